@@ -31,7 +31,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The half-open period [begin, end) as OneRoster means it; None is open."""
+    """From its first to its last day, both included, as everywhere in the house; None is open."""
 
     teacher: object
     school: object
@@ -188,7 +188,7 @@ def _counts(row: Observed, as_of: datetime) -> bool:
 
 
 def _holds(spell: Assignment, day: date) -> bool:
-    return (spell.begin is None or spell.begin <= day) and (spell.end is None or day < spell.end)
+    return (spell.begin is None or spell.begin <= day) and (spell.end is None or day <= spell.end)
 
 
 def _edge(p: float, n: int, *, inside: float, outside: float) -> float:

@@ -18,6 +18,7 @@ def test_coverage_counts_those_assigned_on_the_reference_day():
         Assignment("bob", "north", date(2025, 9, 1), date(2025, 9, 20)),  # gone before the month ends
         Assignment("cy", "north", date(2025, 10, 20), None),  # not there yet in mid-October
         Assignment("ann", "south", None, None),
+        Assignment("dee", "south", None, date(2025, 9, 30)),  # her last day is the reference day
     ]
     seen = [
         Observed("ann", "north", at(9, 10), None, 48),
@@ -28,7 +29,7 @@ def test_coverage_counts_those_assigned_on_the_reference_day():
     assert {cell: (value.value, value.n) for cell, value in cells.items()} == {
         ("north", "2025-09"): (1.0, 1),
         ("north", "2025-10"): (0.0, 1),
-        ("south", "2025-09"): (0.0, 1),
+        ("south", "2025-09"): (0.0, 2),
         ("south", "2025-10"): (0.0, 1),
     }
 
