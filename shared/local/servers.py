@@ -56,6 +56,8 @@ class FolderLock:
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
+        if self._file is not None:
+            return
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             file = (self.home / "lock").open("a+")
