@@ -1,0 +1,52 @@
+"""Drops what a later event has replaced, once it is old. The latest event of every entity stays for ever.
+
+So a replay from zero still rebuilds today's state. Batch events stay as well: each stands for many entities.
+"""
+
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import structlog
+
+from shared.database import Connection, Database
+from shared.feed.events import BATCH_SUFFIX
+
+log = structlog.get_logger()
+KEPT = timedelta(days=90)
+
+
+async def compact(database: Database, now: datetime) -> int:
+    """Go through the districts, each in a transaction of its own; give how many rows went."""
+    dropped = 0
+    district_id: UUID | None = None
+    while district_id := await _district_after(database, district_id):
+        async with database.relay.acquire() as connection:
+            dropped += await _compact_district(cast("Connection", connection), database.schema, district_id, now)
+    log.info("feed_compacted", service=database.schema, dropped=dropped)
+    return dropped
+
+
+async def _district_after(database: Database, district_id: UUID | None) -> UUID | None:
+    """Step along the primary key: counting the distinct districts would read the whole table."""
+    found: UUID | None = await database.relay.fetchval(
+        f"""select district_id from {database.schema}.outbox
+            where $1::uuid is null or district_id > $1 order by district_id limit 1""",
+        district_id,
+    )
+    return found
+
+
+async def _compact_district(connection: Connection, schema: str, district_id: UUID, now: datetime) -> int:
+    tag = await connection.execute(
+        f"""delete from {schema}.outbox old
+            where district_id = $1 and created_at < $2 and position is not null and type not like '%' || $3
+              and exists (select from {schema}.outbox later
+                          where later.district_id = $1 and later.entity = old.entity
+                            and later.entity_id = old.entity_id and later.position > old.position)""",
+        district_id,
+        now - KEPT,
+        BATCH_SUFFIX.replace("_", r"\_"),
+        timeout=600,
+    )
+    return int(tag.split()[-1])

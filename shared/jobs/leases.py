@@ -1,0 +1,118 @@
+"""What a worker does to a job's row.
+
+A lease is named by `started_at`, which is new for each attempt: whoever lost it (a process that slept too long) changes
+nothing any more, because each statement asks for the lease it was given.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.database import Connection, Database
+from shared.jobs.records import COLUMNS, Job, JobState, as_json
+
+LEASE = timedelta(seconds=60)
+
+
+class LeaseLost(Exception):  # noqa: N818 - a fact, like the errors that a caller sees
+    """Another worker has this job now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    schema: str
+    district_id: UUID
+    job_id: UUID
+    started_at: datetime
+
+    @property
+    def _mine(self) -> str:
+        return "district_id = $1 and id = $2 and started_at = $3 and state = 'running'"
+
+    async def renew(self, connection: Connection, now: datetime) -> bool:
+        """Hold it for longer; give whether somebody asked to cancel."""
+        asked = await connection.fetchval(
+            f"update {self.schema}.jobs set lease_until = $4 where {self._mine} returning cancel_requested",  # noqa: S608
+            self.district_id, self.job_id, self.started_at, now + LEASE,
+        )  # fmt: skip
+        return self._held(asked)
+
+    async def report(
+        self, connection: Connection, now: datetime, done: int, total: int | None, message: str | None
+    ) -> bool:
+        """Write how far the job is, never backwards; give whether somebody asked to cancel."""
+        asked = await connection.fetchval(
+            f"""update {self.schema}.jobs set lease_until = $4, done = greatest(done, $5), total = coalesce($6, total),
+                       message = coalesce($7, message)
+                where {self._mine} returning cancel_requested""",  # noqa: S608
+            self.district_id, self.job_id, self.started_at, now + LEASE, done, total, message,
+        )  # fmt: skip
+        return self._held(asked)
+
+    async def guard(self, connection: Connection) -> None:
+        """Say at the end of a transaction that its effects are still ours to make. Nobody takes over until it commits."""
+        held = await connection.fetchval(
+            f"select cancel_requested from {self.schema}.jobs where {self._mine} for share",  # noqa: S608
+            self.district_id, self.job_id, self.started_at,
+        )  # fmt: skip
+        self._held(held)
+
+    async def end(
+        self,
+        connection: Connection,
+        state: JobState,
+        now: datetime,
+        *,
+        problem: dict[str, Any] | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> None:
+        """Write how the job ended. Nothing happens if it has ended already, or if the lease is lost."""
+        await connection.execute(
+            f"""update {self.schema}.jobs set state = $4, finished_at = $5, lease_until = null,
+                       problem = $6::text::jsonb, result = $7::text::jsonb, version = version + 1
+                where {self._mine}""",  # noqa: S608
+            self.district_id, self.job_id, self.started_at, state, now, as_json(problem), as_json(result),
+        )  # fmt: skip
+
+    async def give_back(self, connection: Connection, not_before: datetime | None, *, counts: bool) -> None:
+        """Queue it again: for any worker at once, or for later. A worker that merely stops does not count as a try."""
+        await connection.execute(
+            f"""update {self.schema}.jobs set state = 'queued', lease_until = $4, version = version + 1,
+                       attempts = attempts - case when $5 then 0 else 1 end
+                where {self._mine}""",  # noqa: S608
+            self.district_id, self.job_id, self.started_at, not_before, counts,
+        )  # fmt: skip
+
+    @staticmethod
+    def _held(asked: bool | None) -> bool:
+        if asked is None:
+            raise LeaseLost
+        return asked
+
+
+async def take(database: Database, district_id: UUID, job_id: UUID, now: datetime) -> tuple[Job, Lease] | None:
+    """Lease a job that waits, or whose worker died; None if there is nothing to do."""
+    async with database.transaction(district_id) as connection:
+        row = await connection.fetchrow(
+            f"""update {database.schema}.jobs set state = 'running', lease_until = $4, started_at = $3,
+                       attempts = attempts + 1, version = version + 1
+                where district_id = $1 and id = $2 and state in ('queued', 'running')
+                  and (lease_until is null or lease_until <= $3)
+                returning {COLUMNS}""",  # noqa: S608
+            district_id, job_id, now, now + LEASE,
+        )  # fmt: skip
+    if row is None:
+        return None
+    return Job.of(row), Lease(database.schema, district_id, job_id, now)
+
+
+async def waiting(database: Database, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """Give jobs of any district that nobody works on, the oldest first."""
+    rows = await database.relay.fetch(
+        f"""select district_id, id from {database.schema}.jobs
+            where state in ('queued', 'running') and (lease_until is null or lease_until <= $1)
+            order by created_at limit $2""",  # noqa: S608
+        now, limit,
+    )  # fmt: skip
+    return [(row["district_id"], row["id"]) for row in rows]

@@ -1,0 +1,56 @@
+"""What is an outage, which passes, and not an error, which would come again; and loops that outlive one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import httpx
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from shared.errors import Unavailable
+
+log = structlog.get_logger()
+
+OUTAGES = (
+    Unavailable,
+    OSError,
+    RedisError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.TooManyConnectionsError,
+    httpx.TransportError,
+)
+SHORTEST, LONGEST = 0.1, 5.0
+# A loop that has turned for so long is well again: its next failure starts from the shortest pause.
+WELL_AFTER = 30.0
+
+
+def is_outage(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):  # SQLAlchemy wraps its driver's error, which wraps asyncpg's
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, OUTAGES):
+            cause = cause.__cause__
+        return cause is not None
+    return isinstance(error, OUTAGES)
+
+
+async def keep_going(name: str, service: str, loop_for_ever: Callable[[], Awaitable[None]]) -> None:
+    """Start the loop again whenever it fails, at growing intervals, until cancelled."""
+    time = asyncio.get_running_loop().time
+    pause = SHORTEST
+    while True:
+        began = time()
+        try:
+            await loop_for_ever()
+        except Exception as error:
+            # Whatever it was, the loop has to go on.
+            log.warning("loop_failed", loop=name, service=service, exc_info=error, is_outage=is_outage(error))
+        if time() - began > WELL_AFTER:
+            pause = SHORTEST
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST)
