@@ -1,0 +1,14 @@
+from fastapi import APIRouter, FastAPI
+
+import services.analytics as package
+from services.analytics.settings import AnalyticsSettings
+from shared.app import service_app
+from shared.peers import Peers
+
+ROUTERS: tuple[APIRouter, ...] = ()
+
+
+def create_app(settings: AnalyticsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:
+    return service_app(
+        "analytics", settings or AnalyticsSettings(), ROUTERS, description=package.__doc__ or "", peers=peers
+    )

@@ -1,0 +1,4 @@
+from shared.access.copying import copies_of
+from shared.feed.subscriber import Subscription
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (copies_of("analytics"),)

@@ -1,0 +1,21 @@
+"""A district's own set-up: roster (OneRoster), relationships, access, clients and tokens, and events out.
+
+It alone holds students' rows, which leave only through OneRoster. It refuses whatever happens in classrooms: that is
+observations', coaching's and analytics'.
+"""
+
+PREFIXES = (
+    "/v1/people",
+    "/v1/orgs",
+    "/v1/terms",
+    "/v1/courses",
+    "/v1/classes",
+    "/v1/enrollments",
+    "/v1/relationships",
+    "/v1/roster-imports",
+    "/v1/clients",
+    "/v1/events",
+    "/oauth2",
+    "/.well-known",
+    "/ims/oneroster",
+)

@@ -1,0 +1,7 @@
+from typing import ClassVar
+
+from shared.settings import Settings
+
+
+class DistrictsSettings(Settings):
+    service: ClassVar[str] = "districts"

@@ -1,0 +1,13 @@
+"""What is seen in classrooms: frameworks, observations, feedback, learning walks.
+
+It keeps what the observer saw, in the words of the framework version that the observer had. It refuses to rank people, and
+to move anything from coaching into evaluation.
+"""
+
+PREFIXES = (
+    "/v1/frameworks",
+    "/v1/framework-versions",
+    "/v1/observations",
+    "/v1/learning-walks",
+    "/v1/evidence-links",
+)

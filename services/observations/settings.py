@@ -1,0 +1,7 @@
+from typing import ClassVar
+
+from shared.settings import Settings
+
+
+class ObservationsSettings(Settings):
+    service: ClassVar[str] = "observations"

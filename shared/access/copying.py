@@ -1,0 +1,71 @@
+"""Keep the local copies: every service subscribes to districts with this.
+
+The feed of an import names ids in batches; they are read back in bulk before the transaction opens. An older version
+never overwrites a newer one, so replay and late batches are harmless.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from shared.clients.districts import read_states
+from shared.database import Connection
+from shared.feed.events import FeedEvent
+from shared.feed.subscriber import Subscription
+from shared.peers import Peers
+
+ENTITIES = ("people", "orgs", "relationships")
+TYPES = frozenset({"person.changed", "org.changed", "relationship.changed", *(f"{e}.batch_changed" for e in ENTITIES)})
+
+_UPSERTS = {
+    "people": """insert into {schema}.copied_people as c
+        select $1, r.* from json_to_recordset($2::json)
+          as r (id uuid, given_name text, family_name text, email text, archived bool, version int)
+        on conflict (district_id, id) do update set given_name = excluded.given_name, family_name = excluded.family_name,
+          email = excluded.email, archived = excluded.archived, version = excluded.version
+        where c.version <= excluded.version""",
+    "orgs": """insert into {schema}.copied_orgs as c
+        select $1, r.* from json_to_recordset($2::json)
+          as r (id uuid, name text, type text, parent_id uuid, archived bool, version int)
+        on conflict (district_id, id) do update set name = excluded.name, type = excluded.type,
+          parent_id = excluded.parent_id, archived = excluded.archived, version = excluded.version
+        where c.version <= excluded.version""",
+    "relationships": """insert into {schema}.copied_relationships as c
+        select $1, r.* from json_to_recordset($2::json)
+          as r (id uuid, person_id uuid, kind text, org_id uuid, target_person_id uuid, begin_date date, end_date date,
+                archived bool, version int)
+        on conflict (district_id, id) do update set person_id = excluded.person_id, kind = excluded.kind,
+          org_id = excluded.org_id, target_person_id = excluded.target_person_id, begin_date = excluded.begin_date,
+          end_date = excluded.end_date, archived = excluded.archived, version = excluded.version
+        where c.version <= excluded.version""",
+}
+
+
+async def expand(peers: Peers, events: list[FeedEvent]) -> list[FeedEvent]:
+    """Turn batch events into one event for each entity, read back from districts."""
+    expanded: list[FeedEvent] = []
+    for event in events:
+        if not event.is_batch:
+            expanded.append(event)
+            continue
+        ids = [UUID(value) for value in event.data["ids"]]
+        for state in await read_states(peers["districts"], event.district_id, event.entity, ids):
+            expanded.append(replace(event, entity_id=state.id, data=state.model_dump(mode="json")))
+    return expanded
+
+
+def copies_of(schema: str) -> Subscription:
+    """Make the subscription that keeps `schema`'s copies."""
+
+    async def apply(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
+        latest: dict[str, dict[UUID, dict[str, Any]]] = defaultdict(dict)
+        for event in events:
+            latest[event.entity][event.entity_id] = event.data
+        for entity, states in latest.items():
+            rows = orjson.dumps(list(states.values())).decode()
+            await connection.execute(_UPSERTS[entity].format(schema=schema), district_id, rows)
+
+    return Subscription(publisher="districts", types=TYPES, expand=expand, apply=apply)

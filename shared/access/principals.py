@@ -1,0 +1,45 @@
+"""The one who asks: a client of a district, and perhaps a person for whom it acts.
+
+Rights are the intersection of both: the client's scopes and what the person's relationships allow.
+"""
+
+from dataclasses import dataclass, field
+from typing import Self
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ActingPerson:
+    """The person behind a request, with the relationships that hold today.
+
+    `led_orgs` has the organisations that the person leads and everything below them; `supported` the people whom the
+    person coaches, mentors, supervises or evaluates, by kind.
+    """
+
+    id: UUID
+    led_orgs: frozenset[UUID] = frozenset()
+    orgs: frozenset[UUID] = frozenset()
+    supported: frozenset[tuple[str, UUID]] = frozenset()
+
+    def supports(self, *kinds: str) -> frozenset[UUID]:
+        return frozenset(person for kind, person in self.supported if kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    district_id: UUID
+    client_id: str
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    person: ActingPerson | None = None
+
+    @classmethod
+    def system(cls, district_id: UUID) -> Self:
+        """Stand for ourselves: jobs without a requester and effects of events."""
+        return cls(district_id=district_id, client_id="system")
+
+    @property
+    def person_id(self) -> UUID | None:
+        return self.person.id if self.person else None
+
+    def has(self, scope: str) -> bool:
+        return scope in self.scopes

@@ -1,0 +1,36 @@
+"""Every scope there is, with what it allows. A client gets some; `all` stands for every one of them."""
+
+ONEROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
+
+SCOPES: dict[str, str] = {
+    "roster.read": "Read people (staff), orgs, terms, courses, classes, enrollments and relationships.",
+    "roster.write": "Change them, and upload rosters.",
+    "clients.read": "Read the district's clients, never their secrets.",
+    "clients.write": "Create and revoke clients.",
+    "events.read": "Read the change feed.",
+    "audit.read": "Read the audit log.",
+    "jobs.read": "Follow long work.",
+    "jobs.write": "Cancel and retry long work.",
+    "frameworks.read": "Read frameworks and their versions.",
+    "frameworks.write": "Draft and publish framework versions.",
+    "observations.read": "Read observations; the content of coaching ones only as one of the pair.",
+    "observations.write": "Schedule, record, score and share observations.",
+    "walks.read": "Read learning walks.",
+    "walks.write": "Plan, record and debrief learning walks.",
+    "goals.read": "Read visions, goals and work plans.",
+    "goals.write": "Change visions, goals and work plans.",
+    "coaching.read": "Read coaching cycles; their content only as one of the pair.",
+    "coaching.write": "Run coaching cycles.",
+    "pl.read": "Read professional learning.",
+    "pl.write": "Plan and record professional learning.",
+    "measures.read": "Read measures and throughlines.",
+    "act_as": "Act for a person, named in the header Throughline-Person.",
+    "backfill": "Set past times: a migration, or a tablet that was offline.",
+    f"{ONEROSTER}roster.readonly": "OneRoster 1.2: everything of rostering but demographics.",
+    f"{ONEROSTER}roster-core.readonly": "OneRoster 1.2: collections and single objects of rostering but demographics.",
+}
+ALL = "all"
+
+
+def expand(scopes: frozenset[str]) -> frozenset[str]:
+    return frozenset(SCOPES) if ALL in scopes else scopes

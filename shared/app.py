@@ -1,0 +1,87 @@
+"""Make a service's FastAPI app: the kernel's routes, errors and document around the service's own routers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from shared import document, metrics, refusals
+from shared.audit import audit_router
+from shared.docs_page import docs_routes
+from shared.edge import Edge
+from shared.feed.routes import feed_router
+from shared.jobs.routes import jobs_router
+from shared.peers import Peers
+from shared.routing import PUBLIC
+from shared.runtime import Runtime, limiter_of
+from shared.settings import Settings
+from shared.tracing import open_spans
+
+VERSION = "0.1.0"
+
+
+def service_app(
+    service: str, settings: Settings, routers: Sequence[APIRouter], *, description: str, peers: Peers | None = None
+) -> FastAPI:
+    """Make the app of one service. `peers` (tests) replaces the clients made from the settings."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # What requests hold is on app.state: an in-process transport passes no lifespan state on.
+        runtime = await Runtime.open(service, settings, peers)
+        app.state.runtime = runtime
+        try:
+            yield
+        finally:
+            await runtime.close()
+
+    app = FastAPI(
+        title=f"Throughline: {service}", description=description, version=VERSION, lifespan=lifespan, docs_url=None,
+        redoc_url=None, redirect_slashes=False, max_body_size=settings.max_body_bytes,
+    )  # fmt: skip
+    refusals.install(app)
+    app.add_middleware(
+        Edge,
+        service=service,
+        crash=refusals.crash,
+        limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
+        spans=open_spans(service, settings.otel_endpoint),
+    )
+    for router in (*routers, audit_router(service), jobs_router(service), feed_router(service), health_router(service)):
+        app.include_router(router)
+    app.router.routes.extend(docs_routes(app.title))
+    document.install(app)
+    return app
+
+
+def health_router(service: str) -> APIRouter:
+    """Liveness at once; readiness when the database answers. In no document: the all-in-one has its own."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz", openapi_extra=PUBLIC)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok", "service": service}
+
+    @router.get("/readyz", openapi_extra=PUBLIC)
+    async def readyz(request: Request) -> Response:
+        ready = await is_ready(cast("Runtime", request.app.state.runtime))
+        return Response(status_code=200 if ready else 503)
+
+    @router.get("/metrics", openapi_extra=PUBLIC)
+    async def read_metrics() -> Response:
+        return Response(metrics.render(), media_type="text/plain; version=1.0.0; charset=utf-8")
+
+    return router
+
+
+async def is_ready(runtime: Runtime) -> bool:
+    """Say whether the service can answer: its tables are there and PostgreSQL answers as the application role."""
+    try:
+        async with asyncio.timeout(2):
+            await runtime.database.pool.fetchval(f"select count(*) from {runtime.service}.feed_cursors")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return False
+    return True

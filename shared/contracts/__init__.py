@@ -1,0 +1,1 @@
+"""What each service promises to the others: frozen wire models and event payloads. Additive changes only."""

@@ -1,0 +1,42 @@
+"""What districts promises: the states of its staff, organisations and relationships (no student is ever among them)."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class State(BaseModel):
+    """The state of an entity as an event or a bulk read carries it. Unknown members are for later readers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    version: int
+    archived: bool
+
+
+class PersonState(State):
+    given_name: str
+    family_name: str
+    email: str | None = None
+
+
+class OrgState(State):
+    name: str
+    type: str
+    parent_id: UUID | None = None
+
+
+class RelationshipState(State):
+    """Who stands how to whom: `kind` is teaches_at, leads (an org) or coaches, evaluates, supervises, mentors (a person).
+
+    The dates are the first and the last day on which it holds; None is open.
+    """
+
+    person_id: UUID
+    kind: str
+    org_id: UUID | None = None
+    target_person_id: UUID | None = None
+    begin_date: date | None = None
+    end_date: date | None = None

@@ -1,0 +1,145 @@
+"""PostgreSQL as a service sees it: two pools of the application role, and a small one of the relay role.
+
+Every transaction opens with `SET LOCAL app.district_id`, which row-level security compares with each row. A hot
+operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round trip; cold CRUD takes an SQLModel session.
+On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Self, cast
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from shared.access.principals import Principal
+
+if TYPE_CHECKING:
+    from shared.units import Unit
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:  # generic in the stubs only
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """Turn a libpq address into SQLAlchemy's for asyncpg. A unix socket (`?host=/folder`) stays in the query."""
+    parts = urlsplit(dsn)
+    return urlunsplit(("postgresql+asyncpg", *parts[1:]))
+
+
+async def _reset(connection: Connection) -> None:
+    """Leave no transaction behind. Our own check costs nothing; asyncpg's default reset is a round trip of every release."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+class Database:
+    """One service's way to PostgreSQL. Its SQL names its schema; pools may be as many as processes, so keep them small."""
+
+    def __init__(self, schema: str, dsn: str, relay_dsn: str, pool_size: int = 8) -> None:
+        self.schema = schema
+        self.dsn = dsn
+        self.relay_dsn = relay_dsn
+        self.pool_size = pool_size
+        self.pool: Pool
+        self.relay: Pool
+        self.engine: AsyncEngine
+
+    async def open(self) -> Self:
+        options = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": f"throughline {self.schema}"}
+        self.pool = cast(
+            "Pool",
+            await asyncpg.create_pool(
+                self.dsn,
+                min_size=0,
+                max_size=self.pool_size,
+                reset=_reset,
+                server_settings=options,
+                max_inactive_connection_lifetime=60,
+            ),
+        )
+        # A statement planned on an empty outbox would keep that plan for ever (kernel.md 3).
+        self.relay = cast(
+            "Pool",
+            await asyncpg.create_pool(
+                self.relay_dsn,
+                min_size=0,
+                max_size=2,
+                reset=_reset,
+                server_settings=options | {"plan_cache_mode": "force_custom_plan"},
+                max_inactive_connection_lifetime=60,
+            ),
+        )
+        self.engine = create_async_engine(
+            sqlalchemy_url(self.dsn),
+            pool_size=2,
+            max_overflow=max(0, self.pool_size - 2),
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"server_settings": options},
+            json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+            json_deserializer=orjson.loads,
+        )
+        return self
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        for pool in (self.pool, self.relay):
+            await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, district_id: UUID, *, quick_commit: bool = False) -> AsyncIterator[Connection]:
+        """Run one transaction of one district on the hot pool; commit at the end, roll back on any exception."""
+        async with self.pool.acquire() as connection:
+            await begin(cast("Connection", connection), district_id, quick_commit=quick_commit)
+            try:
+                yield cast("Connection", connection)
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+    @asynccontextmanager
+    async def unit(
+        self, district_id: UUID, who: Principal | None = None, *, hot: bool = False
+    ) -> AsyncIterator["Unit"]:
+        """Run a unit of work outside of a request: a job, an effect, a command."""
+        from shared.units import open_unit  # the unit needs the database's types
+
+        unit = await open_unit(self, who or Principal.system(district_id), hot=hot)
+        try:
+            yield unit
+        except BaseException:
+            await unit.rollback()
+            raise
+        await unit.commit()
+
+
+async def begin(connection: Connection, district_id: UUID, *, quick_commit: bool = False) -> None:
+    """Open a transaction and name its district, in one trip. `quick_commit` is for what may be lost with the server's power."""
+    quick = "SET LOCAL synchronous_commit = off;" if quick_commit else ""
+    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}';{quick}")
+
+
+async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:
+    """Open a session's transaction and name its district; give the driver's own connection, inside that transaction."""
+    connection = await session.connection()
+    await connection.execute(text(f"SET LOCAL app.district_id = '{UUID(str(district_id))}'"))
+    raw = await connection.get_raw_connection()
+    return cast("Connection", raw.driver_connection)
+
+
+def host_of(dsn: str) -> str:
+    """Say where a DSN points, without its password, for messages to people."""
+    parts = urlsplit(dsn)
+    return parts.hostname or parse_qs(parts.query).get("host", ["?"])[0]

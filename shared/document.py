@@ -1,0 +1,99 @@
+"""The OpenAPI document of a service, made true: what every operation takes and answers besides what its signature says."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from shared.access.scopes import SCOPES
+from shared.errors import Problem
+
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address
+STANDARDS = ("/ims/", "/oauth2/", "/.well-known/")
+_HEADERS = {
+    "ETag": {"description": "The version of what is answered.", "schema": {"type": "string"}},
+    "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of the client's window.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "The client's window.", "schema": {"type": "string"}},
+}
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "ThroughlinePerson": {
+        "name": "Throughline-Person", "in": "header", "required": False, "schema": {"type": "string", "format": "uuid"},
+        "description": "The person for whom the client acts (scope act_as); rights are the intersection of both.",
+    },
+    "IdempotencyKey": {
+        "name": "Idempotency-Key", "in": "header", "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21\x23-\x7e]+$"},
+        "description": "The same key and body gives the stored answer again for 24 hours.",
+    },
+    "IfMatch": {
+        "name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
+        "description": "The ETag of the version that you change; without it 428, stale 412.",
+    },
+}  # fmt: skip
+
+
+def routes_of(app: FastAPI) -> list[APIRoute]:
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def scopes_of(route: APIRoute) -> tuple[str, ...] | None:
+    """Give the scopes of the route's permission type, or None if it has none."""
+    for dependency in route.dependant.dependencies:
+        scopes = getattr(dependency.call, "throughline_scopes", None)
+        if scopes is not None:
+            return tuple(scopes)
+    return None
+
+
+def install(app: FastAPI) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, openapi_version="3.1.0"
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    components["parameters"] = _PARAMETERS
+    components["headers"] = _HEADERS
+    components["securitySchemes"] = {
+        "oauth2": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": SCOPES}}}
+    }
+    for route in routes_of(app):
+        if route.include_in_schema:
+            for method in route.methods:
+                _complete(route, method, document["paths"][route.path_format][method.lower()])
+    return document
+
+
+def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
+    scopes = scopes_of(route)
+    if scopes:
+        operation["security"] = [{"oauth2": [scope]} for scope in scopes]
+    for response in operation["responses"].values():
+        response.setdefault("headers", {}).update(
+            {
+                name: {"$ref": f"#/components/headers/{name}"}
+                for name in ("X-Request-Id", "RateLimit", "RateLimit-Policy")
+            }
+        )
+    if route.path.startswith(STANDARDS) or not scopes:
+        return
+    names = ["ThroughlinePerson"]
+    if method == "POST":
+        names.append("IdempotencyKey")
+    if method in {"PUT", "PATCH"} or (method == "POST" and "{" in route.path):
+        names.append("IfMatch")
+    operation.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{name}"} for name in names)

@@ -1,0 +1,82 @@
+"""Idempotency-Key on POST: the same key and body gives the stored answer again (draft-ietf-httpapi-idempotency-key).
+
+The row that keeps the answer is written in the transaction that makes the change, so there is no moment in which one
+exists without the other. Only answers of what was done are kept: a refusal changed nothing and may be tried again.
+"""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import orjson
+from fastapi import Request, Response
+
+from shared.errors import Conflict, FieldError, Invalid
+from shared.units import StoredAnswer, Unit
+
+KEPT = timedelta(hours=24)
+HEADER = "Idempotency-Key"
+_KEY = re.compile(r'^"?([\x21\x23-\x7e]{1,255})"?$')
+_STORED_HEADERS = ("content-type", "etag", "location", "link")
+
+
+class IdempotencyKeyInUse(Conflict, title="A request with this Idempotency-Key is still running"):
+    pass
+
+
+class IdempotencyKeyReused(Invalid, title="This Idempotency-Key came before with another request"):
+    pass
+
+
+class Replay(Exception):  # noqa: N818 - not an error: the answer was given before
+    def __init__(self, response: Response) -> None:
+        super().__init__("replay")
+        self.response = response
+
+
+async def claim(unit: Unit, request: Request, fingerprint_of: bytes) -> None:
+    """Take the key for this transaction, or raise the stored answer as `Replay`."""
+    header = request.headers.get(HEADER)
+    if header is None:
+        return
+    match = _KEY.match(header)
+    if not match:
+        raise Invalid(errors=[FieldError(f"#/header/{HEADER}", "malformed", "1 to 255 visible ASCII characters")])
+    key = match[1]
+    fingerprint = _fingerprint(request, unit, fingerprint_of)
+    free = await unit.connection.fetchval(
+        "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"{unit.district_id}/{unit.who.client_id}/{key}"
+    )
+    if not free:
+        raise IdempotencyKeyInUse(headers={"Retry-After": "1"})
+    row = await unit.connection.fetchrow(
+        f"""select fingerprint, status, headers::text as headers, body from {unit.schema}.idempotency_keys
+            where district_id = $1 and client_id = $2 and key = $3 and created_at > $4""",
+        unit.district_id,
+        unit.who.client_id,
+        key,
+        unit.now - KEPT,
+    )
+    if row is None:
+        unit.idempotency = StoredAnswer(key, fingerprint)
+        return
+    if row["fingerprint"] != fingerprint:
+        raise IdempotencyKeyReused
+    headers = orjson.loads(row["headers"]) | {"Idempotent-Replayed": "true"}
+    raise Replay(Response(content=row["body"], status_code=row["status"], headers=headers))
+
+
+def keep(unit: Unit, response: Response) -> None:
+    if unit.idempotency is not None:
+        unit.idempotency.status = response.status_code
+        unit.idempotency.headers = {n: response.headers[n] for n in _STORED_HEADERS if n in response.headers}
+        unit.idempotency.body = bytes(response.body)
+
+
+def _fingerprint(request: Request, unit: Unit, body: bytes) -> str:
+    person = str(unit.who.person_id or "")
+    parts = (request.method, request.url.path, request.url.query, person)
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
+
+
+__all__ = ["HEADER", "Replay", "claim", "keep"]

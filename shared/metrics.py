@@ -1,0 +1,97 @@
+"""What Prometheus reads at /metrics: one registry for each process, whichever services it runs.
+
+Labels come from small fixed sets only (route templates, states, our own services), never from a request's values.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.clock import now
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_REQUESTS = Histogram(
+    "throughline_request_duration_seconds",
+    "Requests answered and how long each took; `operation` is the route's template.",
+    ["service", "operation", "status"],
+    registry=REGISTRY,
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_IN_FLIGHT = Gauge("throughline_requests_in_flight", "Requests being answered.", ["service"], registry=REGISTRY)
+_JOBS = Gauge("throughline_jobs", "Jobs by state.", ["service", "state"], registry=REGISTRY)
+_REDIS_FAILURES = Counter(
+    "throughline_redis_failures", "Times that Redis was needed and did not answer.", ["use"], registry=REGISTRY
+)
+
+
+class _FeedLag(Collector):
+    """Computed when it is read, so that a subscriber that stands still is seen to fall behind."""
+
+    def __init__(self) -> None:
+        self.oldest: dict[tuple[str, str], datetime | None] = {}
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "throughline_feed_lag_seconds",
+            "Age of the oldest event that a subscriber has not applied; 0 when it has applied all.",
+            labels=["subscriber", "publisher"],
+        )
+        moment = now()
+        for labels, oldest in list(self.oldest.items()):
+            age = max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
+            family.add_metric(list(labels), age)
+        yield family
+
+
+_FEED_LAG = _FeedLag()
+REGISTRY.register(_FEED_LAG)
+
+
+def duration_of(service: str, operation: str, status: str) -> Callable[[float], None]:
+    """Give the function that notes one duration. Looking it up costs more than calling it, so keep it."""
+    return _REQUESTS.labels(service, operation, status).observe
+
+
+def in_flight(service: str) -> Gauge:
+    return _IN_FLIGHT.labels(service)
+
+
+def jobs_are(service: str, by_state: Mapping[str, int]) -> None:
+    for state, count in by_state.items():
+        _JOBS.labels(service, state).set(count)
+
+
+def feed_waits_since(subscriber: str, publisher: str, oldest: datetime | None) -> None:
+    """Note the time of the oldest event that is not applied yet; None when there is none."""
+    _FEED_LAG.oldest[subscriber, publisher] = oldest
+
+
+def redis_failed(use: str) -> None:
+    _REDIS_FAILURES.labels(use).inc()
+
+
+def render() -> bytes:
+    return generate_latest(REGISTRY)
+
+
+async def metrics_page(_request: Request) -> Response:
+    return Response(render(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,122 @@
+"""Lists are boring: one keyset page for all of them. Cursors are opaque, the order is total and ends with the id."""
+
+import base64
+import binascii
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlmodel import SQLModel
+
+from shared.errors import FieldError, Invalid
+from shared.models import Resource
+from shared.units import Unit
+from shared.wire import Instant
+
+T = TypeVar("T")
+R = TypeVar("R", bound=SQLModel)
+
+
+class Archived(StrEnum):
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    ONLY = "only"
+
+
+class ListQuery(BaseModel):
+    """The parameters that every list takes. A parameter that is not named is refused: a filter with a typing error would
+    silently be no filter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=50, ge=1, le=500)
+    after: str | None = Field(default=None, max_length=500, description="`next` of the page before")
+    count: bool = Field(default=False, description="add `total`, which costs a count of all matches")
+
+
+class ResourceQuery(ListQuery):
+    updated_after: Instant | None = Field(
+        default=None, description="changed since then, archived ones included by `archived`"
+    )
+    archived: Archived = Field(default=Archived.EXCLUDE)
+
+
+class Page(BaseModel, Generic[T]):
+    data: list[T]
+    next: str | None = Field(description="pass as `after` for the next page; null at the end")
+    total: int | None = Field(default=None, description="only with `count=true`")
+
+
+def encode(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
+
+
+def decode(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise ValueError("not a cursor of this list")
+        return [_PARSERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise Invalid(errors=[FieldError("#/query/after", "cursor", "is not a cursor of this list")]) from None
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("no zone")
+    return instant
+
+
+_PARSERS: dict[type, Any] = {UUID: UUID, datetime: _instant, str: str, int: int}
+
+
+async def page_of(
+    unit: Unit,
+    request: Request,
+    query: ListQuery,
+    statement: Select[tuple[R]],
+    *keys: ColumnElement[Any] | Any,
+) -> tuple[list[R], str | None, int | None]:
+    """Give one page of `statement` in the order of `keys` (the last of them unique), the next cursor and, if asked, the total."""
+    total = None
+    if query.count:
+        total = (await unit.session.execute(select(func.count()).select_from(statement.subquery()))).scalar_one()
+    kinds = tuple(key.type.python_type for key in keys)
+    if query.after is not None:
+        last = decode(query.after, kinds)
+        statement = statement.where(tuple_(*keys) > tuple_(*last) if len(keys) > 1 else keys[0] > last[0])
+    rows = list((await unit.session.execute(statement.order_by(*keys).limit(query.limit + 1))).scalars())
+    following = None
+    if len(rows) > query.limit:
+        rows.pop()
+        following = encode([getattr(rows[-1], key.key) for key in keys])
+        link_next(unit, request, following)
+    return rows, following, total
+
+
+def link_next(unit: Unit, request: Request, cursor: str) -> None:
+    """Say `Link: <...>; rel="next"`: the same question with the next cursor."""
+    runtime = request.app.state.runtime
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    url = f"{runtime.settings.public_url}{request.url.path}?{urlencode([*parameters, ('after', cursor)])}"
+    unit.answer.headers["Link"] = f'<{url}>; rel="next"'
+
+
+def filtered(statement: Select[tuple[R]], model: type[Resource], query: ResourceQuery) -> Select[tuple[R]]:
+    """Apply the filters that every resource has."""
+    archived_at: Any = model.archived_at
+    updated_at: Any = model.updated_at
+    if query.archived is Archived.EXCLUDE:
+        statement = statement.where(archived_at.is_(None))
+    elif query.archived is Archived.ONLY:
+        statement = statement.where(archived_at.is_not(None))
+    if query.updated_after is not None:
+        statement = statement.where(updated_at > query.updated_after)
+    return statement

@@ -1,0 +1,130 @@
+"""Turn whatever was raised into an answer that a client can act on. Bad input is never a 500, and never half-written."""
+
+import re
+from typing import Any, cast
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Scope
+
+from shared.errors import (
+    BY_STATUS,
+    AppError,
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    Unavailable,
+    UnsupportedMedia,
+    render,
+)
+
+log = structlog.get_logger(__name__)
+AGAIN = {"Retry-After": "1"}
+_PARTS = {"query": "#/query", "path": "#/path", "header": "#/header", "body": "#"}
+
+
+def answer(scope: Scope, error: AppError) -> Response:
+    body, media_type = render(scope["path"], error)
+    return Response(body, error.status, headers=error.headers, media_type=media_type)
+
+
+def crash(scope: Scope, error: Exception) -> Response:
+    """The last resort. A store that went away is said as such; everything else is our fault and stays unexplained."""
+    return answer(scope, from_store(error) or AppError())
+
+
+def from_store(error: BaseException) -> AppError | None:
+    """Read PostgreSQL's refusal: what it means to the caller, or None when it means a mistake of ours."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        if error.connection_invalidated or isinstance(error.orig, OSError):
+            return Unavailable("the database does not answer", headers=AGAIN)
+    elif isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+    elif isinstance(error, asyncpg.DataError | OverflowError):
+        return Invalid("a value is out of the range that can be stored")
+    elif isinstance(error, OSError | asyncpg.InterfaceError | PoolTimeoutError | TimeoutError):
+        return Unavailable("the database does not answer", headers=AGAIN)
+    else:
+        return None
+    return _from_state(state, error)
+
+
+def _from_state(state: str, error: BaseException) -> AppError | None:
+    if state == "23505":
+        return Conflict("another row has this id or key already")
+    if state in {"23503", "23514", "23502"} or state.startswith("22"):
+        return Invalid("a value cannot be stored, or refers to nothing")
+    if state in {"40001", "40P01", "55P03", "57014"}:
+        return Unavailable("somebody else was changing the same; try again", headers=AGAIN)
+    if state.startswith(("08", "53")) or state in {"57P01", "57P02", "57P03"}:
+        return Unavailable("the database does not answer", headers=AGAIN)
+    log.error("store.refused", state=state, error=type(error).__name__)
+    return None
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    return answer(request.scope, cast("AppError", error))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    found = cast("RequestValidationError", error).errors()
+    fields = [_field(e) for e in found]
+    standard = request.url.path.startswith(("/ims/", "/oauth2/"))
+    if not standard and _wrong_media(request, found):
+        return answer(request.scope, UnsupportedMedia("send application/json"))
+    detail = "; ".join(f"{f.pointer}: {f.message}" for f in fields[:3])
+    kind = BadRequest if standard else Invalid
+    return answer(request.scope, kind(detail, errors=fields))
+
+
+def _wrong_media(request: Request, found: Any) -> bool:
+    """FastAPI hands a body of an unknown type on as bytes, which then fits no model."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = re.fullmatch(r"application/([\w.+-]+\+)?json", media) is not None
+    return not is_json and any(tuple(e["loc"]) == ("body",) and e["type"] != "missing" for e in found)
+
+
+def _field(error: Any) -> FieldError:
+    part, *rest = error["loc"] or ("body",)
+    pointer = "/".join([_PARTS.get(str(part), "#"), *(str(r).replace("~", "~0").replace("/", "~1") for r in rest)])
+    return FieldError(pointer, str(error["type"]), str(error["msg"]))
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    found = cast("HTTPException", error)
+    status = found.status_code
+    if status == 400 and not request.url.path.startswith(("/ims/", "/oauth2/")):  # noqa: PLR2004 - bad UTF-8, deep nesting
+        status = 422
+    kind = BY_STATUS.get(status)
+    if kind is None:
+        return answer(request.scope, AppError())
+    headers = dict(found.headers or {})
+    if status == 405:  # noqa: PLR2004
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    detail = "" if status in {404, 405} else str(found.detail)
+    return answer(request.scope, kind(detail, headers=headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """Collect the methods of every route at this path; Starlette names only those of the first that matches."""
+    scope = dict(request.scope)
+    methods: set[str] = set()
+    for route in request.app.router.routes:
+        match, _ = route.matches(scope)
+        if match is not Match.NONE:
+            methods |= set(getattr(route, "methods", None) or ())
+    return methods

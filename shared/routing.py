@@ -1,0 +1,168 @@
+"""From a request to a unit of work and back.
+
+`reads` and `writes` make the permission types that a route asks for: one dependency does the token, the scope, the acting
+person, the rate limit, the transaction and the Idempotency-Key. `UnitRoute` then commits when the response is built and
+before it is sent, so that what was answered is what is kept; on an error or a status of 400 and more it rolls back.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from shared.access.copies import load_person
+from shared.access.principals import Principal
+from shared.access.tokens import Claims
+from shared.clock import now
+from shared.errors import (
+    IMSX_RESPONSES, OAUTH_RESPONSES, PROBLEM_RESPONSES, FieldError, Forbidden, Invalid, PreconditionRequired,
+    Unauthenticated,
+)  # fmt: skip
+from shared.idempotency import Replay, claim, keep
+from shared.runtime import Runtime
+from shared.tracing import identify
+from shared.units import Unit, open_unit
+
+UNIT = "throughline.unit"
+PERSON_HEADER = "Throughline-Person"
+PUBLIC: dict[str, Any] = {"security": []}
+"""`openapi_extra` of a route that needs no token; tests/architecture refuses a route with neither this nor a permission."""
+
+Requires = Callable[[Request], Awaitable[Unit]]
+
+
+def reads(*scopes: str, hot: bool = False) -> Requires:
+    """Make the dependency of a reading permission type: any one of the scopes suffices."""
+    return _requires(scopes, hot=hot, write=False)
+
+
+def writes(*scopes: str, hot: bool = False, streamed: bool = False) -> Requires:
+    """Make the dependency of a writing permission type. `streamed`: the route reads the body itself, piece by piece."""
+    return _requires(scopes, hot=hot, write=True, streamed=streamed)
+
+
+def _requires(scopes: tuple[str, ...], *, hot: bool, write: bool, streamed: bool = False) -> Requires:
+    async def require(request: Request) -> Unit:
+        runtime = cast("Runtime", request.app.state.runtime)
+        claims = await authenticate(request, runtime)
+        if not claims.scopes.intersection(scopes):
+            raise Forbidden(f"the token needs the scope {' or '.join(scopes)}", scopes=list(scopes))
+        person = _person_of(request, claims)
+        who = Principal(claims.district_id, claims.client_id, claims.scopes)
+        unit = await open_unit(runtime.database, who, hot=hot, quick_commit=hot and not write)
+        request.scope[UNIT] = unit
+        unit.may_write = write
+        unit.if_match = request.headers.get("If-Match")
+        if person is not None:
+            await _act_as(unit, person)
+        if write and request.method == "POST":
+            body = request.headers.get("Content-Length", "").encode() if streamed else await request.body()
+            await claim(unit, request, body)
+        return unit
+
+    require.throughline_scopes = scopes  # type: ignore[attr-defined]  # read by the OpenAPI document and the architecture tests
+    return require
+
+
+async def authenticate(request: Request, runtime: Runtime) -> Claims:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send Authorization: Bearer <access token>", headers={"WWW-Authenticate": "Bearer"})
+    claims = await runtime.verifier.verify(token.strip())
+    identify(district_id=claims.district_id, client_id=claims.client_id)
+    await runtime.limiter.admit(claims.client_id)
+    return claims
+
+
+def _person_of(request: Request, claims: Claims) -> UUID | None:
+    header = request.headers.get(PERSON_HEADER)
+    if header is None:
+        return None
+    if "act_as" not in claims.scopes:
+        raise Forbidden("the token needs the scope act_as to act for a person", scopes=["act_as"])
+    try:
+        return UUID(header)
+    except ValueError:
+        raise Invalid(errors=[FieldError(f"#/header/{PERSON_HEADER}", "uuid", "must be a person's id")]) from None
+
+
+async def _act_as(unit: Unit, person_id: UUID) -> None:
+    person = await load_person(unit.connection, unit.schema, unit.district_id, person_id)
+    if person is None:
+        raise Forbidden(f"{PERSON_HEADER} names nobody who is active in this district")
+    unit.who = Principal(unit.who.district_id, unit.who.client_id, unit.who.scopes, person)
+
+
+def needs_if_match(unit: Unit) -> str:
+    """Give the If-Match of an action; without one nobody can know which state was meant."""
+    if unit.if_match is None:
+        raise PreconditionRequired
+    return unit.if_match
+
+
+class UnitRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def run(request: Request) -> Response:
+            try:
+                response = await handle(request)
+                unit = cast("Unit | None", request.scope.get(UNIT))
+                if unit is not None:
+                    await _finish(unit, response)
+            except Replay as replay:
+                await _roll_back(request)
+                return replay.response
+            except BaseException:
+                await _roll_back(request)
+                raise
+            return response
+
+        return run
+
+
+async def _finish(unit: Unit, response: Response) -> None:
+    if unit.answer.status is not None:
+        response.status_code = unit.answer.status
+    response.headers.update(unit.answer.headers)
+    if response.status_code >= 400:  # noqa: PLR2004
+        await unit.rollback()
+        return
+    keep(unit, response)
+    await unit.commit()
+
+
+async def _roll_back(request: Request) -> None:
+    unit = cast("Unit | None", request.scope.get(UNIT))
+    if unit is not None:
+        # A client that hung up cancels us; the connection still has to go back clean.
+        await asyncio.shield(unit.rollback())
+
+
+def resource_router(tag: str) -> APIRouter:
+    """Make the router of a noun of our own API: commits at the edge, errors documented as problem+json."""
+    return APIRouter(tags=[tag], route_class=UnitRoute, responses=PROBLEM_RESPONSES)
+
+
+def oneroster_router(tag: str) -> APIRouter:
+    return APIRouter(tags=[tag], route_class=UnitRoute, responses=IMSX_RESPONSES)
+
+
+def oauth_router(tag: str) -> APIRouter:
+    return APIRouter(tags=[tag], route_class=UnitRoute, responses=OAUTH_RESPONSES)
+
+
+def moment(unit: Unit, given: Any, *, leeway: timedelta = timedelta(minutes=5)) -> Any:
+    """Take a client's time only under the scope `backfill`; otherwise the server's clock decides."""
+    if given is None:
+        return unit.now
+    if "backfill" not in unit.who.scopes:
+        raise Forbidden("setting a past time needs the scope backfill", scopes=["backfill"])
+    if given > now() + leeway:
+        raise Invalid(errors=[FieldError("#", "future", "must not lie in the future")])
+    unit.source = "backfill"
+    return given

@@ -1,0 +1,63 @@
+"""What one process of one service holds while it runs; `app.state.runtime` in the API, the job context's in the worker."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+from redis.asyncio import Redis
+
+from shared.access.tokens import FetchJwks, TokenVerifier
+from shared.blobs import Blobs
+from shared.database import Database
+from shared.jobs.queue import Queue
+from shared.limits import Limiter
+from shared.peers import Peers, ask, close_peers, open_peers
+from shared.settings import Settings
+
+
+@dataclass
+class Runtime:
+    service: str
+    settings: Settings
+    database: Database
+    peers: Peers
+    queue: Queue
+    blobs: Blobs
+    verifier: TokenVerifier
+    limiter: Limiter
+
+    @classmethod
+    async def open(cls, service: str, settings: Settings, peers: Peers | None = None) -> Self:
+        database = Database(service, settings.database_url, settings.relay_database_url, settings.pool_size)
+        await database.open()
+        peers = peers if peers is not None else open_peers(settings)
+        return cls(
+            service=service,
+            settings=settings,
+            database=database,
+            peers=peers,
+            queue=Queue(settings.redis_url),
+            blobs=Blobs.open(settings.blobs),
+            verifier=TokenVerifier(_jwks_of(peers), settings.data_dir / "cache" / "jwks.json"),
+            limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
+        )
+
+    async def close(self) -> None:
+        await close_peers(self.peers)
+        await self.queue.close()
+        await self.database.close()
+
+
+@cache
+def limiter_of(redis_url: str, requests_per_minute: int) -> Limiter:
+    """Give the one limiter of this process: the services in it share their clients' windows."""
+    redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
+    return Limiter(redis, requests=requests_per_minute)
+
+
+def _jwks_of(peers: Peers) -> FetchJwks:
+    async def fetch() -> dict[str, object]:
+        jwks = await ask(peers["districts"], "/.well-known/jwks.json")
+        return jwks or {"keys": []}
+
+    return fetch

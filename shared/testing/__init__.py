@@ -1,0 +1,1 @@
+"""Fixtures: the real PostgreSQL and Redis with the real migrations, the real apps, fresh districts."""

@@ -1,0 +1,224 @@
+"""The unit of work: one transaction of one district, with whoever asked for it.
+
+Events, audit rows and the stored answer of an Idempotency-Key are collected and written by one statement at commit, in
+the same transaction as the change. An event leaves its audit row by itself, so no write can forget to be attributable.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.access.principals import Principal
+from shared.clock import new_id, now
+from shared.database import Connection, Database, begin, begin_session
+from shared.feed.events import Event, render
+from shared.tracing import current_request_id
+
+log = structlog.get_logger(__name__)
+
+AfterCommit = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Audit:
+    action: str
+    entity: str
+    entity_id: UUID | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class StoredAnswer:
+    """What an Idempotency-Key will give again (shared/idempotency.py)."""
+
+    key: str
+    fingerprint: str
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a verb wants said with the body: the route class puts it on the response."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Unit:
+    def __init__(
+        self, database: Database, who: Principal, connection: Connection, session: AsyncSession | None
+    ) -> None:
+        self.database = database
+        self.who = who
+        self.connection = connection
+        self._session = session
+        self.now: datetime = now()
+        self.request_id = current_request_id()
+        self.if_match: str | None = None
+        self.source = "live"
+        self.answer = Answer()
+        self.idempotency: StoredAnswer | None = None
+        self.may_write = True
+        self.quick = False
+        self._events: list[Event] = []
+        self._audits: list[Audit] = []
+        self._after_commit: list[AfterCommit] = []
+        self._open = True
+
+    @property
+    def session(self) -> AsyncSession:
+        if self._session is None:
+            raise RuntimeError("this unit is hot: it has a connection and no session")
+        return self._session
+
+    @property
+    def district_id(self) -> UUID:
+        return self.who.district_id
+
+    @property
+    def schema(self) -> str:
+        return self.database.schema
+
+    def audit(self, action: str, entity: str, entity_id: UUID | None = None, **fields: Any) -> None:
+        """Note a read of personal data, or a write that tells nobody."""
+        self._audits.append(Audit(action, entity, entity_id, fields))
+
+    def after_commit(self, call: AfterCommit) -> None:
+        """Register what may only happen once the transaction is durable, and may be lost then: a nudge, a wake."""
+        self._after_commit.append(call)
+
+    async def commit(self) -> None:
+        if not self._open:
+            return
+        if self._session is not None:
+            await self._session.flush()
+        await self._write_books()
+        self._open = False
+        if self._session is not None:
+            await self._session.commit()
+            await self._session.close()
+        else:
+            try:
+                await self.connection.execute("COMMIT")
+            finally:
+                await self.database.pool.release(self.connection)
+        for call in self._after_commit:
+            try:
+                await call()
+            except Exception:
+                log.exception("after_commit_failed")
+
+    async def rollback(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        if self._session is not None:
+            await self._session.close()
+            return
+        try:
+            if not self.connection.is_closed():
+                await self.connection.execute("ROLLBACK")
+        finally:
+            await self.database.pool.release(self.connection)
+
+    async def _write_books(self) -> None:
+        if (self._events or self._audits or self.idempotency) and not self.may_write:
+            if self._events:
+                raise RuntimeError("a read may not announce a change: ask for the writing permission type")
+            if not self.quick:
+                # Nobody waits for the disk to learn that somebody looked.
+                await self.connection.execute("SET LOCAL synchronous_commit = off")
+        if self._events:
+            await self._write_events()
+        if self._audits or self._events:
+            await self._write_audit()
+        if self.idempotency is not None:
+            await self._write_idempotency(self.idempotency)
+
+    async def _write_events(self) -> None:
+        rows = [(e.type, e.entity, e.id or new_id(), e) for e in self._events]
+        await self.connection.execute(
+            f"""insert into {self.schema}.outbox (district_id, type, entity, entity_id, payload)
+                select $1, * from unnest($2::text[], $3::text[], $4::uuid[], $5::text[])""",
+            self.district_id,
+            [r[0] for r in rows],
+            [r[1] for r in rows],
+            [r[2] for r in rows],
+            [render(self.schema, r[3], self.district_id, self.now, new_id()) for r in rows],
+        )
+
+    async def _write_audit(self) -> None:
+        rows = [Audit(e.type, e.entity, e.id, _audited(e)) for e in self._events] + self._audits
+        await self.connection.execute(
+            f"""insert into {self.schema}.audit_events
+                  (district_id, id, at, client_id, person_id, request_id, source, action, entity, entity_id, fields)
+                select $1, i, $2, $3, $4, $5, $6, a, e, eid, f::jsonb
+                from unnest($7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::text[]) as t (i, a, e, eid, f)""",
+            self.district_id,
+            self.now,
+            self.who.client_id,
+            self.who.person_id,
+            self.request_id,
+            self.source,
+            [new_id() for _ in rows],
+            [r.action for r in rows],
+            [r.entity for r in rows],
+            [r.entity_id for r in rows],
+            [orjson.dumps(r.fields, default=str).decode() for r in rows],
+        )
+
+    async def _write_idempotency(self, answer: StoredAnswer) -> None:
+        await self.connection.execute(
+            f"""insert into {self.schema}.idempotency_keys
+                  (district_id, client_id, key, fingerprint, status, headers, body, created_at)
+                values ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)
+                on conflict (district_id, client_id, key) do update
+                  set fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
+                      body = excluded.body, created_at = excluded.created_at""",
+            self.district_id,
+            self.who.client_id,
+            answer.key,
+            answer.fingerprint,
+            answer.status,
+            orjson.dumps(dict(answer.headers)).decode(),
+            answer.body,
+            self.now,
+        )
+
+
+def _audited(event: Event) -> dict[str, Any]:
+    """Say which fields changed, never to what: the log must not become a second copy of what it guards."""
+    return {"changed": event.changed} if event.id is not None else {"ids": event.data.get("ids", [])}
+
+
+def emit(unit: Unit, event: Event) -> None:
+    """Announce a change in the transaction that makes it."""
+    unit._events.append(event)  # noqa: SLF001 - emit is the unit's own verb, free so that it reads like one
+
+
+async def open_unit(database: Database, who: Principal, *, hot: bool = False, quick_commit: bool = False) -> Unit:
+    if hot:
+        connection = await database.pool.acquire()
+        try:
+            await begin(connection, who.district_id, quick_commit=quick_commit)
+        except BaseException:
+            await database.pool.release(connection)
+            raise
+        unit = Unit(database, who, connection, None)
+        unit.quick = quick_commit
+        return unit
+    session = AsyncSession(database.engine, expire_on_commit=False)
+    try:
+        connection = await begin_session(session, who.district_id)
+    except BaseException:
+        await session.close()
+        raise
+    return Unit(database, who, connection, session)

@@ -1,0 +1,79 @@
+"""Types of the wire: strict, bounded, and such that what pydantic lets in PostgreSQL takes.
+
+Strict, because `true` and `"2"` are not numbers; bounded, because PostgreSQL refuses NUL, lone surrogates, integers past
+its columns and years past 9999, and a refusal that deep would be ours to explain.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import WithJsonSchema
+
+
+def _text(value: str) -> str:
+    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("must not hold NUL or a lone surrogate")
+    return value
+
+
+def _not_number(value: Any) -> Any:
+    if isinstance(value, int | float):
+        raise ValueError("must be a string in ISO 8601")  # noqa: TRY004 - pydantic turns ValueError into a field error
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        value = value.astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise ValueError("is out of range") from error
+    if not 1900 <= value.year <= 9998:  # noqa: PLR2004 - room for every zone on both sides
+        raise ValueError("must lie between the years 1900 and 9998")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """JSON Schema calls 2.0 an integer; so do we."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)]
+Key = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$")]
+Id = Annotated[UUID, Field(strict=False)]
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_not_number), AfterValidator(_utc)]
+Day = Annotated[
+    date,
+    Field(strict=False, ge=date(1900, 1, 1), le=date(9998, 12, 31)),
+    BeforeValidator(_not_number),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647), BeforeValidator(_whole)]
+Minutes = Annotated[int, Field(ge=0, le=100_000, description="minutes"), BeforeValidator(_whole)]
+Level = Annotated[int, Field(ge=0, le=100), BeforeValidator(_whole)]
+ExternalIds = Annotated[
+    dict[Key, Name],
+    Field(default_factory=dict, max_length=20, description="ids of other systems: {system: id}"),
+]
+
+
+class Wire(BaseModel):
+    """A shape that comes in: unknown members are refused, so that a typing error is not silently nothing."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Read(BaseModel):
+    """A shape that goes out. Built from rows of our own, hence not validated twice."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class ResourceRead(Read):
+    id: UUID
+    version: int = Field(description="what the ETag says")
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
