@@ -3,43 +3,57 @@
 An API process for the four services, a worker process for their four queues, PostgreSQL and Redis.
 """
 
+import socket
 import sys
+from collections.abc import Mapping
 
 from shared.local.children import LocalError
 from shared.local.environment import (
     address_file,
     data_folder,
     environment_for,
+    internal_socket,
     listen_address,
     public_url,
     servers_for,
 )
-from shared.local.supervisor import Supervisor, python_child, refuse_taken_port, say
+from shared.local.listening import INTERNAL, PUBLIC, listen_internal, listen_public
+from shared.local.postgres import private_folder
+from shared.local.servers import EmbeddedServers
+from shared.local.supervisor import Supervisor, python_child, say
 
 
 def main() -> int:
-    home = data_folder()
     try:
-        servers = servers_for(home)
+        servers = servers_for(data_folder())
         servers.lock.acquire()
-        refuse_taken_port(*listen_address())
+        environment = environment_for(servers.home)
+        private_folder(servers.sockets)
+        public, internal = listen_public(*listen_address()), listen_internal(internal_socket(servers))
     except LocalError as error:
         say(str(error))
         return 1
-    environment = environment_for(home)
-    address_file(home).write_text(public_url(environment))
-    supervisor = Supervisor(
-        servers,
-        first=[python_child("migrate", "services.cli", "migrate", run=home, environment=environment)],
-        children=[
-            python_child("api", "services.all_in_one", run=home, environment=environment),
-            python_child("worker", "services.cli", "work", "all", run=home, environment=environment),
-        ],
-    )
+    address_file(servers.home).write_text(public_url(environment))
     try:
-        return supervisor.run()
+        return supervisor_of(servers, environment, public, internal).run()
     finally:
-        address_file(home).unlink(missing_ok=True)
+        address_file(servers.home).unlink(missing_ok=True)
+        internal_socket(servers).unlink(missing_ok=True)
+
+
+def supervisor_of(
+    servers: EmbeddedServers, environment: Mapping[str, str], public: socket.socket, internal: socket.socket
+) -> Supervisor:
+    home = servers.home
+    listeners = {PUBLIC: str(public.fileno()), INTERNAL: str(internal.fileno())}
+    api = python_child("api", "services.all_in_one", home=home, environment={**environment, **listeners})
+    api.keeps = (public.fileno(), internal.fileno())
+    return Supervisor(
+        servers,
+        first=[python_child("migrate", "services.cli", "migrate", home=home, environment=environment)],
+        children=[api, python_child("worker", "services.cli", "work", "all", home=home, environment=environment)],
+        listeners=[public, internal],
+    )
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     prefix: Callable[[Sequence[str], signal.Signals], list[str]] = bound_to_parent
+    keeps: Sequence[int] = ()  # file descriptors of ours that it gets, under the same numbers
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -82,6 +83,7 @@ class Child:
                 stdout=output,
                 stderr=None if output is None else subprocess.STDOUT,
                 cwd="/",
+                pass_fds=self.keeps,
                 env=None if self.environment is None else dict(self.environment),
                 start_new_session=True,  # a Ctrl-C at the terminal reaches the supervisor only
             )

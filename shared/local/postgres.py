@@ -57,7 +57,7 @@ class Postgres:
         flags = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
-            "max_connections": "80",
+            "max_connections": "200",  # two processes of four services with two pools of eight and a small one each
             "shared_buffers": "128MB",
             "timezone": "UTC",
             **({} if self.durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),

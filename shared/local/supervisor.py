@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -91,10 +91,18 @@ class Kept:
 
 
 class Supervisor:
-    def __init__(self, servers: EmbeddedServers, *, first: Sequence[Child], children: Sequence[Child]) -> None:
+    def __init__(
+        self,
+        servers: EmbeddedServers,
+        *,
+        first: Sequence[Child],
+        children: Sequence[Child],
+        listeners: Sequence[socket.socket] = (),
+    ) -> None:
         self.servers = servers
         self.first = first
         self.children = children
+        self.listeners = listeners
         self.signals = Signals()
 
     def run(self) -> int:
@@ -146,6 +154,8 @@ class Supervisor:
             self.signals.wait(min([*waits, _TICK_SECONDS]))
 
     def _stop(self) -> None:
+        for listener in self.listeners:  # or clients would wait for answers that nobody gives
+            listener.close()
         for child in self.children:
             child.ask_to_stop()
         deadline = time.monotonic() + CHILDREN_STOP_SECONDS
@@ -154,23 +164,5 @@ class Supervisor:
         self.servers.stop()
 
 
-def python_child(name: str, module: str, *words: str, run: Path, environment: dict[str, str]) -> Child:
-    return Child(name, [sys.executable, "-m", module, *words], record=run / f"{name}.pid", environment=environment)
-
-
-def refuse_taken_port(host: str, port: int, seconds: float = 2.0) -> None:
-    """Better now, in one line, than by a child that fails again and again."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-        except OSError as error:
-            # The tree of a run that was killed just now may still be ending.
-            if time.monotonic() > deadline or isinstance(error, socket.gaierror):
-                raise LocalError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-            time.sleep(0.1)
-        else:
-            return
+def python_child(name: str, module: str, *words: str, home: Path, environment: Mapping[str, str]) -> Child:
+    return Child(name, [sys.executable, "-m", module, *words], record=home / f"{name}.pid", environment=environment)

@@ -14,8 +14,8 @@ import pytest
 
 from shared.local.children import Child, LocalError, command_line
 from shared.local.environment import environment_for, listen_address, public_url, servers_for, service_key
+from shared.local.listening import INTERNAL, PUBLIC, listen_internal, listen_public
 from shared.local.servers import EmbeddedServers
-from shared.local.supervisor import refuse_taken_port
 from shared.settings import SERVICE_NAMES, Settings
 
 # A whole tree with children that do nothing: what is ours is the keeping.
@@ -32,6 +32,12 @@ sys.exit(Supervisor(EmbeddedServers(home, durable=False), first=[first], childre
 """
 IDLE = "import time; time.sleep(600)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+
+SERVER = """
+from shared.local.listening import INTERNAL, PUBLIC, inherited
+for name in (PUBLIC, INTERNAL):
+    inherited(name).accept()[0].send(name.encode())
+"""
 
 
 class Tree:
@@ -176,8 +182,25 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LocalError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
-            refuse_taken_port("127.0.0.1", port, seconds=0)
-    refuse_taken_port("127.0.0.1", port, seconds=0)
+            listen_public("127.0.0.1", port, patience=0)
+    with pytest.raises(LocalError, match=r"cannot listen on nowhere\.invalid:1"):
+        listen_public("nowhere.invalid", 1)
+
+
+def test_a_child_serves_the_sockets_that_it_is_handed(tmp_path: Path) -> None:
+    public, internal = listen_public("127.0.0.1", 0), listen_internal(tmp_path / "s")
+    given = {PUBLIC: str(public.fileno()), INTERNAL: str(internal.fileno())}
+    child = Child(
+        "server", [sys.executable, "-c", SERVER], record=tmp_path / "pid", environment=given,
+        keeps=(public.fileno(), internal.fileno()),
+    )  # fmt: skip
+    with public, internal, socket.create_connection(public.getsockname()) as first:
+        child.start()  # after the client came
+        assert first.recv(9) == PUBLIC.encode()[:9]
+        with socket.socket(socket.AF_UNIX) as second:
+            second.connect(str(tmp_path / "s"))
+            assert second.recv(99) == INTERNAL.encode()
+        child.wait_stopped(5)
 
 
 def test_every_process_of_a_folder_derives_the_same_environment(

@@ -1,0 +1,194 @@
+"""One ASGI app out of the four services, and the process that serves it.
+
+public    `create_app()`: the four behind a dispatcher, and what they share: health, the merged document, metrics
+private   their /internal, on a unix socket that only this machine's Throughline can enter
+
+start     the lifespan of each service, then both listeners, then `gc.freeze`
+stop      both listeners (open requests have three seconds), then the lifespans in reverse
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+import orjson
+import structlog
+import uvicorn
+from fastapi import FastAPI, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared import metrics, refusals
+from shared.app import VERSION, is_ready
+from shared.clock import now
+from shared.dispatch import Dispatcher, internal_prefix, kernel_prefixes, table_of
+from shared.docs_page import docs_routes
+from shared.edge import Edge
+from shared.errors import NotFound
+from shared.jobs import heartbeat
+from shared.openapi import Document, merge
+from shared.runtime import Runtime, limiter_of
+from shared.settings import SERVICE_NAMES, Settings
+
+log = structlog.get_logger()
+GRACE_SECONDS = 3
+INFO = {
+    "title": "Throughline",
+    "version": VERSION,
+    "description": "The API-first backend of instructional leadership in school districts.",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
+
+@dataclass(frozen=True)
+class AllInOne:
+    public: Dispatcher
+    private: Dispatcher
+    own: FastAPI
+
+
+def prefixes_of(names: tuple[str, ...] = SERVICE_NAMES) -> dict[str, tuple[str, ...]]:
+    """Give the public path prefixes of each service; the gateway's routes are made from the same."""
+    return {name: (*import_module(f"services.{name}").PREFIXES, *kernel_prefixes(name)) for name in names}
+
+
+def create_apps(names: tuple[str, ...] = SERVICE_NAMES) -> dict[str, FastAPI]:
+    return {name: import_module(f"services.{name}.app").create_app() for name in names}
+
+
+def create_app() -> ASGIApp:
+    return assemble(create_apps(), Settings()).public
+
+
+def document_of(apps: Mapping[str, FastAPI]) -> Document:
+    return merge({name: app.openapi() for name, app in apps.items()}, info=INFO)
+
+
+def assemble(apps: Mapping[str, FastAPI], settings: Settings) -> AllInOne:
+    own = own_app(apps, settings)
+    owners = table_of(prefixes_of(tuple(apps)))
+    return AllInOne(
+        public=Dispatcher({prefix: apps[name] for prefix, name in owners.items()}, own),
+        private=Dispatcher({internal_prefix(name): app for name, app in apps.items()}, nothing_here),
+        own=own,
+    )
+
+
+async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    await refusals.answer(scope, NotFound())(scope, receive, send)
+
+
+def own_app(apps: Mapping[str, FastAPI], settings: Settings) -> FastAPI:
+    """Answer what belongs to no service, and every unknown path. Its lifespan holds all the others'."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    own = FastAPI(title="Throughline", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    refusals.install(own)
+    limiter = limiter_of(settings.redis_url, settings.requests_per_minute)
+    own.add_middleware(Edge, service="all", crash=refusals.crash, limiter=limiter)
+    document = orjson.dumps(document_of(apps))
+
+    @own.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @own.get("/readyz")
+    async def readyz() -> Response:
+        parts = await readiness(apps, settings)
+        status = 200 if all(part == "ready" for part in parts.values()) else 503
+        return Response(orjson.dumps(parts), status, media_type="application/json")
+
+    @own.get("/openapi.json")
+    async def openapi() -> Response:
+        return Response(document, media_type="application/json")
+
+    own.add_route("/metrics", metrics.metrics_page)
+    own.router.routes.extend(docs_routes("Throughline"))
+    return own
+
+
+async def readiness(apps: Mapping[str, FastAPI], settings: Settings) -> dict[str, str]:
+    """Say of each service and of its worker whether it serves."""
+    runtimes = [cast("Runtime", app.state.runtime) for app in apps.values()]
+    answers = await asyncio.gather(*(is_ready(runtime) for runtime in runtimes))
+    parts = dict(zip(apps, answers, strict=True))
+    parts |= {f"{name} worker": heartbeat.is_alive(settings.data_dir, name, now()) for name in apps}
+    return {name: "ready" if serves else "not ready" for name, serves in parts.items()}
+
+
+class Listener(uvicorn.Server):
+    """A uvicorn server among several: the process handles the signals, once for all."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._listener = listener
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def serve_until(self, stop: asyncio.Event) -> None:
+        serving = asyncio.create_task(self.serve([self._listener]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        self.should_exit = True
+        stop.set()
+        stopping.cancel()
+        await serving
+
+
+async def serve(public: socket.socket, internal: socket.socket | None, settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    whole = assemble(create_apps(), settings)
+    listeners = [Listener(whole.public, public)]
+    if internal is not None:
+        listeners.append(Listener(whole.private, internal))
+    async with whole.own.router.lifespan_context(whole.own):
+        gc.collect()
+        gc.freeze()
+        log.info("api_started", url=settings.public_url, docs=f"{settings.public_url}/docs")
+        await asyncio.gather(*(listener.serve_until(stop) for listener in listeners))
+    log.info("api_stopped")
+
+
+def main() -> None:
+    import uvloop
+
+    from shared.local.environment import listen_address
+    from shared.local.listening import INTERNAL, PUBLIC, inherited, listen_public
+    from shared.logs import configure
+
+    settings = Settings()
+    configure(settings.log_level, json=settings.log_json)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it would tell of two servers what we tell once
+    public = inherited(PUBLIC) or listen_public(*listen_address())
+    uvloop.run(serve(public, inherited(INTERNAL), settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""What an operator does before anybody can call the API: schemas, districts, and their first clients."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from uuid import UUID
+
+import asyncpg
+
+from shared.catalogue import migrations_of
+from shared.database import Database
+from shared.local.children import LocalError
+from shared.migrate import migrate
+from shared.settings import SERVICE_NAMES, Settings
+
+
+def settings_of(service: str) -> Settings:
+    """Give a service's own settings, from the environment."""
+    found: type[Settings] = getattr(import_module(f"services.{service}.settings"), f"{service.capitalize()}Settings")
+    return found()
+
+
+async def migrate_all() -> None:
+    for service in SERVICE_NAMES:  # each may have a database of its own
+        try:
+            await migrate(settings_of(service), migrations_of((service,)))
+        except OSError as error:
+            raise LocalError(f"the database does not answer: {error}") from error
+
+
+@asynccontextmanager
+async def districts_database() -> AsyncIterator[Database]:
+    settings = settings_of("districts")
+    database = await Database("districts", settings.database_url, settings.relay_database_url, pool_size=2).open()
+    try:
+        await database.pool.fetchval("select count(*) from districts.feed_cursors")
+        yield database
+    except (OSError, asyncpg.PostgresError) as error:
+        raise LocalError(f"the database does not answer or was not migrated: is `up` running? ({error})") from error
+    finally:
+        await database.close()
+
+
+async def new_district(name: str) -> UUID:
+    from services.districts.districts.service import create_district
+
+    async with districts_database() as database:
+        created = await create_district(database, name)
+    return created.id
+
+
+async def new_client(district_id: UUID, name: str, scopes: list[str]) -> tuple[str, str]:
+    """Give the client's id and its secret, which is stored only as a hash."""
+    from services.districts.clients.service import create_client
+
+    async with districts_database() as database:
+        created = await create_client(database, district_id, name, scopes)
+    return created.client_id, created.client_secret
