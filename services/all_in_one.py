@@ -14,7 +14,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import cast
 
@@ -32,8 +32,9 @@ from shared.docs_page import docs_routes
 from shared.edge import Edge
 from shared.errors import NotFound
 from shared.jobs import heartbeat
+from shared.limits import Limiter
 from shared.openapi import Document, merge
-from shared.runtime import Runtime, limiter_of
+from shared.runtime import Runtime
 from shared.settings import SERVICE_NAMES, Settings
 
 log = structlog.get_logger()
@@ -46,13 +47,6 @@ INFO = {
 }
 
 
-@dataclass(frozen=True)
-class AllInOne:
-    public: Dispatcher
-    private: Dispatcher
-    own: FastAPI
-
-
 def prefixes_of(names: tuple[str, ...] = SERVICE_NAMES) -> dict[str, tuple[str, ...]]:
     """Give the public path prefixes of each service; the gateway's routes are made from the same."""
     return {name: (*import_module(f"services.{name}").PREFIXES, *kernel_prefixes(name)) for name in names}
@@ -63,42 +57,48 @@ def create_apps(names: tuple[str, ...] = SERVICE_NAMES) -> dict[str, FastAPI]:
 
 
 def create_app() -> ASGIApp:
-    return assemble(create_apps(), Settings()).public
+    """Give the public app with its lifespan, for any ASGI server."""
+    return dispatcher(create_apps())
 
 
-def document_of(apps: Mapping[str, FastAPI]) -> Document:
-    return merge({name: app.openapi() for name, app in apps.items()}, info=INFO)
-
-
-def assemble(apps: Mapping[str, FastAPI], settings: Settings) -> AllInOne:
-    own = own_app(apps, settings)
+def dispatcher(apps: Mapping[str, FastAPI], *, internal: bool = False) -> Dispatcher:
+    """Put the apps behind their public paths, and with `internal` behind those too that are for peers only."""
     owners = table_of(prefixes_of(tuple(apps)))
-    return AllInOne(
-        public=Dispatcher({prefix: apps[name] for prefix, name in owners.items()}, own),
-        private=Dispatcher({internal_prefix(name): app for name, app in apps.items()}, nothing_here),
-        own=own,
-    )
+    placed = {prefix: apps[name] for prefix, name in owners.items()}
+    return Dispatcher(placed | (by_internal_path(apps) if internal else {}), own_app(apps))
+
+
+def private_dispatcher(apps: Mapping[str, FastAPI]) -> Dispatcher:
+    return Dispatcher(by_internal_path(apps), nothing_here)
+
+
+def by_internal_path(apps: Mapping[str, FastAPI]) -> dict[str, FastAPI]:
+    return {internal_prefix(name): app for name, app in apps.items()}
 
 
 async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
     await refusals.answer(scope, NotFound())(scope, receive, send)
 
 
-def own_app(apps: Mapping[str, FastAPI], settings: Settings) -> FastAPI:
-    """Answer what belongs to no service, and every unknown path. Its lifespan holds all the others'."""
+@asynccontextmanager
+async def lifespans(apps: Mapping[str, FastAPI]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for app in apps.values():
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        yield
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for app in apps.values():
-                await stack.enter_async_context(app.router.lifespan_context(app))
-            yield
 
-    own = FastAPI(title="Throughline", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+def document_of(apps: Mapping[str, FastAPI]) -> Document:
+    return merge({name: app.openapi() for name, app in apps.items()}, info=INFO)
+
+
+def own_app(apps: Mapping[str, FastAPI]) -> FastAPI:
+    """Answer what belongs to no service, and every unknown path."""
+    own = FastAPI(title="Throughline", lifespan=lambda _: lifespans(apps), openapi_url=None, redirect_slashes=False)
     refusals.install(own)
-    limiter = limiter_of(settings.redis_url, settings.requests_per_minute)
-    own.add_middleware(Edge, service="all", crash=refusals.crash, limiter=limiter)
-    document = orjson.dumps(document_of(apps))
+    # No limit is kept here; its fields on the answers are what every answer has.
+    own.add_middleware(Edge, service="all", crash=refusals.crash, limiter=Limiter(None))
+    document = cache(lambda: orjson.dumps(document_of(apps)))
 
     @own.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -106,25 +106,27 @@ def own_app(apps: Mapping[str, FastAPI], settings: Settings) -> FastAPI:
 
     @own.get("/readyz")
     async def readyz() -> Response:
-        parts = await readiness(apps, settings)
+        parts = await readiness(apps)
         status = 200 if all(part == "ready" for part in parts.values()) else 503
         return Response(orjson.dumps(parts), status, media_type="application/json")
 
     @own.get("/openapi.json")
     async def openapi() -> Response:
-        return Response(document, media_type="application/json")
+        return Response(document(), media_type="application/json")
 
     own.add_route("/metrics", metrics.metrics_page)
     own.router.routes.extend(docs_routes("Throughline"))
     return own
 
 
-async def readiness(apps: Mapping[str, FastAPI], settings: Settings) -> dict[str, str]:
+async def readiness(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     """Say of each service and of its worker whether it serves."""
-    runtimes = [cast("Runtime", app.state.runtime) for app in apps.values()]
-    answers = await asyncio.gather(*(is_ready(runtime) for runtime in runtimes))
-    parts = dict(zip(apps, answers, strict=True))
-    parts |= {f"{name} worker": heartbeat.is_alive(settings.data_dir, name, now()) for name in apps}
+    runtimes = {name: cast("Runtime", app.state.runtime) for name, app in apps.items()}
+    answers = await asyncio.gather(*(is_ready(runtime) for runtime in runtimes.values()))
+    parts = dict(zip(runtimes, answers, strict=True))
+    moment = now()
+    for name, runtime in runtimes.items():
+        parts[f"{name} worker"] = heartbeat.is_alive(runtime.settings.data_dir, name, moment)
     return {name: "ready" if serves else "not ready" for name, serves in parts.items()}
 
 
@@ -164,11 +166,11 @@ async def serve(public: socket.socket, internal: socket.socket | None, settings:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    whole = assemble(create_apps(), settings)
-    listeners = [Listener(whole.public, public)]
+    apps = create_apps()
+    listeners = [Listener(dispatcher(apps), public)]
     if internal is not None:
-        listeners.append(Listener(whole.private, internal))
-    async with whole.own.router.lifespan_context(whole.own):
+        listeners.append(Listener(private_dispatcher(apps), internal))
+    async with lifespans(apps):
         gc.collect()
         gc.freeze()
         log.info("api_started", url=settings.public_url, docs=f"{settings.public_url}/docs")

@@ -46,7 +46,7 @@ async def new_district(name: str) -> UUID:
 
     async with districts_database() as database:
         created = await create_district(database, name)
-    return created.id
+    return created.district_id
 
 
 async def new_client(district_id: UUID, name: str, scopes: list[str]) -> tuple[str, str]:
@@ -54,5 +54,5 @@ async def new_client(district_id: UUID, name: str, scopes: list[str]) -> tuple[s
     from services.districts.clients.service import create_client
 
     async with districts_database() as database:
-        created = await create_client(database, district_id, name, scopes)
+        created = await create_client(database, district_id, name, tuple(scopes))
     return created.client_id, created.client_secret
