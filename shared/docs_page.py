@@ -7,12 +7,11 @@ so, and a browser holds it to that. What starts Swagger UI is therefore a script
 from collections.abc import Sequence
 from html import escape
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from swagger_ui_bundle import swagger_ui_path
-
-from shared.errors import NotFound
 
 _FILES = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
 _POLICY = (
@@ -54,18 +53,13 @@ function asDrawable(node) {
   if (Array.isArray(node)) return node.map(asDrawable);
   if (node === null || typeof node !== "object") return node;
   const drawn = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, asDrawable(value)]));
-  if (Array.isArray(drawn.anyOf)) {
-    const kinds = drawn.anyOf.filter((kind) => kind.type !== "null");
-    if (kinds.length < drawn.anyOf.length) drawn.nullable = true;
-    drawn.anyOf = kinds;
-    if (kinds.length === 1) {
-      delete drawn.anyOf;
-      return { ...kinds[0], ...drawn };
-    }
-  }
   if ("const" in drawn && !drawn.enum) drawn.enum = [drawn.const];
   if (Array.isArray(drawn.examples) && !("example" in drawn)) drawn.example = drawn.examples[0];
-  return drawn;
+  if (!Array.isArray(drawn.anyOf)) return drawn;
+  const { anyOf, ...rest } = drawn;
+  const kinds = anyOf.filter((kind) => kind.type !== "null");
+  if (kinds.length < anyOf.length) rest.nullable = true;
+  return kinds.length === 1 ? { ...kinds[0], ...rest } : { ...rest, anyOf: kinds };
 }
 
 async function show(place) {
@@ -106,4 +100,4 @@ async def show_asset(request: Request) -> Response:
         return Response(_CSS, media_type="text/css", headers=_ASSET_HEADERS)
     if name in _FILES:
         return FileResponse(swagger_ui_path / name, headers=_ASSET_HEADERS)
-    raise NotFound
+    raise HTTPException(404)

@@ -91,7 +91,10 @@ class Limiter:
 
     async def check(self, key: str) -> Decision:
         moment = self._clock()
-        share = self._share(key, moment)
+        shares = self._shares_at(moment)
+        share = shares.get(key)
+        if share is None:
+            share = shares[key] = _Share(self._requests)
         if share.used >= share.leased:
             async with share.lock:
                 if share.used >= share.leased:  # somebody else may have taken a lease while we waited
@@ -105,23 +108,20 @@ class Limiter:
         return decision
 
     def standing(self, key: str) -> Decision:
-        """Tell how it stands for an answer that was not counted."""
+        """Tell how it stands, for an answer to something that was not counted."""
         moment = self._clock()
-        share = self._share(key, moment) if key in self._shares else _Share(self._requests)
+        share = self._shares_at(moment).get(key) or _Share(self._requests)
         return self._decision(share, moment, is_allowed=True)
 
     def _decision(self, share: _Share, moment: float, *, is_allowed: bool) -> Decision:
         reset = max(1, math.ceil((self._number + 1) * self._window - moment))
         return Decision(is_allowed, share.remaining, reset, self._policy)
 
-    def _share(self, key: str, moment: float) -> _Share:
+    def _shares_at(self, moment: float) -> dict[str, _Share]:
         number = int(moment // self._window)
         if number != self._number:  # one window for all, so forgetting is one assignment and needs no clean-up
             self._number, self._shares = number, {}
-        share = self._shares.get(key)
-        if share is None:
-            share = self._shares[key] = _Share(self._requests)
-        return share
+        return self._shares
 
     async def _take_lease(self, key: str, share: _Share, moment: float) -> None:
         if share.taken >= share.budget:

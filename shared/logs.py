@@ -125,4 +125,4 @@ def _as_text(logger: WrappedLogger, method: str, event: MutableMapping[str, Any]
 
 
 def _for_people() -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(timestamp_key="at")
+    return structlog.dev.ConsoleRenderer(timestamp_key="at", exception_formatter=structlog.dev.plain_traceback)

@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from shared import clock, metrics
+
+
+def samples(name: str, **labels: str) -> list[float]:
+    return [
+        sample.value
+        for family in text_string_to_metric_families(metrics.render().decode())
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+
+
+def test_requests_are_counted_and_timed_by_what_was_asked_for():
+    note = metrics.duration_of("s1", "GET /v1/x/{id}", "200")
+    note(0.004)
+    note(0.3)
+    labels = {"service": "s1", "operation": "GET /v1/x/{id}", "status": "200"}
+    assert samples("throughline_request_duration_seconds_count", **labels) == [2]
+    assert samples("throughline_request_duration_seconds_bucket", **labels, le="0.005") == [1]
+
+
+def test_jobs_are_told_by_state():
+    metrics.jobs_are("s1", {"queued": 3, "running": 1})
+    metrics.jobs_are("s1", {"queued": 0, "running": 2})
+    assert samples("throughline_jobs", service="s1", state="queued") == [0]
+    assert samples("throughline_jobs", service="s1", state="running") == [2]
+
+
+def test_a_subscriber_that_stands_still_is_seen_to_fall_behind():
+    metrics.feed_waits_since("analytics", "observations", clock.now() - timedelta(seconds=90))
+    metrics.feed_waits_since("analytics", "districts", None)
+    (behind,) = samples("throughline_feed_lag_seconds", subscriber="analytics", publisher="observations")
+    assert 90 <= behind < 95
+    assert samples("throughline_feed_lag_seconds", subscriber="analytics", publisher="districts") == [0]
+
+
+async def test_the_page_says_what_it_is():
+    page = await metrics.metrics_page(None)
+    assert page.headers["content-type"].startswith("text/plain; version=1.0.0")
+    assert b"process_resident_memory_bytes" in page.body
