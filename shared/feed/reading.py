@@ -35,4 +35,4 @@ def _page(schema: str) -> str:
                 from {schema}.outbox where position > $1 order by position limit $2
             ) as ahead
         ) as page, {schema}.feed_head
-        where coalesce(before, 0) < $4 order by page.position"""  # noqa: S608 - schemas are ours
+        where coalesce(before, 0) < $4 order by page.position"""

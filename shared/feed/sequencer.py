@@ -19,8 +19,8 @@ class Sequencer:
     def __init__(self, database: Database) -> None:
         outbox, head = f"{database.schema}.outbox", f"{database.schema}.feed_head"
         self._relay = database.relay
-        self._waiting = f"select exists (select from {outbox} where position is null)"  # noqa: S608 - schemas are ours
-        self._lock = f"select position from {head} for update"  # noqa: S608
+        self._waiting = f"select exists (select from {outbox} where position is null)"
+        self._lock = f"select position from {head} for update"
         # The head counts on by itself: max(position) would use positions again once retention has emptied the table.
         self._assign = f"""
             with batch as (
@@ -30,7 +30,7 @@ class Sequencer:
                 update {outbox} o set position = $1 + batch.place
                 from batch where o.district_id = batch.district_id and o.seq = batch.seq returning 1
             ), counted as (select count(*) as n from assigned)
-            update {head} set position = position + n from counted returning n"""  # noqa: S608
+            update {head} set position = position + n from counted returning n"""
 
     async def run_once(self) -> int:
         """Place up to `BATCH` rows; give how many."""

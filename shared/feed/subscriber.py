@@ -84,7 +84,7 @@ class Subscriber:
     async def rewind(self, publisher: str) -> None:
         """Replay from the beginning at the next pull."""
         await self._database.pool.execute(
-            f"update {self._cursors} set position = 0, updated_at = $2 where publisher = $1",  # noqa: S608 - schemas are ours
+            f"update {self._cursors} set position = 0, updated_at = $2 where publisher = $1",
             publisher,
             clock.now(),
         )
@@ -93,12 +93,12 @@ class Subscriber:
         metrics.feed_waits_since(self._database.schema, publisher, waiting[0].time if waiting else None)
 
     async def _place(self, publisher: str) -> int:
-        read = f"select position from {self._cursors} where publisher = $1"  # noqa: S608
+        read = f"select position from {self._cursors} where publisher = $1"
         place = await self._database.pool.fetchval(read, publisher)
         if place is None:
             await self._database.pool.execute(
                 f"""insert into {self._cursors} (publisher, position, updated_at) values ($1, 0, $2)
-                    on conflict do nothing""",  # noqa: S608
+                    on conflict do nothing""",
                 publisher,
                 clock.now(),
             )
@@ -119,7 +119,7 @@ class Subscriber:
         work = [(s, await self._expanded(s, events)) for s in self._subscriptions[publisher]]
         async with self._database.pool.acquire() as connection, connection.transaction():
             moved = await connection.fetchval(
-                f"update {self._cursors} set position = $3, updated_at = $4"  # noqa: S608
+                f"update {self._cursors} set position = $3, updated_at = $4"
                 " where publisher = $1 and position = $2 returning 1",
                 publisher, place, upto, clock.now(),
             )  # fmt: skip

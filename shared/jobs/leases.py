@@ -15,7 +15,7 @@ from shared.jobs.records import COLUMNS, Job, JobState, as_json
 LEASE = timedelta(seconds=60)
 
 
-class LeaseLost(Exception):  # noqa: N818 - a fact, like the errors that a caller sees
+class LeaseLost(Exception):
     """Another worker has this job now."""
 
 
@@ -33,7 +33,7 @@ class Lease:
     async def renew(self, connection: Connection, now: datetime) -> bool:
         """Hold it for longer; give whether somebody asked to cancel."""
         asked = await connection.fetchval(
-            f"update {self.schema}.jobs set lease_until = $4 where {self._mine} returning cancel_requested",  # noqa: S608
+            f"update {self.schema}.jobs set lease_until = $4 where {self._mine} returning cancel_requested",
             self.district_id, self.job_id, self.started_at, now + LEASE,
         )  # fmt: skip
         return self._held(asked)
@@ -45,15 +45,15 @@ class Lease:
         asked = await connection.fetchval(
             f"""update {self.schema}.jobs set lease_until = $4, done = greatest(done, $5), total = coalesce($6, total),
                        message = coalesce($7, message)
-                where {self._mine} returning cancel_requested""",  # noqa: S608
+                where {self._mine} returning cancel_requested""",
             self.district_id, self.job_id, self.started_at, now + LEASE, done, total, message,
         )  # fmt: skip
         return self._held(asked)
 
     async def guard(self, connection: Connection) -> None:
-        """Say at the end of a transaction that its effects are still ours to make. Nobody takes over until it commits."""
+        """Say at the end of a transaction that its effects are ours to make. Nobody takes over till it commits."""
         held = await connection.fetchval(
-            f"select cancel_requested from {self.schema}.jobs where {self._mine} for share",  # noqa: S608
+            f"select cancel_requested from {self.schema}.jobs where {self._mine} for share",
             self.district_id, self.job_id, self.started_at,
         )  # fmt: skip
         self._held(held)
@@ -71,7 +71,7 @@ class Lease:
         await connection.execute(
             f"""update {self.schema}.jobs set state = $4, finished_at = $5, lease_until = null,
                        problem = $6::text::jsonb, result = $7::text::jsonb, version = version + 1
-                where {self._mine}""",  # noqa: S608
+                where {self._mine}""",
             self.district_id, self.job_id, self.started_at, state, now, as_json(problem), as_json(result),
         )  # fmt: skip
 
@@ -80,7 +80,7 @@ class Lease:
         await connection.execute(
             f"""update {self.schema}.jobs set state = 'queued', lease_until = $4, version = version + 1,
                        attempts = attempts - case when $5 then 0 else 1 end
-                where {self._mine}""",  # noqa: S608
+                where {self._mine}""",
             self.district_id, self.job_id, self.started_at, not_before, counts,
         )  # fmt: skip
 
@@ -99,7 +99,7 @@ async def take(database: Database, district_id: UUID, job_id: UUID, now: datetim
                        attempts = attempts + 1, version = version + 1
                 where district_id = $1 and id = $2 and state in ('queued', 'running')
                   and (lease_until is null or lease_until <= $3)
-                returning {COLUMNS}""",  # noqa: S608
+                returning {COLUMNS}""",
             district_id, job_id, now, now + LEASE,
         )  # fmt: skip
     if row is None:
@@ -112,7 +112,7 @@ async def waiting(database: Database, now: datetime, limit: int) -> list[tuple[U
     rows = await database.relay.fetch(
         f"""select district_id, id from {database.schema}.jobs
             where state in ('queued', 'running') and (lease_until is null or lease_until <= $1)
-            order by created_at limit $2""",  # noqa: S608
+            order by created_at limit $2""",
         now, limit,
     )  # fmt: skip
     return [(row["district_id"], row["id"]) for row in rows]

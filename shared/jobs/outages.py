@@ -19,6 +19,7 @@ OUTAGES = (
     RedisError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that the server has ended and the pool gives once more
     asyncpg.OperatorInterventionError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
@@ -48,8 +49,11 @@ async def keep_going(name: str, service: str, loop_for_ever: Callable[[], Awaita
         try:
             await loop_for_ever()
         except Exception as error:
-            # Whatever it was, the loop has to go on.
-            log.warning("loop_failed", loop=name, service=service, exc_info=error, is_outage=is_outage(error))
+            # Whatever it was, the loop has to go on. An outage needs no place in the code to be understood.
+            if is_outage(error):
+                log.warning("loop_interrupted", loop=name, service=service, error=str(error))
+            else:
+                log.error("loop_failed", loop=name, service=service, exc_info=error)
         if time() - began > WELL_AFTER:
             pause = SHORTEST
         await asyncio.sleep(pause)

@@ -84,7 +84,7 @@ async def insert(connection: Connection, schema: str, job: Job) -> None:
     await connection.execute(
         f"""insert into {schema}.jobs (district_id, id, name, args, state, done, attempts, cancel_requested, created_at,
                                        client_id, person_id, request_id, traceparent, version)
-            values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, 1)""",  # noqa: S608
+            values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, 1)""",
         job.district_id, job.id, job.name, as_json(job.args), job.created_at,
         job.client_id, job.person_id, job.request_id, job.traceparent,
     )  # fmt: skip
@@ -93,7 +93,7 @@ async def insert(connection: Connection, schema: str, job: Job) -> None:
 async def find(connection: Connection, schema: str, district_id: UUID, job_id: UUID) -> Job | None:
     return _job(
         await connection.fetchrow(
-            f"select {COLUMNS} from {schema}.jobs where district_id = $1 and id = $2",  # noqa: S608
+            f"select {COLUMNS} from {schema}.jobs where district_id = $1 and id = $2",
             district_id,
             job_id,
         )
@@ -103,7 +103,7 @@ async def find(connection: Connection, schema: str, district_id: UUID, job_id: U
 async def find_for_update(connection: Connection, schema: str, district_id: UUID, job_id: UUID) -> Job | None:
     return _job(
         await connection.fetchrow(
-            f"select {COLUMNS} from {schema}.jobs where district_id = $1 and id = $2 for update",  # noqa: S608
+            f"select {COLUMNS} from {schema}.jobs where district_id = $1 and id = $2 for update",
             district_id,
             job_id,
         )
@@ -130,14 +130,14 @@ async def page(connection: Connection, schema: str, chosen: Chosen, before: UUID
     """Give jobs, the newest first; ids are UUIDv7, hence in order of time."""
     rows = await connection.fetch(
         f"""select {COLUMNS} from {schema}.jobs where {CHOSEN} and ($4::uuid is null or id < $4)
-            order by id desc limit $5""",  # noqa: S608
+            order by id desc limit $5""",
         *chosen.values, before, limit,
     )  # fmt: skip
     return [Job.of(row) for row in rows]
 
 
 async def count(connection: Connection, schema: str, chosen: Chosen) -> int:
-    return int(await connection.fetchval(f"select count(*) from {schema}.jobs where {CHOSEN}", *chosen.values))  # noqa: S608
+    return int(await connection.fetchval(f"select count(*) from {schema}.jobs where {CHOSEN}", *chosen.values))
 
 
 async def ask_to_cancel(connection: Connection, schema: str, job: Job, now: datetime) -> Job:
@@ -148,7 +148,7 @@ async def ask_to_cancel(connection: Connection, schema: str, job: Job, now: date
         f"""update {schema}.jobs set cancel_requested = true, version = version + 1,
                    state = case state when 'queued' then 'cancelled' else state end,
                    finished_at = case state when 'queued' then $3::timestamptz end
-            where district_id = $1 and id = $2 returning {COLUMNS}""",  # noqa: S608
+            where district_id = $1 and id = $2 returning {COLUMNS}""",
         job.district_id, job.id, now,
     )  # fmt: skip
     return Job.of(_one(row))
@@ -162,7 +162,7 @@ async def retry(connection: Connection, schema: str, job: Job) -> Job:
         f"""update {schema}.jobs set state = 'queued', done = 0, total = null, message = null, attempts = 0,
                    cancel_requested = false, lease_until = null, started_at = null, finished_at = null, problem = null,
                    version = version + 1
-            where district_id = $1 and id = $2 returning {COLUMNS}""",  # noqa: S608
+            where district_id = $1 and id = $2 returning {COLUMNS}""",
         job.district_id, job.id,
     )  # fmt: skip
     return Job.of(_one(row))

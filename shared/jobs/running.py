@@ -41,7 +41,7 @@ REPORT_EVERY = 0.25
 PATIENCE = (0.2, 1.0, 3.0, 10.0, 30.0)
 
 
-class JobCancelled(Exception):  # noqa: N818 - a fact, like the errors that a caller sees
+class JobCancelled(Exception):
     """Somebody asked to cancel this job. Clean up if need be, and let it pass."""
 
 

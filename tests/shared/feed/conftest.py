@@ -1,0 +1,3 @@
+from shared.testing.alone import alone
+
+__all__ = ["alone"]
