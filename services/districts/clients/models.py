@@ -1,0 +1,25 @@
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from services.districts.tables import TEXTS, ResourceTable
+from shared.models import TIMESTAMP, text_c
+
+
+class Client(ResourceTable, table=True):
+    """A program that may call the API. Its secret is known to itself alone.
+
+    `tokens_ended_at`: what it was given before holds no more, because it was revoked or may do less now.
+    """
+
+    __tablename__ = "clients"
+    __table_args__ = (Index("uq_clients_client_id", "district_id", "client_id", unique=True),)
+
+    client_id: str = Field(sa_type=text_c())
+    name: str
+    scopes: list[str] = Field(sa_type=TEXTS)
+    secret_hash: str
+    requests_per_minute: int | None = None
+    revoked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    tokens_ended_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)

@@ -1,0 +1,39 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.wire import Count, Name, Partial, ResourceRead, Wire
+
+Scope = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")]
+Scopes = Annotated[
+    list[Scope],
+    Field(min_length=1, max_length=100, description="what it may do; `all` stands for every scope there is"),
+]
+PerMinute = Annotated[
+    Count, Field(ge=1, le=1_000_000, description="requests a minute; null: what this installation gives everybody")
+]
+
+
+class ClientWrite(Wire):
+    name: Name
+    scopes: Scopes
+    requests_per_minute: PerMinute | None = None
+
+
+class ClientPatch(Partial, ClientWrite):
+    """A merge patch: what is left out stays."""
+
+
+class ClientRead(ResourceRead):
+    client_id: str
+    name: str
+    scopes: list[str]
+    requests_per_minute: int | None
+    revoked_at: datetime | None
+
+
+class ClientCreated(ClientRead):
+    client_secret: str | None = Field(
+        description="Shown only now; null when the answer is given again under its Idempotency-Key."
+    )

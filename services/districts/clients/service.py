@@ -1,0 +1,91 @@
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.districts.clients import rules
+from services.districts.clients.errors import ClientRevoked
+from services.districts.clients.hashing import hash_secret, new_secret
+from services.districts.clients.models import Client
+from services.districts.clients.schemas import ClientWrite
+from services.districts.districts.service import require_district
+from shared.clock import new_id
+from shared.contracts.districts import ClientState
+from shared.database import Database
+from shared.errors import Forbidden, Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, change_row, show
+
+
+@dataclass(frozen=True)
+class NewClient:
+    client_id: str
+    client_secret: str
+
+
+async def create_client(database: Database, district_id: UUID, name: str, scopes: Sequence[str]) -> NewClient:
+    """Make a client by command. Whoever may run that has the whole database, so no scope is beyond them."""
+    given = ClientWrite(name=name, scopes=list(scopes))
+    async with database.unit(district_id) as unit:
+        await require_district(unit)
+        client, secret = await add_client(unit, given)
+    return NewClient(client.client_id, secret)
+
+
+async def add_client(unit: Unit, given: ClientWrite) -> tuple[Client, str]:
+    """Make a client and its secret, which nobody can read again."""
+    check_scopes(given.scopes)
+    secret = new_secret()
+    client = Client(
+        district_id=unit.district_id, id=new_id(), created_at=unit.now, updated_at=unit.now,
+        client_id=rules.client_id_of(unit.district_id, secrets.token_hex(8)), secret_hash=await hash_secret(secret),
+        name=given.name, scopes=rules.in_order(given.scopes), requests_per_minute=given.requests_per_minute,
+    )  # fmt: skip
+    unit.session.add(client)
+    announce(unit, "client.created", "clients", client, _state(client), ("name", "scopes", "requests_per_minute"))
+    return show(unit, client, status=201), secret
+
+
+async def change_client(unit: Unit, client: Client, given: ClientWrite) -> Client:
+    if client.revoked_at is not None:
+        raise ClientRevoked
+    check_grant(unit, [scope for scope in given.scopes if scope not in client.scopes])
+    scopes = rules.in_order(given.scopes)
+    values: dict[str, Any] = given.model_dump() | {"scopes": scopes}
+    if rules.narrows(client.scopes, scopes):
+        values["tokens_ended_at"] = unit.now
+    changed = await change_row(unit, client, values)
+    announce(unit, "client.changed", "clients", client, _state(client), changed)
+    return client
+
+
+def revoke_client(unit: Unit, client: Client) -> Client:
+    """Revoke for good: no new token, and those that are out end within seconds (shared/access/ended_tokens.py)."""
+    changed = archive_row(unit, client)
+    if changed:
+        client.revoked_at = client.tokens_ended_at = unit.now
+    announce(unit, "client.revoked", "clients", client, _state(client), ("revoked_at",) if changed else ())
+    return client
+
+
+def check_scopes(scopes: Sequence[str]) -> None:
+    if errors := rules.unknown(scopes):
+        raise Invalid(errors=errors)
+
+
+def check_grant(unit: Unit, scopes: Sequence[str]) -> None:
+    """Let nobody hand out what they do not have themselves."""
+    check_scopes(scopes)
+    if missing := rules.beyond(scopes, unit.who.scopes):
+        raise Forbidden(f"a client cannot give what it does not have: {' '.join(missing)}", scopes=missing)
+
+
+def _state(client: Client) -> dict[str, Any]:
+    return ClientState(
+        id=client.id,
+        version=client.version,
+        archived=client.archived_at is not None,
+        client_id=client.client_id,
+        tokens_ended_at=client.tokens_ended_at,
+    ).model_dump()

@@ -1,0 +1,83 @@
+"""The keys that sign tokens. They are made here, kept in the database and published as a JWKS; only districts signs.
+
+A service that meets an unknown `kid` fetches the JWKS again, so a new key may sign at once. An old one stays published
+until the last token that it signed has ended.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from jwt.algorithms import RSAAlgorithm
+
+from shared.access.tokens import ALGORITHM, TOKEN_SECONDS
+from shared.clock import new_id
+from shared.database import Connection, Database
+
+BITS = 2048
+SIGNS_FOR = timedelta(days=30)
+# The signer's and the verifiers' clocks may differ, and a chore may be late.
+_ENDED = timedelta(seconds=TOKEN_SECONDS) + timedelta(hours=1)
+_LOCK = 7_264_012
+
+_NEWEST = "select kid, private_pem, created_at from districts.signing_keys order by created_at desc, kid desc limit 1"
+
+
+async def signing_key(database: Database, now: datetime) -> tuple[str, rsa.RSAPrivateKey]:
+    """Give the newest key; the first one is made when it is first needed."""
+    row = await database.pool.fetchrow(_NEWEST)
+    if row is None:
+        await rotate(database, now)
+        row = await database.pool.fetchrow(_NEWEST)
+        assert row is not None
+    return row["kid"], _parsed(row["private_pem"])
+
+
+async def published(database: Database) -> dict[str, Any]:
+    rows = await database.pool.fetch(
+        "select public_jwk::text from districts.signing_keys order by created_at desc, kid"
+    )
+    return {"keys": [orjson.loads(row[0]) for row in rows]}
+
+
+async def rotate(database: Database, now: datetime, *, at_once: bool = False) -> bool:
+    """Make a new key if the newest has signed long enough (or `at_once`), and forget those whose tokens have ended."""
+    async with database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+        newest = await connection.fetchrow(_NEWEST)
+        is_due = newest is None or at_once or newest["created_at"] < now - SIGNS_FOR
+        if is_due:
+            await _add(cast("Connection", connection), now)
+        # A key signs until the next one is made, so the next one's age says how old its last token can be.
+        await connection.execute(
+            """delete from districts.signing_keys old where exists (
+                 select from districts.signing_keys later where later.created_at > old.created_at
+                   and later.created_at < $1)""",
+            now - _ENDED,
+        )
+    return is_due
+
+
+async def _add(connection: Connection, now: datetime) -> None:
+    key = await asyncio.to_thread(rsa.generate_private_key, public_exponent=65537, key_size=BITS)
+    kid = str(new_id())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    jwk = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "use": "sig", "alg": ALGORITHM}
+    jwk.pop("key_ops", None)
+    await connection.execute(
+        """insert into districts.signing_keys (kid, private_pem, public_jwk, created_at)
+           values ($1, $2, $3::text::jsonb, $4)""",
+        kid,
+        pem,
+        orjson.dumps(jwk).decode(),
+        now,
+    )
+
+
+@lru_cache(maxsize=4)
+def _parsed(pem: str) -> rsa.RSAPrivateKey:
+    return cast("rsa.RSAPrivateKey", load_pem_private_key(pem.encode(), password=None))

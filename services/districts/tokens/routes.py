@@ -1,0 +1,59 @@
+from typing import cast
+
+from fastapi import Request, Response
+
+from services.districts.settings import DistrictsSettings
+from services.districts.tokens import keys, rules, service
+from services.districts.tokens.errors import NO_STORE
+from services.districts.tokens.schemas import Jwks, ServerMetadata, Token, request_body
+from shared.access.scopes import SCOPES
+from shared.clock import now
+from shared.document import TOKEN_PATH
+from shared.limits import address_key
+from shared.routing import PUBLIC, oauth_router, resource_router
+from shared.runtime import Runtime, limiter_of
+
+oauth = oauth_router("tokens")
+well_known = resource_router("tokens")
+JWKS_PATH = "/.well-known/jwks.json"
+
+
+@oauth.post(TOKEN_PATH, openapi_extra=PUBLIC | {"requestBody": request_body()})
+async def issue_token(request: Request, response: Response) -> Token:
+    """Give an access token for a client's id and secret (client credentials)."""
+    runtime = cast("Runtime", request.app.state.runtime)
+    await admit(request, runtime)
+    headers = request.headers
+    asked = rules.read_request(
+        headers.get("Content-Type", ""), await request.body(), headers.get("Authorization"), request.query_params.keys()
+    )
+    issued = await service.issue(runtime.database, asked, now())
+    response.headers.update(NO_STORE)
+    return Token(access_token=issued.access_token, expires_in=issued.expires_in, scope=issued.scope)
+
+
+async def admit(request: Request, runtime: Runtime) -> None:
+    """Hold guessing back by the address it comes from. By client_id, anybody could shut somebody else's client out."""
+    settings = cast("DistrictsSettings", runtime.settings)
+    limiter = limiter_of(settings.redis_url, settings.token_requests_per_minute)
+    await limiter.admit(f"tokens:{address_key(request.scope)}")
+
+
+@well_known.get(JWKS_PATH, openapi_extra=PUBLIC)
+async def read_jwks(request: Request, response: Response) -> Jwks:
+    """The public keys that our tokens verify with."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    runtime = cast("Runtime", request.app.state.runtime)
+    return Jwks.model_validate(await keys.published(runtime.database))
+
+
+@well_known.get("/.well-known/oauth-authorization-server", openapi_extra=PUBLIC)
+async def read_server_metadata(request: Request) -> ServerMetadata:
+    url = cast("Runtime", request.app.state.runtime).settings.public_url
+    return ServerMetadata(
+        issuer=url,
+        token_endpoint=url + TOKEN_PATH,
+        jwks_uri=url + JWKS_PATH,
+        scopes_supported=sorted(SCOPES),
+        service_documentation=f"{url}/docs",
+    )
