@@ -10,4 +10,9 @@ PREFIXES = (
     "/v1/pl-activities",
     "/v1/pl-sessions",
     "/v1/work-plans",
+    "/v1/action-steps",
+    "/v1/coaching-sessions",
+    "/v1/cycle-models",
+    "/v1/credits",
+    "/v1/plan-actions",
 )

@@ -1,0 +1,5 @@
+from shared.errors import Conflict
+
+
+class PLSessionNotPlanned(Conflict, title="The session was delivered or cancelled already"):
+    pass
