@@ -1,1 +1,1 @@
-"""The kernel: what every service stands on. It knows no business noun (but access and contracts) and imports no service."""
+"""The kernel: what every service stands on. It knows no business noun (access and contracts aside) and no service."""

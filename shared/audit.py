@@ -1,4 +1,4 @@
-"""The audit log over HTTP: who did what to which row, oldest first. Rows are only ever added (the role may not change them)."""
+"""The audit log over HTTP: who did what to which row, oldest first. The role may only add rows."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -11,5 +11,5 @@ def now() -> datetime:
 
 
 def new_id() -> UUID:
-    """Give a UUIDv7 (RFC 9562): ordered by time, so that keys are appended and a keyset page is in order of creation."""
+    """Give a UUIDv7 (RFC 9562): ordered by time, so keys are appended and a keyset page is in order of creation."""
     return UUID(int=uuid_utils.uuid7().int)

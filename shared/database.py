@@ -1,8 +1,8 @@
 """PostgreSQL as a service sees it: two pools of the application role, and a small one of the relay role.
 
 Every transaction opens with `SET LOCAL app.district_id`, which row-level security compares with each row. A hot
-operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round trip; cold CRUD takes an SQLModel session.
-On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
+operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round trip; cold CRUD takes an SQLModel
+session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
 """
 
 from collections.abc import AsyncIterator
@@ -37,13 +37,19 @@ def sqlalchemy_url(dsn: str) -> str:
 
 
 async def _reset(connection: Connection) -> None:
-    """Leave no transaction behind. Our own check costs nothing; asyncpg's default reset is a round trip of every release."""
+    """Leave no transaction behind. Our own check costs nothing; asyncpg's own reset is a round trip each release."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
 
 
+async def _open_pool(dsn: str, size: int, options: dict[str, str]) -> Pool:
+    return await asyncpg.create_pool(
+        dsn, min_size=0, max_size=size, reset=_reset, server_settings=options, max_inactive_connection_lifetime=60
+    )
+
+
 class Database:
-    """One service's way to PostgreSQL. Its SQL names its schema; pools may be as many as processes, so keep them small."""
+    """One service's way to PostgreSQL. Its SQL names its schema; each process has pools, so they are small."""
 
     def __init__(self, schema: str, dsn: str, relay_dsn: str, pool_size: int = 8) -> None:
         self.schema = schema
@@ -56,29 +62,9 @@ class Database:
 
     async def open(self) -> Self:
         options = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": f"throughline {self.schema}"}
-        self.pool = cast(
-            "Pool",
-            await asyncpg.create_pool(
-                self.dsn,
-                min_size=0,
-                max_size=self.pool_size,
-                reset=_reset,
-                server_settings=options,
-                max_inactive_connection_lifetime=60,
-            ),
-        )
+        self.pool = await _open_pool(self.dsn, self.pool_size, options)
         # A statement planned on an empty outbox would keep that plan for ever (kernel.md 3).
-        self.relay = cast(
-            "Pool",
-            await asyncpg.create_pool(
-                self.relay_dsn,
-                min_size=0,
-                max_size=2,
-                reset=_reset,
-                server_settings=options | {"plan_cache_mode": "force_custom_plan"},
-                max_inactive_connection_lifetime=60,
-            ),
-        )
+        self.relay = await _open_pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
         self.engine = create_async_engine(
             sqlalchemy_url(self.dsn),
             pool_size=2,
@@ -96,13 +82,21 @@ class Database:
         for pool in (self.pool, self.relay):
             await pool.close()
 
+    async def acquire(self) -> Connection:
+        """Take a connection of the hot pool. It is the pool's proxy, which gives every method of a connection."""
+        return cast("Connection", await self.pool.acquire())
+
+    async def release(self, connection: Connection) -> None:
+        await self.pool.release(cast("asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", connection))
+
     @asynccontextmanager
     async def transaction(self, district_id: UUID, *, quick_commit: bool = False) -> AsyncIterator[Connection]:
         """Run one transaction of one district on the hot pool; commit at the end, roll back on any exception."""
-        async with self.pool.acquire() as connection:
-            await begin(cast("Connection", connection), district_id, quick_commit=quick_commit)
+        async with self.pool.acquire() as proxy:
+            connection = cast("Connection", proxy)
+            await begin(connection, district_id, quick_commit=quick_commit)
             try:
-                yield cast("Connection", connection)
+                yield connection
             except BaseException:
                 if not connection.is_closed():
                     await connection.execute("ROLLBACK")
@@ -119,14 +113,14 @@ class Database:
         unit = await open_unit(self, who or Principal.system(district_id), hot=hot)
         try:
             yield unit
+            await unit.commit()
         except BaseException:
             await unit.rollback()
             raise
-        await unit.commit()
 
 
 async def begin(connection: Connection, district_id: UUID, *, quick_commit: bool = False) -> None:
-    """Open a transaction and name its district, in one trip. `quick_commit` is for what may be lost with the server's power."""
+    """Open a transaction and name its district, in one trip. `quick_commit`: may be lost with the server's power."""
     quick = "SET LOCAL synchronous_commit = off;" if quick_commit else ""
     await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}';{quick}")
 

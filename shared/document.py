@@ -1,4 +1,4 @@
-"""The OpenAPI document of a service, made true: what every operation takes and answers besides what its signature says."""
+"""The OpenAPI document of a service, made true: what operations take and answer beyond their signatures."""
 
 from typing import Any
 
@@ -73,9 +73,18 @@ def _document(app: FastAPI) -> dict[str, Any]:
     }
     for route in routes_of(app):
         if route.include_in_schema:
-            for method in route.methods:
-                _complete(route, method, document["paths"][route.path_format][method.lower()])
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                _complete(route, method, operation)
+                _hoist(operation, schemas)
     return document
+
+
+def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Move the definitions of a body that a route reads by itself (shared/json_body.py) to the document's own."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        for name, schema in media["schema"].pop("$defs", {}).items():
+            schemas.setdefault(name, schema)
 
 
 def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:

@@ -192,7 +192,7 @@ class ImsxStatus(BaseModel):
     imsx_codeMajor: str  # noqa: N815
     imsx_severity: str
     imsx_description: str
-    imsx_CodeMinor: ImsxCodeMinor
+    imsx_CodeMinor: ImsxCodeMinor  # noqa: N815
 
 
 class OAuthError(BaseModel):

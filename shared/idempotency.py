@@ -28,7 +28,7 @@ class IdempotencyKeyReused(Invalid, title="This Idempotency-Key came before with
     pass
 
 
-class Replay(Exception):  # noqa: N818 - not an error: the answer was given before
+class Replay(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__("replay")
         self.response = response
@@ -70,7 +70,12 @@ def keep(unit: Unit, response: Response) -> None:
     if unit.idempotency is not None:
         unit.idempotency.status = response.status_code
         unit.idempotency.headers = {n: response.headers[n] for n in _STORED_HEADERS if n in response.headers}
-        unit.idempotency.body = bytes(response.body)
+        unit.idempotency.body = _kept(bytes(response.body), unit.answer.once)
+
+
+def _kept(body: bytes, once: tuple[str, ...]) -> bytes:
+    """Leave out what may be shown only once: a secret kept here for a day would be a secret stored in the clear."""
+    return orjson.dumps(orjson.loads(body) | dict.fromkeys(once)) if once else body
 
 
 def _fingerprint(request: Request, unit: Unit, body: bytes) -> str:

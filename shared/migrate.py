@@ -1,8 +1,8 @@
 """Migrations: Alembic, one schema and one history for each service; and what must hold for every table afterwards.
 
 Row-level security and grants are not left to the hand that writes a migration: after each upgrade every table with a
-`district_id` gets its policy and the roles their grants, from the catalogue. The relay role has policies of its own on the
-feed's tables and on jobs, so no role needs BYPASSRLS.
+`district_id` gets its policy and the roles their grants, from the catalogue. The relay role has policies of its own on
+the feed's tables and on jobs, so no role needs BYPASSRLS.
 """
 
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.database import Connection, sqlalchemy_url
+from shared.models import APPEND_ONLY
 from shared.settings import Settings
 
 LOCK = 7_264_011  # one migrator at a time, whoever starts it
@@ -25,8 +26,9 @@ RELAYED = {
     "feed_head": "select, update",
     "feed_cursors": "select",
     "jobs": "select",
+    "ended_tokens": "select",
 }
-APPEND_ONLY = ("audit_events",)
+ADDED_TO = ("audit_events",)  # and every table whose comment is APPEND_ONLY
 TEMPLATE = Path(__file__).parent / "migration_template"
 TIMEOUTS = "SET lock_timeout = '5s'; SET statement_timeout = '10min'"
 
@@ -65,7 +67,7 @@ async def ensure_roles(connection: Connection, settings: Settings) -> None:
 
 
 async def migrate(settings: Settings, services: dict[str, tuple[Path, MetaData]]) -> None:
-    """Bring the schemas of these services (name -> migrations folder, metadata) up to date. Safe to run twice, or at once."""
+    """Bring these services' schemas (name -> migrations folder, metadata) up to date. Safe to run twice or at once."""
     owner: Connection = await asyncpg.connect(settings.migration_database_url)
     try:
         await owner.execute("select pg_advisory_lock($1)", LOCK)
@@ -94,8 +96,9 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
     app, relay = f'"{settings.application_role}"', f'"{settings.relay_role}"'
     tables = await owner.fetch(
         """select c.relname, c.relrowsecurity,
-                  exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'district_id') as tenant,
-                  array(select polname::text from pg_policy p where p.polrelid = c.oid) as policies
+                  exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'district_id') as tenant,
+                  array(select polname::text from pg_policy p where p.polrelid = c.oid) as policies,
+                  obj_description(c.oid, 'pg_class') as comment
            from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') order by 1""",
         schema,
     )
@@ -105,17 +108,19 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
             await owner.execute(f"alter table {name} enable row level security")
         if table["tenant"] and "district" not in table["policies"]:
             await owner.execute(
-                f"create policy district on {name} to {app} using (district_id = current_setting('app.district_id')::uuid)"
+                f"""create policy district on {name} to {app}
+                    using (district_id = current_setting('app.district_id')::uuid)"""
             )
         if table["tenant"] and table["relname"] in RELAYED and "relay" not in table["policies"]:
             await owner.execute(f"create policy relay on {name} to {relay} using (true)")
+    only_added_to = [t["relname"] for t in tables if t["relname"] in ADDED_TO or t["comment"] == APPEND_ONLY]
     await owner.execute(f"insert into {schema}.feed_head (id, position) values (1, 0) on conflict do nothing")
     await owner.execute(
         f"""grant usage on schema {schema} to {app}, {relay};
             grant select, insert, update, delete on all tables in schema {schema} to {app};
             grant usage on all sequences in schema {schema} to {app};
             revoke insert, update, delete, truncate on {schema}.alembic_version from {app};"""
-        + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in APPEND_ONLY)
+        + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in only_added_to)
         + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in RELAYED.items())
     )
 
@@ -127,7 +132,7 @@ def heads(folder: Path, metadata: MetaData) -> list[str]:
 async def revision(settings: Settings, folder: Path, metadata: MetaData, message: str) -> None:
     """Write a migration from the difference between the tables in code and those in the (migrated) database."""
     engine = create_async_engine(sqlalchemy_url(settings.migration_database_url), poolclass=NullPool)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a developer's command
 
     def write(connection: SyncConnection) -> Any:
         return command.revision(

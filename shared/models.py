@@ -5,9 +5,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Date, DateTime, Identity, Index, Integer, LargeBinary, MetaData, SmallInteger, String,
-    Table, Text, Uuid, text,
-)  # fmt: skip
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -19,11 +33,14 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 TIMESTAMP: Any = DateTime(timezone=True)
+APPEND_ONLY = "append-only: rows are added and read, never changed"
+"""A table with this comment is one that the application's role may add to and read, no more (shared/migrate.py)."""
 # Tables without a district, each with its reason; tests/architecture holds the list.
 WITHOUT_DISTRICT = {
     "feed_head": "one row a service: the last position that the sequencer gave",
     "feed_cursors": "a subscriber's place in a publisher's feed, across districts",
     "alembic_version": "Alembic's own",
+    "signing_keys": "the same keys sign the tokens of every district",
 }
 
 
@@ -157,8 +174,13 @@ def _copies(metadata: MetaData) -> None:
     )  # fmt: skip
     Index(None, relationships.c.district_id, relationships.c.person_id)
     Index(None, relationships.c.district_id, relationships.c.org_id, relationships.c.kind)
+    ended = Table(
+        "ended_tokens", metadata, _district(), Column("client_id", Text, primary_key=True),
+        _at("ended_at", nullable=False),
+    )  # fmt: skip
+    Index(None, ended.c.ended_at)
 
 
 def text_c(length: int | None = None) -> Any:
-    """A text column in binary order, for keys and ids: keyset pages and OneRoster want UNICODE order, not a locale's."""
+    """A text column in binary order, for keys and ids: keyset pages and OneRoster want Unicode order, no locale's."""
     return String(length, collation="C")

@@ -30,8 +30,8 @@ class Archived(StrEnum):
 
 
 class ListQuery(BaseModel):
-    """The parameters that every list takes. A parameter that is not named is refused: a filter with a typing error would
-    silently be no filter."""
+    """The parameters that every list takes. A parameter that is not named is refused: a filter with a typing error
+    would silently be no filter."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,9 +59,7 @@ def encode(values: list[Any]) -> str:
 
 def decode(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
     try:
-        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(kinds):
-            raise ValueError("not a cursor of this list")
+        values = list(orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
         return [_PARSERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise Invalid(errors=[FieldError("#/query/after", "cursor", "is not a cursor of this list")]) from None
@@ -81,10 +79,10 @@ async def page_of(
     unit: Unit,
     request: Request,
     query: ListQuery,
-    statement: Select[tuple[R]],
+    statement: Select[R],
     *keys: ColumnElement[Any] | Any,
 ) -> tuple[list[R], str | None, int | None]:
-    """Give one page of `statement` in the order of `keys` (the last of them unique), the next cursor and, if asked, the total."""
+    """Give a page of `statement` in the order of `keys` (the last is unique), the next cursor, the total if asked."""
     total = None
     if query.count:
         total = (await unit.session.execute(select(func.count()).select_from(statement.subquery()))).scalar_one()
@@ -96,7 +94,7 @@ async def page_of(
     following = None
     if len(rows) > query.limit:
         rows.pop()
-        following = encode([getattr(rows[-1], key.key) for key in keys])
+        following = encode([getattr(rows[-1], str(key.key)) for key in keys])
         link_next(unit, request, following)
     return rows, following, total
 
@@ -109,7 +107,7 @@ def link_next(unit: Unit, request: Request, cursor: str) -> None:
     unit.answer.headers["Link"] = f'<{url}>; rel="next"'
 
 
-def filtered(statement: Select[tuple[R]], model: type[Resource], query: ResourceQuery) -> Select[tuple[R]]:
+def filtered(statement: Select[R], model: type[Resource], query: ResourceQuery) -> Select[R]:
     """Apply the filters that every resource has."""
     archived_at: Any = model.archived_at
     updated_at: Any = model.updated_at

@@ -1,4 +1,4 @@
-"""Turn whatever was raised into an answer that a client can act on. Bad input is never a 500, and never half-written."""
+"""Turn what was raised into an answer that a client can act on. Bad input is never a 500, and never half-written."""
 
 import re
 from typing import Any, cast

@@ -1,8 +1,9 @@
 """From a request to a unit of work and back.
 
-`reads` and `writes` make the permission types that a route asks for: one dependency does the token, the scope, the acting
-person, the rate limit, the transaction and the Idempotency-Key. `UnitRoute` then commits when the response is built and
-before it is sent, so that what was answered is what is kept; on an error or a status of 400 and more it rolls back.
+`reads` and `writes` make the permission types that a route asks for: one dependency does the token, the scope, the
+acting person, the rate limit, the transaction and the Idempotency-Key. `UnitRoute` then commits when the response is
+built and before it is sent, so that what was answered is what is kept; on an error or
+a status of 400 and more it rolls back.
 """
 
 import asyncio
@@ -19,9 +20,15 @@ from shared.access.principals import Principal
 from shared.access.tokens import Claims
 from shared.clock import now
 from shared.errors import (
-    IMSX_RESPONSES, OAUTH_RESPONSES, PROBLEM_RESPONSES, FieldError, Forbidden, Invalid, PreconditionRequired,
+    IMSX_RESPONSES,
+    OAUTH_RESPONSES,
+    PROBLEM_RESPONSES,
+    FieldError,
+    Forbidden,
+    Invalid,
+    PreconditionRequired,
     Unauthenticated,
-)  # fmt: skip
+)
 from shared.idempotency import Replay, claim, keep
 from shared.runtime import Runtime
 from shared.tracing import identify
@@ -30,28 +37,32 @@ from shared.units import Unit, open_unit
 UNIT = "throughline.unit"
 PERSON_HEADER = "Throughline-Person"
 PUBLIC: dict[str, Any] = {"security": []}
-"""`openapi_extra` of a route that needs no token; tests/architecture refuses a route with neither this nor a permission."""
+"""`openapi_extra` of a route that needs no token; a test refuses routes with neither this nor a permission."""
 
 Requires = Callable[[Request], Awaitable[Unit]]
 
 
-def reads(*scopes: str, hot: bool = False) -> Requires:
+def reads(*scopes: str, hot: bool = False, machines_only: bool = False) -> Requires:
     """Make the dependency of a reading permission type: any one of the scopes suffices."""
-    return _requires(scopes, hot=hot, write=False)
+    return _requires(scopes, hot=hot, write=False, machines_only=machines_only)
 
 
-def writes(*scopes: str, hot: bool = False, streamed: bool = False) -> Requires:
+def writes(*scopes: str, hot: bool = False, streamed: bool = False, machines_only: bool = False) -> Requires:
     """Make the dependency of a writing permission type. `streamed`: the route reads the body itself, piece by piece."""
-    return _requires(scopes, hot=hot, write=True, streamed=streamed)
+    return _requires(scopes, hot=hot, write=True, streamed=streamed, machines_only=machines_only)
 
 
-def _requires(scopes: tuple[str, ...], *, hot: bool, write: bool, streamed: bool = False) -> Requires:
+def _requires(
+    scopes: tuple[str, ...], *, hot: bool, write: bool, streamed: bool = False, machines_only: bool = False
+) -> Requires:
     async def require(request: Request) -> Unit:
         runtime = cast("Runtime", request.app.state.runtime)
         claims = await authenticate(request, runtime)
         if not claims.scopes.intersection(scopes):
             raise Forbidden(f"the token needs the scope {' or '.join(scopes)}", scopes=list(scopes))
         person = _person_of(request, claims)
+        if person is not None and machines_only:
+            raise Forbidden(f"no person may do this: leave {PERSON_HEADER} out")
         who = Principal(claims.district_id, claims.client_id, claims.scopes)
         unit = await open_unit(runtime.database, who, hot=hot, quick_commit=hot and not write)
         request.scope[UNIT] = unit
@@ -156,13 +167,18 @@ def oauth_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=UnitRoute, responses=OAUTH_RESPONSES)
 
 
-def moment(unit: Unit, given: Any, *, leeway: timedelta = timedelta(minutes=5)) -> Any:
+def moment(unit: Unit, given: Any, *, name: str = "at", leeway: timedelta = timedelta(minutes=5)) -> Any:
     """Take a client's time only under the scope `backfill`; otherwise the server's clock decides."""
     if given is None:
         return unit.now
     if "backfill" not in unit.who.scopes:
         raise Forbidden("setting a past time needs the scope backfill", scopes=["backfill"])
     if given > now() + leeway:
-        raise Invalid(errors=[FieldError("#", "future", "must not lie in the future")])
+        raise Invalid(errors=[FieldError(f"#/{name}", "future", "must not lie in the future")])
     unit.source = "backfill"
     return given
+
+
+def created(model: type[Any]) -> dict[int | str, dict[str, Any]]:
+    """Document the 201 of a PUT that makes a new row."""
+    return {201: {"model": model, "description": "Created"}}

@@ -1,12 +1,14 @@
-"""What one process of one service holds while it runs; `app.state.runtime` in the API, the job context's in the worker."""
+"""What one process of one service holds: `app.state.runtime` in the API, the job context's in the worker."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Self
 
 from redis.asyncio import Redis
 
-from shared.access.tokens import FetchJwks, TokenVerifier
+from shared.access.ended_tokens import EndedTokens, load_from
+from shared.access.tokens import TOKEN_SECONDS, FetchJwks, TokenVerifier
 from shared.blobs import Blobs
 from shared.database import Database
 from shared.jobs.queue import Queue
@@ -38,7 +40,11 @@ class Runtime:
             peers=peers,
             queue=Queue(settings.redis_url),
             blobs=Blobs.open(settings.blobs),
-            verifier=TokenVerifier(_jwks_of(peers), settings.data_dir / "cache" / "jwks.json"),
+            verifier=TokenVerifier(
+                _jwks_of(peers),
+                EndedTokens(load_from(database, timedelta(seconds=TOKEN_SECONDS))),
+                settings.data_dir / "cache" / "jwks.json",
+            ),
             limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
         )
 
@@ -57,7 +63,7 @@ def limiter_of(redis_url: str, requests_per_minute: int) -> Limiter:
 
 def _jwks_of(peers: Peers) -> FetchJwks:
     async def fetch() -> dict[str, object]:
-        jwks = await ask(peers["districts"], "/.well-known/jwks.json")
+        jwks = await ask(peers["districts"], "/internal/districts/jwks")
         return jwks or {"keys": []}
 
     return fetch

@@ -1,7 +1,7 @@
 """Settings that every service has. A service adds its own in services/<name>/settings.py.
 
-A value is looked up as `OBSERVATIONS_X`, then `THROUGHLINE_X`; for the addresses of PostgreSQL and Redis also as the bare
-names that hosting platforms set (`DATABASE_URL` ...).
+A value is looked up as `OBSERVATIONS_X`, then `THROUGHLINE_X`; for the addresses of PostgreSQL and Redis also as the
+bare names that hosting platforms set (`DATABASE_URL` ...).
 """
 
 from pathlib import Path
@@ -67,7 +67,9 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the three below replace it
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no file but the environment
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         own = EnvSettingsSource(settings_cls, env_prefix=f"{cls.service}_") if cls.service else None
         general = EnvSettingsSource(settings_cls, env_prefix="throughline_")

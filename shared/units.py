@@ -50,6 +50,7 @@ class Answer:
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    once: tuple[str, ...] = ()  # members of the body that are shown only now: what an Idempotency-Key keeps has null
 
 
 class Unit:
@@ -109,7 +110,7 @@ class Unit:
             try:
                 await self.connection.execute("COMMIT")
             finally:
-                await self.database.pool.release(self.connection)
+                await self.database.release(self.connection)
         for call in self._after_commit:
             try:
                 await call()
@@ -127,7 +128,7 @@ class Unit:
             if not self.connection.is_closed():
                 await self.connection.execute("ROLLBACK")
         finally:
-            await self.database.pool.release(self.connection)
+            await self.database.release(self.connection)
 
     async def _write_books(self) -> None:
         if (self._events or self._audits or self.idempotency) and not self.may_write:
@@ -206,11 +207,11 @@ def emit(unit: Unit, event: Event) -> None:
 
 async def open_unit(database: Database, who: Principal, *, hot: bool = False, quick_commit: bool = False) -> Unit:
     if hot:
-        connection = await database.pool.acquire()
+        connection = await database.acquire()
         try:
             await begin(connection, who.district_id, quick_commit=quick_commit)
         except BaseException:
-            await database.pool.release(connection)
+            await database.release(connection)
             raise
         unit = Unit(database, who, connection, None)
         unit.quick = quick_commit

@@ -1,7 +1,7 @@
 """Types of the wire: strict, bounded, and such that what pydantic lets in PostgreSQL takes.
 
-Strict, because `true` and `"2"` are not numbers; bounded, because PostgreSQL refuses NUL, lone surrogates, integers past
-its columns and years past 9999, and a refusal that deep would be ours to explain.
+Strict, because `true` and `"2"` are not numbers; bounded, because PostgreSQL refuses NUL, lone surrogates, integers
+past its columns and years past 9999, and a refusal that deep would be ours to explain.
 """
 
 from datetime import UTC, date, datetime
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
+from pydantic_core import PydanticUndefined
 
 
 def _text(value: str) -> str:
@@ -34,7 +35,7 @@ def _utc(value: datetime) -> datetime:
     return value
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """JSON Schema calls 2.0 an integer; so do we."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -50,9 +51,9 @@ Day = Annotated[
     BeforeValidator(_not_number),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-Count = Annotated[int, Field(ge=0, le=2_147_483_647), BeforeValidator(_whole)]
-Minutes = Annotated[int, Field(ge=0, le=100_000, description="minutes"), BeforeValidator(_whole)]
-Level = Annotated[int, Field(ge=0, le=100), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647), BeforeValidator(whole)]
+Minutes = Annotated[int, Field(ge=0, le=100_000, description="minutes"), BeforeValidator(whole)]
+Level = Annotated[int, Field(ge=0, le=100), BeforeValidator(whole)]
 ExternalIds = Annotated[
     dict[Key, Name],
     Field(default_factory=dict, max_length=20, description="ids of other systems: {system: id}"),
@@ -63,6 +64,20 @@ class Wire(BaseModel):
     """A shape that comes in: unknown members are refused, so that a typing error is not silently nothing."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Partial:
+    """Mixed in before a Wire: the same members, any of them absent. What a merge patch may say of that shape.
+
+    Null stays only where the shape takes it. Read it with `model_dump(exclude_unset=True)`.
+    """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        for field in cls.model_fields.values():  # type: ignore[attr-defined]  # of the Wire that it is mixed into
+            # A factory, since a default of null would stand in the OpenAPI document as a value to send.
+            field.default, field.default_factory = PydanticUndefined, lambda: None
+        cls.model_rebuild(force=True)  # type: ignore[attr-defined]
 
 
 class Read(BaseModel):

@@ -1,7 +1,7 @@
 """Writing a resource: PUT, PATCH, actions and the version check, the same for every noun.
 
 PUT of a new id creates (201). PUT equal to what is stored is done already (200, whatever the If-Match). Every other
-change needs the If-Match of the version that it was made from: 428 without, 412 when stale. So a lost update is impossible.
+change needs the If-Match of the version that it was made from: 428 without, 412 when stale. No update is ever lost.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlmodel import SQLModel
 
 from shared.errors import FieldError, Invalid, NotFound, PreconditionFailed, PreconditionRequired
-from shared.models import Resource
 from shared.feed.events import Event
+from shared.models import Resource
 from shared.units import Unit, emit
 from shared.wire import Wire
 
@@ -46,10 +46,11 @@ def check_version(unit: Unit, version: int) -> None:
         )
 
 
-async def load(unit: Unit, statement: Select[tuple[R]], *, lock: bool = False) -> R:
+async def load(unit: Unit, statement: Select[R], *, lock: bool = False) -> R:
     """Load the one row of `statement` (already within `visible_to`), or say NotFound."""
     if lock:
-        statement = statement.with_for_update()
+        # What the session knows already is from before the lock.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     row = (await unit.session.execute(statement)).scalar_one_or_none()
     if row is None:
         raise NotFound
@@ -78,8 +79,7 @@ async def put_row(
 
     The caller has checked that the caller's caller may write there, and announces the change.
     """
-    statement = select(model).where(model.district_id == unit.district_id, model.id == row_id).with_for_update()  # type: ignore[arg-type]
-    row = (await unit.session.execute(statement)).scalar_one_or_none()
+    row = await unit.session.get(model, (unit.district_id, row_id), with_for_update=True, populate_existing=True)
     if row is None:
         row = model(district_id=unit.district_id, id=row_id, created_at=unit.now, updated_at=unit.now, **values)
         unit.session.add(row)

@@ -1,7 +1,7 @@
 """Local copies of people, organisations and relationships (staff only), fed by the feed of districts.
 
-A request is authorised from these, never from a peer. An older state never overwrites a newer one, so a replay from zero
-and a late batch end the same.
+A request is authorised from these, never from a peer. An older state never overwrites a newer one, so a replay from
+zero and a late batch end the same.
 """
 
 from uuid import UUID
@@ -24,7 +24,8 @@ select p.archived,
        array(select id from led) as led_orgs,
        array(select org_id from mine where org_id is not null) as orgs,
        array(select kind from mine where target_person_id is not null order by target_person_id, kind) as kinds,
-       array(select target_person_id from mine where target_person_id is not null order by target_person_id, kind) as targets
+       array(select target_person_id from mine where target_person_id is not null
+             order by target_person_id, kind) as targets
 from {schema}.copied_people p where p.district_id = $1 and p.id = $2
 """
 

@@ -18,14 +18,18 @@ from shared.feed.subscriber import Subscription
 from shared.peers import Peers
 
 ENTITIES = ("people", "orgs", "relationships")
-TYPES = frozenset({"person.changed", "org.changed", "relationship.changed", *(f"{e}.batch_changed" for e in ENTITIES)})
+TYPES = frozenset(
+    {"person.changed", "org.changed", "relationship.changed", "client.changed", "client.revoked"}
+    | {f"{entity}.batch_changed" for entity in ENTITIES}
+)
 
 _UPSERTS = {
     "people": """insert into {schema}.copied_people as c
         select $1, r.* from json_to_recordset($2::json)
           as r (id uuid, given_name text, family_name text, email text, archived bool, version int)
-        on conflict (district_id, id) do update set given_name = excluded.given_name, family_name = excluded.family_name,
-          email = excluded.email, archived = excluded.archived, version = excluded.version
+        on conflict (district_id, id) do update set given_name = excluded.given_name,
+          family_name = excluded.family_name, email = excluded.email, archived = excluded.archived,
+          version = excluded.version
         where c.version <= excluded.version""",
     "orgs": """insert into {schema}.copied_orgs as c
         select $1, r.* from json_to_recordset($2::json)
@@ -41,6 +45,11 @@ _UPSERTS = {
           org_id = excluded.org_id, target_person_id = excluded.target_person_id, begin_date = excluded.begin_date,
           end_date = excluded.end_date, archived = excluded.archived, version = excluded.version
         where c.version <= excluded.version""",
+    "clients": """insert into {schema}.ended_tokens as e
+        select $1, r.client_id, r.tokens_ended_at
+        from json_to_recordset($2::json) as r (client_id text, tokens_ended_at timestamptz)
+        where r.tokens_ended_at is not null
+        on conflict (district_id, client_id) do update set ended_at = greatest(e.ended_at, excluded.ended_at)""",
 }
 
 
@@ -52,8 +61,8 @@ async def expand(peers: Peers, events: list[FeedEvent]) -> list[FeedEvent]:
             expanded.append(event)
             continue
         ids = [UUID(value) for value in event.data["ids"]]
-        for state in await read_states(peers["districts"], event.district_id, event.entity, ids):
-            expanded.append(replace(event, entity_id=state.id, data=state.model_dump(mode="json")))
+        states = await read_states(peers["districts"], event.district_id, event.entity, ids)
+        expanded += [replace(event, entity_id=state.id, data=state.model_dump(mode="json")) for state in states]
     return expanded
 
 

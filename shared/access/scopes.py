@@ -14,6 +14,7 @@ SCOPES: dict[str, str] = {
     "frameworks.read": "Read frameworks and their versions.",
     "frameworks.write": "Draft and publish framework versions.",
     "observations.read": "Read observations; the content of coaching ones only as one of the pair.",
+    "observations.read:evaluation": "Read the content of evaluations without acting for a person.",
     "observations.write": "Schedule, record, score and share observations.",
     "walks.read": "Read learning walks.",
     "walks.write": "Plan, record and debrief learning walks.",

@@ -1,13 +1,17 @@
 """Access tokens: asymmetric JWTs that every service verifies by itself from the JWKS that districts publishes.
 
-A verified token is remembered by its digest until it ends, because RS256 costs more than the rest of a request. The JWKS
-is kept on disk, so that a service that runs alone still verifies tokens while districts is away.
+A verified token is remembered by its digest until it ends, because RS256 costs more than the rest of a request. The
+JWKS is fetched when a key is unknown and every ten minutes, so that a withdrawn key is trusted no longer. It is kept on
+disk, so that a service that runs alone still verifies tokens while districts is away.
 """
 
+import asyncio
 import hashlib
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +19,20 @@ from uuid import UUID
 
 import jwt
 import orjson
+import structlog
 
+from shared.access.ended_tokens import EndedTokens
 from shared.access.scopes import expand
 from shared.errors import Unauthenticated, Unavailable
 
+log = structlog.get_logger(__name__)
 ISSUER = "throughline"
 ALGORITHM = "RS256"
 TOKEN_SECONDS = 900
+CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 _REMEMBERED = 10_000
 _REFETCH_SECONDS = 5.0
+_KEYS_SECONDS = 600.0
 
 FetchJwks = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -33,15 +42,15 @@ class Claims:
     district_id: UUID
     client_id: str
     scopes: frozenset[str]
+    issued: float
     expires: float
+    requests_per_minute: int | None = None
 
 
 class TokenVerifier:
-    def __init__(self, fetch: FetchJwks, cache: Path | None = None) -> None:
-        self._fetch = fetch
-        self._cache = cache
-        self._keys: dict[str, Any] = {}
-        self._fetched = float("-inf")
+    def __init__(self, fetch: FetchJwks, ended: EndedTokens, cache: Path | None = None) -> None:
+        self._keys = _Keys(fetch, cache)
+        self._ended = ended
         self._known: OrderedDict[bytes, Claims] = OrderedDict()
 
     async def verify(self, token: str) -> Claims:
@@ -53,41 +62,95 @@ class TokenVerifier:
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         if claims.expires <= time.time():
-            raise Unauthenticated("the access token has ended: ask for a new one")
+            raise Unauthenticated("the access token has ended: ask for a new one", headers=CHALLENGE)
+        if claims.issued < await self._ended.ended_at(claims.client_id):
+            raise Unauthenticated("the client was revoked or may do less now: ask for a new token", headers=CHALLENGE)
         return claims
 
     async def _verify(self, token: str) -> Claims:
         try:
             kid = jwt.get_unverified_header(token).get("kid")
-            key = await self._key(str(kid))
+            key = await self._keys.find(str(kid))
             body = jwt.decode(
-                token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"require": ["exp", "sub", "district"]}
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                options={"require": ["exp", "iat", "sub", "district"]},
             )
             return Claims(
                 district_id=UUID(body["district"]),
                 client_id=str(body["sub"]),
                 scopes=expand(frozenset(str(body.get("scope", "")).split())),
+                issued=float(body["iat"]),
                 expires=float(body["exp"]),
+                requests_per_minute=body.get("limit"),
             )
         except (jwt.PyJWTError, ValueError, KeyError) as error:
-            raise Unauthenticated("the access token does not verify") from error
+            raise Unauthenticated("the access token does not verify", headers=CHALLENGE) from error
 
-    async def _key(self, kid: str) -> Any:
-        if kid not in self._keys and self._cache and self._cache.exists():
-            self._remember(orjson.loads(self._cache.read_bytes()))
-        if kid not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
+
+class _Keys:
+    """The public keys by their `kid`: from districts, or from disk while districts is away."""
+
+    def __init__(self, fetch: FetchJwks, cache: Path | None) -> None:
+        self._fetch = fetch
+        self._cache = cache
+        self._keys: dict[str, Any] = {}
+        self._fetched = self._tried = float("-inf")
+        self._fetching = asyncio.Lock()
+        self._is_away = False
+
+    async def find(self, kid: str) -> Any:
+        if self._is_due(kid):
+            async with self._fetching:  # whoever comes in between waits for the same answer
+                if self._is_due(kid):
+                    await self._renew()
+        if kid in self._keys:
+            return self._keys[kid]
+        if self._is_away:
+            raise Unavailable("the signing keys cannot be had right now", headers={"Retry-After": "2"})
+        raise Unauthenticated("the access token was signed by nobody we know", headers=CHALLENGE)
+
+    def _is_due(self, kid: str) -> bool:
+        """Forged tokens name unknown keys too, so districts is not asked more than once in a few seconds."""
+        moment = time.monotonic()
+        is_wanted = kid not in self._keys or moment - self._fetched > _KEYS_SECONDS
+        return is_wanted and moment - self._tried > _REFETCH_SECONDS
+
+    async def _renew(self) -> None:
+        try:
+            jwks = await self._fetch()
+            self._keys = _parsed(jwks)
+        except Exception as error:  # noqa: BLE001 - whatever keeps the keys away, those at hand still verify
+            log.warning("jwks.away", error=type(error).__name__)
+            self._is_away = True
+            if not self._keys:
+                self._recall()
+        else:
+            self._is_away = False
             self._fetched = time.monotonic()
-            try:
-                jwks = await self._fetch()
-            except Exception as error:
-                raise Unavailable("the signing keys cannot be had right now", headers={"Retry-After": "2"}) from error
-            self._remember(jwks)
-            if self._cache:
-                self._cache.parent.mkdir(parents=True, exist_ok=True)
-                self._cache.write_bytes(orjson.dumps(jwks))
-        if kid not in self._keys:
-            raise Unauthenticated("the access token was signed by nobody we know")
-        return self._keys[kid]
+            self._keep(jwks)
+        finally:
+            self._tried = time.monotonic()
 
-    def _remember(self, jwks: dict[str, Any]) -> None:
-        self._keys |= {key.key_id or "": key.key for key in jwt.PyJWKSet.from_dict(jwks).keys}
+    def _recall(self) -> None:
+        with suppress(OSError, ValueError, jwt.PyJWTError):
+            if self._cache:
+                self._keys = _parsed(orjson.loads(self._cache.read_bytes()))
+
+    def _keep(self, jwks: dict[str, Any]) -> None:
+        if self._cache is None:
+            return
+        # Several processes keep the same file: replaced whole, it is never half of one and half of another.
+        fresh = self._cache.with_suffix(f".{os.getpid()}")
+        try:
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(orjson.dumps(jwks))
+            fresh.replace(self._cache)
+        except OSError as error:
+            log.warning("jwks.not_kept", error=str(error))
+
+
+def _parsed(jwks: dict[str, Any]) -> dict[str, Any]:
+    return {key["kid"]: jwt.PyJWK.from_dict(key).key for key in jwks["keys"]}

@@ -1,6 +1,6 @@
 """What districts promises: the states of its staff, organisations and relationships (no student is ever among them)."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -29,7 +29,7 @@ class OrgState(State):
 
 
 class RelationshipState(State):
-    """Who stands how to whom: `kind` is teaches_at, leads (an org) or coaches, evaluates, supervises, mentors (a person).
+    """Who stands how to whom: teaches_at or leads an org; coaches, evaluates, supervises or mentors a person.
 
     The dates are the first and the last day on which it holds; None is open.
     """
@@ -40,3 +40,10 @@ class RelationshipState(State):
     target_person_id: UUID | None = None
     begin_date: date | None = None
     end_date: date | None = None
+
+
+class ClientState(State):
+    """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
+
+    client_id: str
+    tokens_ended_at: datetime | None = None

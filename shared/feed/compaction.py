@@ -3,6 +3,7 @@
 So a replay from zero still rebuilds today's state. Batch events stay as well: each stands for many entities.
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -19,22 +20,25 @@ KEPT = timedelta(days=90)
 async def compact(database: Database, now: datetime) -> int:
     """Go through the districts, each in a transaction of its own; give how many rows went."""
     dropped = 0
-    district_id: UUID | None = None
-    while district_id := await _district_after(database, district_id):
+    async for district_id in districts_of(database):
         async with database.relay.acquire() as connection:
             dropped += await _compact_district(cast("Connection", connection), database.schema, district_id, now)
     log.info("feed_compacted", service=database.schema, dropped=dropped)
     return dropped
 
 
-async def _district_after(database: Database, district_id: UUID | None) -> UUID | None:
-    """Step along the primary key: counting the distinct districts would read the whole table."""
-    found: UUID | None = await database.relay.fetchval(
-        f"""select district_id from {database.schema}.outbox
-            where $1::uuid is null or district_id > $1 order by district_id limit 1""",
-        district_id,
-    )
-    return found
+async def districts_of(database: Database) -> AsyncIterator[UUID]:
+    """Give every district that has told anything, by steps along the primary key: a `distinct` would read all of it."""
+    district_id: UUID | None = None
+    while True:
+        district_id = await database.relay.fetchval(
+            f"""select district_id from {database.schema}.outbox
+                where $1::uuid is null or district_id > $1 order by district_id limit 1""",
+            district_id,
+        )
+        if district_id is None:
+            return
+        yield district_id
 
 
 async def _compact_district(connection: Connection, schema: str, district_id: UUID, now: datetime) -> int:

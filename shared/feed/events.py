@@ -91,7 +91,7 @@ def parse(event: dict[str, Any]) -> FeedEvent:
 
 def _plain(value: object) -> object:
     """What orjson does not know by itself. Decimals stay exact, as pydantic writes them too."""
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | UUID):  # asyncpg's UUID is a subclass, which orjson leaves to us
         return str(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)

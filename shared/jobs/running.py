@@ -13,7 +13,7 @@ ends the job in the transaction of its effects: neither comes without the other.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ PULSE = 15.0
 REPORT_EVERY = 0.25
 # Pauses between attempts to write how a job ended; then its lease runs out and it is done again.
 PATIENCE = (0.2, 1.0, 3.0, 10.0, 30.0)
+HAND_BACK = 2.0
 
 
 class JobCancelled(Exception):
@@ -150,7 +151,8 @@ async def run_job(runtime: Runtime, functions: Mapping[str, JobFunction], distri
             ending = await _outcome(context, lease, job, functions.get(job.name))
         except asyncio.CancelledError:
             if not context.is_lost:
-                await asyncio.shield(_write(context, lambda c: lease.give_back(c, None, counts=False)))
+                with suppress(TimeoutError):  # else the lease runs out
+                    await asyncio.wait_for(_write(context, lambda c: lease.give_back(c, None, counts=False)), HAND_BACK)
                 raise
             _current_task().uncancel()
             ending = None
