@@ -71,6 +71,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     prefix: Callable[[Sequence[str], signal.Signals], list[str]] = bound_to_parent
+    mark: str = ""  # what its command line is known by, where it changes that itself
     keeps: Sequence[int] = ()  # file descriptors of ours that it gets, under the same numbers
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -90,7 +91,7 @@ class Child:
         finally:
             if output is not None:
                 output.close()
-        self.record.write_text("\n".join([str(self.process.pid), *self.argv]))
+        self.record.write_text(f"{self.process.pid}\n{self.mark or ' '.join(self.argv)}")
 
     @property
     def pid(self) -> int | None:
@@ -120,13 +121,13 @@ class Child:
     def end_orphan(self) -> None:
         """End the process that an earlier, killed parent started under this name, where the system did not."""
         try:
-            first, *words = self.record.read_text().split("\n")
+            first, _, mark = self.record.read_text().partition("\n")
             pid = int(first)
         except (OSError, ValueError):
             return
 
         def has_gone() -> bool:
-            return command_line(pid) != words
+            return mark not in " ".join(command_line(pid))
 
         for orders in (self.stop_signal, signal.SIGKILL):
             if has_gone():

@@ -44,8 +44,9 @@ class Redis:
             record=self.socket.with_suffix(".pid"),
             log=self.log,
             death_signal=signal.SIGTERM,
+            mark=str(self.socket),
         )
-        self.child.end_orphan()
+        self.child.end_orphan()  # which would take the new one's socket away while it ends
         self.child.start()
         wait_until(lambda: self._is_ready() or self.has_ended(), START_SECONDS, interrupted)
         if self.has_ended() or not self._is_ready():

@@ -72,7 +72,7 @@ class Tree:
         return self.process.returncode, told
 
 
-def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def soon(condition: Callable[[], object], seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -87,7 +87,7 @@ def tree() -> Iterator[Tree]:
     tree = Tree(folder / "data")
     yield tree
     if tree.process is not None and tree.process.poll() is None:
-        tree.end(signal.SIGKILL)
+        tree.end(signal.SIGTERM)
     shutil.rmtree(folder)
 
 
@@ -123,10 +123,11 @@ def test_what_dies_is_started_again(tree: Tree, name: str) -> None:
 
 
 def test_a_child_that_keeps_dying_waits_longer_each_time(tree: Tree) -> None:
-    tree.start(child="raise SystemExit(1)")
-    time.sleep(2.5)
-    _, told = tree.end(signal.SIGTERM)
-    assert [line.split()[-2] for line in told.splitlines()][:3] == ["0.2", "0.4", "0.8"]
+    process = tree.start(child="raise SystemExit(1)").process
+    assert process is not None
+    assert process.stderr is not None
+    waits = [process.stderr.readline().split()[-2] for _ in range(3)]
+    assert waits == ["0.2", "0.4", "0.8"]
 
 
 def test_children_end_with_a_killed_supervisor_and_the_next_start_works(tree: Tree) -> None:
@@ -172,6 +173,8 @@ def test_an_orphan_is_ended_even_where_the_system_did_not(tmp_path: Path) -> Non
     orphan = Child("one", [sys.executable, "-c", IDLE], record=tmp_path / "one.pid", prefix=plain)
     orphan.start()
     assert orphan.process is not None
+    pid = orphan.process.pid
+    assert soon(lambda: command_line(pid))
     Child("one", ["something else"], record=tmp_path / "one.pid").end_orphan()
     assert orphan.process.wait(5) == -signal.SIGTERM
     (tmp_path / "one.pid").write_text(f"{os.getpid()}\nanother\nprogram")
