@@ -31,7 +31,7 @@ class OrgState(State):
 class RelationshipState(State):
     """Who stands how to whom: teaches_at or leads an org; coaches, evaluates, supervises or mentors a person.
 
-    The dates are the first and the last day on which it holds; None is open.
+    The dates are the first and the last day on which it holds; None is open. `archived_at` is when it was withdrawn.
     """
 
     person_id: UUID
@@ -40,6 +40,7 @@ class RelationshipState(State):
     target_person_id: UUID | None = None
     begin_date: date | None = None
     end_date: date | None = None
+    archived_at: datetime | None = None
 
 
 class ClientState(State):

@@ -53,7 +53,7 @@ async def keep_going(name: str, service: str, loop_for_ever: Callable[[], Awaita
             if is_outage(error):
                 log.warning("loop_interrupted", loop=name, service=service, error=str(error))
             else:
-                log.error("loop_failed", loop=name, service=service, exc_info=error)
+                log.exception("loop_failed", loop=name, service=service)
         if time() - began > WELL_AFTER:
             pause = SHORTEST
         await asyncio.sleep(pause)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -41,11 +42,9 @@ class Slots:
                 for district_id, job_id in await waiting(self._runtime.database, now(), free):
                     await self.offer(district_id, job_id)
             self._freed.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP):
                     await self._freed.wait()
-            except TimeoutError:
-                pass
 
     async def drain(self, patience: float) -> None:
         """Start nothing more; wait for what runs, then hand it back to be started elsewhere."""

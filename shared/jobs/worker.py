@@ -13,7 +13,7 @@ then it is handed back and another worker, or the next one here, goes on with it
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 PULL_EVERY = 10.0
 PATIENCE = 5.0
+CLOSING = 1.0
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -83,9 +84,16 @@ async def run(works: Sequence[Work]) -> None:
         pairs = []
         for its_work in works:
             runtime = await Runtime.open(its_work.service, its_work.settings())
-            stack.push_async_callback(runtime.close)
+            stack.push_async_callback(_close, runtime)
             pairs.append((runtime, its_work))
         await work(pairs, stop)
+
+
+async def _close(runtime: Runtime) -> None:
+    """Close what can be closed soon; the end of the process closes the rest."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING):
+            await runtime.close()
 
 
 async def work(pairs: Sequence[tuple[Runtime, Work]], stop: asyncio.Event) -> None:
@@ -141,11 +149,9 @@ class Desk:
         while True:
             called.clear()
             await self._subscriber.pull(publisher)
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(PULL_EVERY):
                     await called.wait()
-            except TimeoutError:
-                pass
 
     async def _do(self, chore: Chore) -> None:
         while True:

@@ -43,6 +43,7 @@ class Alone:
     settings: Settings
     publisher: Runtime
     listener: Runtime
+    app: FastAPI  # what the publisher's peers ask
     district_id: UUID = field(default_factory=new_id)
 
     async def publish(self, *names: str, district_id: UUID | None = None, data: dict[str, Any] | None = None) -> None:
@@ -109,7 +110,7 @@ async def alone(urls: Urls, worker_id: str, tmp_path: Path) -> AsyncIterator[Alo
         listener = await Runtime.open(LISTENER, settings, peers)
         stack.push_async_callback(listener.close)
         app.state.runtime = publisher
-        alone = Alone(own, settings, publisher, listener)
+        alone = Alone(own, settings, publisher, listener, app)
         await alone.flush_redis()
         yield alone
     await run_sql(server, f"drop database {name} with (force)")

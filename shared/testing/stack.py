@@ -85,7 +85,7 @@ async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
     from contextlib import AsyncExitStack
 
     all_in_one = import_module("services.all_in_one")
-    given = settings_of(urls, data_dir, pool_size=6, requests_per_minute=1_000_000)
+    given = settings_of(urls, data_dir, pool_size=6, requests_per_minute=1_000_000, token_requests_per_minute=1_000_000)
     outer: dict[str, Any] = {}
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
@@ -109,6 +109,10 @@ async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
 @pytest.fixture
 async def district(stack: Stack) -> District:
     """Make a fresh district; what a test commits there no other test sees."""
+    return await new_district(stack)
+
+
+async def new_district(stack: Stack) -> District:
     create_district = import_module("services.districts.districts.service").create_district
     create_client = import_module("services.districts.clients.service").create_client
     database = stack.runtimes["districts"].database

@@ -110,6 +110,15 @@ def upgrade() -> None:
         schema="coaching",
     )
     op.create_table(
+        "ended_tokens",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "client_id", name=op.f("pk_ended_tokens")),
+        schema="coaching",
+    )
+    op.create_index(op.f("ix_ended_tokens_ended_at"), "ended_tokens", ["ended_at"], unique=False, schema="coaching")
+    op.create_table(
         "feed_cursors",
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -527,6 +536,8 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys", schema="coaching")
     op.drop_table("feed_head", schema="coaching")
     op.drop_table("feed_cursors", schema="coaching")
+    op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="coaching")
+    op.drop_table("ended_tokens", schema="coaching")
     op.drop_table("cycle_models", schema="coaching")
     op.drop_index(
         op.f("ix_copied_relationships_district_id_person_id"), table_name="copied_relationships", schema="coaching"

@@ -1,0 +1,108 @@
+"""What observations promises: framework versions, and what happened in observations, without a word of what was said."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class State(BaseModel):
+    """The state of an entity as an event carries it. Unknown members are for later readers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    version: int
+    archived: bool
+
+
+class LevelState(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ordinal: int
+    label: str
+
+
+class IndicatorState(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    code: str | None
+    title: str
+    component_id: UUID
+    domain_id: UUID
+    levels: list[LevelState]
+
+
+class LookForState(BaseModel):
+    """`kind` is seen (seen or not) or count."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    code: str | None
+    title: str
+    kind: str
+    indicator_id: UUID | None
+
+
+class FrameworkState(State):
+    name: str
+
+
+class FrameworkVersionState(State):
+    """`state` is draft, published or retired; from published on, what it says never changes."""
+
+    framework_id: UUID
+    label: str
+    state: str
+    published_at: datetime | None
+    retired_at: datetime | None
+    indicators: list[IndicatorState]
+    look_fors: list[LookForState]
+
+
+class ScoreState(BaseModel):
+    """`level` is an ordinal of the indicator, not_observed or not_applicable; an indicator without a row is missing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    indicator_id: UUID
+    level: int | str
+
+
+class LookForMark(BaseModel):
+    """`mark` is seen, not_seen, not_applicable, or a count."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    look_for_id: UUID
+    mark: int | str
+
+
+class ObservationState(State):
+    """Where an observation stands. Scores and look-fors come with its submission: before that they are notes.
+
+    `feedback_due_at` is null where no feedback is owed (purposes walk and research, and self-observations).
+    """
+
+    purpose: str
+    type: str
+    state: str
+    framework_version_id: UUID | None
+    observer_id: UUID
+    teacher_id: UUID
+    school_id: UUID
+    class_id: UUID | None
+    scheduled_at: datetime | None
+    observed_at: datetime | None
+    submitted_at: datetime | None
+    shared_at: datetime | None
+    read_at: datetime | None
+    responded_at: datetime | None
+    closed_at: datetime | None
+    feedback_due_at: datetime | None
+    source: str
+    scores: list[ScoreState]
+    look_fors: list[LookForMark]
+    next_steps: int

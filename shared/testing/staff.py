@@ -1,0 +1,74 @@
+"""A small staff for a test's district, put where the feed of districts would put it: into every service's local copies."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from shared.access.copying import copies_of
+from shared.clock import new_id, now
+from shared.contracts.districts import OrgState, PersonState, RelationshipState, State
+from shared.feed.events import FeedEvent
+from shared.settings import SERVICE_NAMES
+from shared.testing.stack import District
+
+
+@dataclass
+class Staff:
+    """One district org, its schools, and people by name."""
+
+    district: District
+    org: UUID = field(default_factory=new_id)
+    schools: list[UUID] = field(default_factory=list)
+    people: dict[str, UUID] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> UUID:
+        return self.people[name]
+
+    async def school(self, name: str = "School") -> UUID:
+        school = new_id()
+        self.schools.append(school)
+        await self._tell("orgs", OrgState(id=school, version=1, archived=False, name=name, type="school", parent_id=self.org))
+        return school
+
+    async def person(self, name: str, *ties: tuple[str, UUID], begin: date | None = None, end: date | None = None) -> UUID:
+        """Add a person with ties: ("teaches_at", school), ("leads", org), ("coaches", person) ..."""
+        person = self.people.setdefault(name, new_id())
+        await self._tell(
+            "people", PersonState(id=person, version=1, archived=False, given_name=name, family_name="Test", email=None)
+        )
+        for kind, target in ties:
+            to_org = kind in {"teaches_at", "leads", "works_at"}
+            await self._tell(
+                "relationships",
+                RelationshipState(
+                    id=new_id(), version=1, archived=False, person_id=person, kind=kind, begin_date=begin, end_date=end,
+                    org_id=target if to_org else None, target_person_id=None if to_org else target,
+                ),
+            )  # fmt: skip
+        return person
+
+    async def start(self) -> "Staff":
+        await self._tell("orgs", OrgState(id=self.org, version=1, archived=False, name="District", type="district"))
+        return self
+
+    async def _tell(self, entity: str, state: State) -> None:
+        data: dict[str, Any] = state.model_dump(mode="json")
+        event = FeedEvent(1, str(new_id()), f"{entity}.told", self.district.id, entity, state.id, now(), data)
+        for name in SERVICE_NAMES:
+            database = self.district.stack.runtimes[name].database
+            async with database.transaction(self.district.id) as connection:
+                await copies_of(name).apply(connection, self.district.id, [event])
+
+
+async def small_staff(district: District) -> Staff:
+    """A superintendent, a school with a principal, a coach and two teachers, and a teacher of another school."""
+    staff = await Staff(district).start()
+    school, other = await staff.school("North"), await staff.school("South")
+    await staff.person("superintendent", ("leads", staff.org))
+    await staff.person("principal", ("leads", school))
+    await staff.person("teacher", ("teaches_at", school))
+    await staff.person("colleague", ("teaches_at", school))
+    await staff.person("stranger", ("teaches_at", other))
+    await staff.person("coach", ("teaches_at", school), ("coaches", staff["teacher"]))
+    return staff
