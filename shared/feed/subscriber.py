@@ -4,9 +4,9 @@ Whoever dies before the commit has done nothing; whoever comes second finds the 
 Nothing is asked of a peer while a transaction is open.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import cast
 from uuid import UUID
 
@@ -126,9 +126,9 @@ class Subscriber:
             if not moved:
                 return False
             for subscription, wanted in work:
-                for district_id, own in groupby(sorted(wanted, key=_district), key=_district):
+                for district_id, own in _by_district(wanted).items():
                     await connection.execute(f"set local app.district_id = '{district_id}'")
-                    await subscription.apply(cast("Connection", connection), district_id, list(own))
+                    await subscription.apply(cast("Connection", connection), district_id, own)
         return True
 
     async def _expanded(self, subscription: Subscription, events: list[FeedEvent]) -> list[FeedEvent]:
@@ -136,8 +136,11 @@ class Subscriber:
         return await subscription.expand(self._peers, wanted) if subscription.expand and wanted else wanted
 
 
-def _district(event: FeedEvent) -> UUID:
-    return event.district_id
+def _by_district(events: list[FeedEvent]) -> dict[UUID, list[FeedEvent]]:
+    groups: defaultdict[UUID, list[FeedEvent]] = defaultdict(list)
+    for event in events:
+        groups[event.district_id].append(event)
+    return groups
 
 
 def _chunks(page: _Page) -> Iterator[tuple[list[FeedEvent], int]]:

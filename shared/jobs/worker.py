@@ -11,6 +11,7 @@ then it is handed back and another worker, or the next one here, goes on with it
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -86,6 +87,9 @@ async def run(works: Sequence[Work]) -> None:
             runtime = await Runtime.open(its_work.service, its_work.settings())
             stack.push_async_callback(_close, runtime)
             pairs.append((runtime, its_work))
+        # A page of the feed is thousands of small objects: at its default the collector would walk them over and over.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         await work(pairs, stop)
 
 

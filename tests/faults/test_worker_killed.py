@@ -1,0 +1,97 @@
+"""kill -9 of the worker, again and again, under load: every event and every job has its effect once."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from shared.jobs import records
+from shared.jobs.starting import start_job
+from shared.testing.alone import LISTENER, alone
+
+__all__ = ["alone"]
+WORKER = Path(__file__).with_name("killable_worker.py")
+KILLS = 6
+
+
+@asynccontextmanager
+async def served(app, path):
+    config = uvicorn.Config(app, uds=str(path), lifespan="off", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield
+    server.should_exit = True
+    await task
+
+
+def environment(alone, socket):
+    settings = alone.settings
+    return os.environ | {
+        "THROUGHLINE_DATABASE_URL": settings.database_url,
+        "THROUGHLINE_RELAY_DATABASE_URL": settings.relay_database_url,
+        "THROUGHLINE_REDIS_URL": settings.redis_url,
+        "THROUGHLINE_DATA_DIR": str(settings.data_dir),
+        "THROUGHLINE_SERVICE_KEY": settings.service_key.get_secret_value(),
+        "THROUGHLINE_OBSERVATIONS_URL": f"unix://{socket}",
+    }
+
+
+async def start_worker(env):
+    return await asyncio.create_subprocess_exec(sys.executable, str(WORKER), env=env, stdout=asyncio.subprocess.DEVNULL)
+
+
+async def test_nothing_is_lost_and_nothing_comes_twice(alone, tmp_path):
+    names, jobs, stop = [], [], asyncio.Event()
+    socket = tmp_path / "peer.sock"
+
+    async def write():
+        while not stop.is_set():
+            name = f"widget {len(names)}"
+            await alone.publish(name)
+            names.append(name)
+            if len(names) % 10 == 0:
+                async with alone.listener.database.unit(alone.district_id, hot=True) as unit:
+                    jobs.append(
+                        await start_job(unit, alone.listener.queue, "tests.count", {"name": f"job {len(jobs)}"})
+                    )
+            await asyncio.sleep(0.004)
+
+    async with served(alone.app, socket):
+        env = environment(alone, socket)
+        writing = asyncio.create_task(write())
+        for n in range(KILLS):
+            worker = await start_worker(env)
+            await asyncio.sleep(1.3 + n / 10)
+            worker.send_signal(signal.SIGKILL)
+            assert await worker.wait() == -signal.SIGKILL
+        stop.set()
+        await writing
+        before = len(await alone.applied())
+        worker = await start_worker(env)
+        expected = sorted(names + [f"job {n}" for n in range(len(jobs))])
+        await until_applied(alone, expected)
+        worker.terminate()
+        assert await worker.wait() == 0
+    assert before > 100, "the killed workers did something"
+    assert sorted(await alone.applied()) == expected
+    async with alone.listener.database.transaction(alone.district_id) as connection:
+        ended = [await records.find(connection, LISTENER, alone.district_id, job.id) for job in jobs]
+    assert {job.state for job in ended} == {"succeeded"}
+    assert max(job.attempts for job in ended) > 1, "some were killed in the middle"
+
+
+async def until_applied(alone, expected):
+    async with asyncio.timeout(20):
+        while len(await alone.applied()) < len(expected):  # noqa: ASYNC110 - it lies in the database
+            await asyncio.sleep(0.1)
+
+
+pytestmark = pytest.mark.xdist_group("worker killed")
