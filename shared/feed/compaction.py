@@ -21,7 +21,8 @@ async def compact(database: Database, now: datetime) -> int:
     """Go through the districts, each in a transaction of its own; give how many rows went."""
     dropped = 0
     async for district_id in districts_of(database):
-        async with database.relay.acquire() as connection:
+        async with database.relay.acquire() as connection, connection.transaction():
+            await connection.execute("set local statement_timeout = '10min'")
             dropped += await _compact_district(cast("Connection", connection), database.schema, district_id, now)
     log.info("feed_compacted", service=database.schema, dropped=dropped)
     return dropped
@@ -51,6 +52,5 @@ async def _compact_district(connection: Connection, schema: str, district_id: UU
         district_id,
         now - KEPT,
         BATCH_SUFFIX.replace("_", r"\_"),
-        timeout=600,
     )
     return int(tag.split()[-1])

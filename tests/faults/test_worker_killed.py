@@ -16,7 +16,7 @@ from shared.testing.alone import LISTENER, alone
 
 __all__ = ["alone"]
 WORKER = Path(__file__).with_name("killable_worker.py")
-KILLS = 6
+KILLS = 4
 
 
 @asynccontextmanager

@@ -34,9 +34,3 @@ def test_half_a_file_is_no_sign_of_life(tmp_path):
     heartbeat.beat(tmp_path, "coaching", now())
     heartbeat.path_of(tmp_path, "coaching").write_text(f"{os.getpid()} 2026-")
     assert not heartbeat.is_alive(tmp_path, "coaching", now())
-
-
-def test_it_is_light_enough_for_a_supervisor():
-    code = "import sys; from shared.jobs import heartbeat; print({'arq', 'asyncpg', 'pydantic'} & sys.modules.keys())"
-    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert answer.stdout.strip() == "set()"
