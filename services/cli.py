@@ -173,6 +173,28 @@ def openapi(
         output.write_text(text, encoding="utf-8")
 
 
+class Part(StrEnum):
+    api = "api"
+    worker = "worker"
+
+
+@app.command()
+def probe(part: Part, service: Service, port: Port = DEFAULT_PORT, data_dir: DataDir = DATA_DIR) -> None:
+    """Ask this container's own part whether it serves; for health checks. Ends with 1 when it does not."""
+    from services.probing import is_serving
+
+    if not is_serving(part.value, service.value, port, data_dir):
+        raise typer.Exit(1)
+
+
+@app.command()
+def gateway() -> None:
+    """Print the gateway's nginx.conf, made from the path prefixes that the services declare."""
+    from services.gateway import nginx
+
+    print(nginx(), end="")
+
+
 def show(answer: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer))

@@ -3,6 +3,8 @@
 /internal is in no prefix, so the gateway routes it nowhere.
 """
 
+import re
+
 from services.all_in_one import prefixes_of
 
 _HEAD = """\
@@ -28,8 +30,8 @@ http {
 _TAIL = """\
     location / {
       default_type application/problem+json;
-      return 404 '{"type":"urn:throughline:problem:not-found","title":"There is no such thing, or it is not yours to see",\
-"status":404,"detail":"There is no such thing, or it is not yours to see"}';
+      return 404 '{"type":"urn:throughline:problem:not-found","title":"There is no such thing",\
+"status":404,"detail":"No service owns this address"}';
     }
   }
 }
@@ -39,7 +41,7 @@ _TAIL = """\
 def nginx() -> str:
     """Write nginx.conf: for each prefix the service that owns it, whole path segments only."""
     lines = [
-        f"    location ~ ^{prefix.replace('.', chr(92) + '.')}(/|$) {{ set $owner {service}; proxy_pass http://$owner:8000; }}\n"
+        f"    location ~ ^{re.escape(prefix)}(/|$) {{ set $owner {service}; proxy_pass http://$owner:8000; }}\n"
         for service, prefixes in prefixes_of().items()
         for prefix in sorted(prefixes)
         if not prefix.startswith("/internal")

@@ -106,3 +106,34 @@ class ObservationState(State):
     scores: list[ScoreState]
     look_fors: list[LookForMark]
     next_steps: int
+
+
+class WalkStopState(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    at: datetime
+    marks: list[LookForMark]
+
+
+class LearningWalkState(State):
+    """A walk with its stops: what was looked for and seen at each, and nobody's name."""
+
+    school_id: UUID
+    framework_version_id: UUID
+    state: str
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    debriefed_at: datetime | None
+    shared_at: datetime | None
+    stops: list[WalkStopState]
+
+
+class EvidenceLinkState(State):
+    """What evidence informed: `source_kind` learning_walk or observation, `target_kind` pl_activity, coaching_cycle or
+    plan_action."""
+
+    source_kind: str
+    source_id: UUID
+    target_kind: str
+    target_id: UUID

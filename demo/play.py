@@ -1,0 +1,64 @@
+"""The demo from end to end: set up, play the year, wait for the numbers, show them."""
+
+import asyncio
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo import show, story
+from demo.api import Api, DemoFailed
+from demo.setting import Setting, prepare
+from demo.year import play_year
+
+PATIENCE = 60.0
+MONTHS = {"from": "2025-09", "to": "2026-05"}
+
+
+def run(base_url: str, client_id: str, client_secret: str, *, console: Console | None = None) -> None:
+    """Play one school year through HTTP and print what came of it."""
+    asyncio.run(_run(base_url, client_id, client_secret, console or Console()))
+
+
+async def _run(base_url: str, client_id: str, client_secret: str, console: Console) -> None:
+    api = Api(base_url, client_id, client_secret)
+    started = time.monotonic()
+    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        console.print("\n[bold]A school year of a synthetic district of three schools, through the public API[/bold]\n")
+        with Progress(*columns, console=console) as progress:
+            found, imported = await prepare(api, progress)
+            await play_year(api, found, progress)
+            await arrive(api, found, progress)
+        show.roster(console, imported)
+        await show.results(console, api, found)
+        seconds = time.monotonic() - started
+        console.print(f"\n{api.requests:,} requests in {seconds:.0f} s, nothing written behind the API.")
+        show.commands(console, base_url, client_id, client_secret, found)
+    finally:
+        await api.close()
+
+
+async def arrive(api: Api, found: Setting, progress: Progress) -> None:
+    """Wait until the measures hold everything that was played: it takes seconds, and no step of ours."""
+    task = progress.add_task("Measures follow by themselves", total=1)
+    visits = sum(len(school.visits) for school in found.schools)
+    shared = sum(visit.shared_after is not None for school in found.schools for visit in school.visits)
+    cycles = sum(len(school.cycles) for school in found.schools)
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        latency = await api.get("/v1/measures/feedback_latency", by="school", **MONTHS)
+        completed = sum(cell["counts"]["completed"] or 0 for cell in latency["data"])
+        line = await api.get(f"/v1/throughlines/{found.goal}")
+        if completed >= shared and show.coached(line) >= cycles and show.walked(line) >= _walks(found):
+            progress.advance(task)
+            return
+        await asyncio.sleep(0.2)
+    raise DemoFailed(f"the measures hold {completed} of {shared} shared feedbacks of {visits} observations")
+
+
+def _walks(found: Setting) -> int:
+    return len(found.schools) * len(story.WALK_DAYS)
+
+

@@ -1,0 +1,20 @@
+from uuid import UUID
+
+from sqlalchemy import Index
+
+from services.observations.tables import Table
+from shared.models import Resource
+
+
+class EvidenceLink(Resource, Table, table=True):
+    __tablename__ = "evidence_links"
+    __table_args__ = (
+        Index("ix_evidence_links_source", "district_id", "source_id"),
+        Index("ix_evidence_links_target", "district_id", "target_id"),
+    )
+
+    source_kind: str
+    source_id: UUID
+    target_kind: str
+    target_id: UUID
+    note: str | None = None

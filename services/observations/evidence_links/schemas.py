@@ -1,0 +1,31 @@
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.observations.evidence_links.rules import Source, Target
+from shared.paging import ResourceQuery
+from shared.wire import Id, ResourceRead, Text, Wire
+
+
+class EvidenceLinkWrite(Wire):
+    """The source must be visible to the caller. The target belongs to another service and is taken as named."""
+
+    source_kind: Annotated[Source, Field(strict=False)]
+    source_id: Id
+    target_kind: Annotated[Target, Field(strict=False)]
+    target_id: Id
+    note: Text | None = None
+
+
+class EvidenceLinkRead(ResourceRead):
+    source_kind: Source
+    source_id: UUID
+    target_kind: Target
+    target_id: UUID
+    note: str | None
+
+
+class EvidenceLinkQuery(ResourceQuery):
+    source_id: Id | None = None
+    target_id: Id | None = None

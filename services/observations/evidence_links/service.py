@@ -1,0 +1,66 @@
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.observations.evidence_links.models import EvidenceLink
+from services.observations.evidence_links.queries import visible_to
+from services.observations.evidence_links.rules import Source
+from services.observations.evidence_links.schemas import EvidenceLinkWrite
+from services.observations.observations.models import Observation
+from services.observations.observations.queries import visible_to as visible_observations
+from services.observations.walks.models import LearningWalk
+from services.observations.walks.queries import visible_to as visible_walks
+from shared.contracts.observations import EvidenceLinkState
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, load, put_row, show
+
+
+async def put_link(unit: Unit, link_id: UUID, body: EvidenceLinkWrite) -> EvidenceLink:
+    await _check_source(unit, body)
+    stored = await unit.session.get(EvidenceLink, (unit.district_id, link_id))
+    if stored is not None:
+        await get_link(unit, link_id)
+        await _check_source(unit, EvidenceLinkWrite.model_validate(stored.model_dump(include=_GIVEN), strict=False))
+    row, changed, _ = await put_row(unit, EvidenceLink, link_id, body.model_dump() | _values(body))
+    return _announced(unit, row, changed)
+
+
+async def get_link(unit: Unit, link_id: UUID, *, lock: bool = False) -> EvidenceLink:
+    return await load(unit, visible_to(unit.who).where(col(EvidenceLink.id) == link_id), lock=lock)
+
+
+async def archive_link(unit: Unit, link_id: UUID) -> EvidenceLink:
+    row = await get_link(unit, link_id, lock=True)
+    await _check_source(unit, EvidenceLinkWrite.model_validate(row.model_dump(include=_GIVEN), strict=False))
+    return _announced(unit, row, archive_row(unit, row))
+
+
+_GIVEN = set(EvidenceLinkWrite.model_fields)
+
+
+def _values(body: EvidenceLinkWrite) -> dict[str, str]:
+    return {"source_kind": body.source_kind.value, "target_kind": body.target_kind.value}
+
+
+async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
+    """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too."""
+    person = unit.who.person_id
+    if body.source_kind is Source.LEARNING_WALK:
+        walks = visible_walks(unit.who).where(col(LearningWalk.id) == body.source_id)
+        walk = (await unit.session.execute(walks)).scalar_one_or_none()
+        makers = None if walk is None else walk.team_ids
+    else:
+        observations = visible_observations(unit.who).where(col(Observation.id) == body.source_id)
+        observation = (await unit.session.execute(observations)).scalar_one_or_none()
+        makers = None if observation is None else [observation.observer_id]
+    if makers is None:
+        raise Invalid(errors=[FieldError("#/source_id", "unknown", "refers to nothing that you see")])
+    if person is not None and person not in makers:
+        raise Forbidden("only the walk's team or the observer may say what it informed")
+
+
+def _announced(unit: Unit, row: EvidenceLink, changed: tuple[str, ...]) -> EvidenceLink:
+    state = EvidenceLinkState.model_validate(row.model_dump() | {"archived": row.archived_at is not None})
+    announce(unit, "evidence_link.changed", "evidence-links", row, state.model_dump(mode="json"), changed)
+    return show(unit, row)

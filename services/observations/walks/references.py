@@ -1,0 +1,36 @@
+"""What a walk refers to: look-fors of a published framework version, staff of the district."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from services.observations.frameworks.instruments import instrument_of
+from shared.errors import FieldError, Invalid
+from shared.units import Unit
+
+
+def check_look_fors(known: Iterable[UUID], named: Iterable[UUID | None], field: str) -> None:
+    if unknown := {one for one in named if one is not None} - set(known):
+        raise Invalid(errors=[FieldError(f"#/{field}", "unknown", f"{min(unknown)} is no look-for of this walk")])
+
+
+async def check_version_published(unit: Unit, version_id: UUID, look_for_ids: list[UUID]) -> None:
+    instrument = await instrument_of(unit.connection, unit.district_id, version_id)
+    if instrument is None:
+        raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "names no published version")])
+    if set(look_for_ids) - set(instrument.look_fors):
+        raise Invalid(errors=[FieldError("#/look_for_ids", "unknown", "names no look-for of that version")])
+
+
+async def check_team(unit: Unit, school_id: UUID, team_ids: list[UUID]) -> None:
+    row = await unit.connection.fetchrow(
+        """select (select count(*) from observations.copied_people
+                   where district_id = $1 and id = any($2) and not archived) as people,
+                  exists (select 1 from observations.copied_orgs where district_id = $1 and id = $3) as school""",
+        unit.district_id,
+        team_ids,
+        school_id,
+    )
+    if row is None or row["people"] != len(team_ids):
+        raise Invalid(errors=[FieldError("#/team_ids", "unknown", "names somebody who is not staff of this district")])
+    if not row["school"]:
+        raise Invalid(errors=[FieldError("#/school_id", "unknown", "refers to no school of this district")])

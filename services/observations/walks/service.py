@@ -1,0 +1,166 @@
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.observations.walks import rules
+from services.observations.walks.errors import LearningWalkMoveRefused, NothingToDebrief
+from services.observations.walks.models import LearningWalk, WalkStop
+from services.observations.walks.queries import visible_stops, visible_to
+from services.observations.walks.references import check_look_fors, check_team, check_version_published
+from services.observations.walks.schemas import (
+    At,
+    Debrief,
+    LearningWalkWrite,
+    Pattern,
+    PrevalenceRead,
+    WalkStopWrite,
+    WalkSummary,
+)
+from shared.contracts.observations import LearningWalkState
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.routing import moment
+from shared.units import Unit
+from shared.writes import announce, archive_row, check_version, load, put_row, show, touch
+
+
+async def put_walk(unit: Unit, walk_id: UUID, body: LearningWalkWrite) -> LearningWalk:
+    await check_version_published(unit, body.framework_version_id, body.look_for_ids)
+    await check_team(unit, body.school_id, body.team_ids)
+    stored = await unit.session.get(LearningWalk, (unit.district_id, walk_id))
+    if stored is not None:
+        stored = await get_walk(unit, walk_id, lock=True)
+        _must_walk(unit, stored)
+        if stored.state not in rules.PLANNED:
+            raise LearningWalkMoveRefused(state=stored.state, possible=rules.moves_from(stored.state))
+    _may_plan(unit, body)
+    values = body.model_dump() | {"state": stored.state if stored else rules.State.DRAFT.value}
+    row, changed, _ = await put_row(unit, LearningWalk, walk_id, values)
+    return await _announced(unit, row, "learning_walk.planned", changed)
+
+
+async def get_walk(unit: Unit, walk_id: UUID, *, lock: bool = False) -> LearningWalk:
+    return await load(unit, visible_to(unit.who).where(col(LearningWalk.id) == walk_id), lock=lock)
+
+
+async def schedule(unit: Unit, walk_id: UUID) -> LearningWalk:
+    row = await _team_walk(unit, walk_id)
+    if row.scheduled_at is None:
+        raise Invalid(errors=[FieldError("#/scheduled_at", "missing", "say when the walk is, then schedule it")])
+    return await _moved(unit, row, "schedule")
+
+
+async def start(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
+    return await _moved(unit, await _team_walk(unit, walk_id), "start", started_at=moment(unit, body.at))
+
+
+async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
+    row = await _team_walk(unit, walk_id)
+    check_look_fors(row.look_for_ids, [p.look_for_id for p in body.patterns], "patterns")
+    if row.state == rules.State.IN_PROGRESS and not await _stops(unit, walk_id):
+        raise NothingToDebrief
+    patterns = [pattern.model_dump(mode="json") for pattern in body.patterns]
+    return await _moved(unit, row, "debrief", patterns=patterns, debriefed_at=moment(unit, body.debriefed_at))
+
+
+async def share(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
+    return await _moved(unit, await _team_walk(unit, walk_id), "share", shared_at=moment(unit, body.at))
+
+
+async def archive_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
+    row = await _team_walk(unit, walk_id)
+    return await _announced(unit, row, "learning_walk.archived", archive_row(unit, row))
+
+
+async def put_stop(unit: Unit, stop_id: UUID, body: WalkStopWrite) -> WalkStop:
+    """Record a stop while the walk goes on; a tablet may send it late, as long as the debrief has not been."""
+    walk = await _team_walk(unit, body.walk_id)
+    if walk.state != rules.State.IN_PROGRESS:
+        raise LearningWalkMoveRefused(
+            "stops belong to a walk in progress", state=walk.state, possible=rules.moves_from(walk.state)
+        )
+    named = [mark.look_for_id for mark in body.marks] + [item.look_for_id for item in body.evidence]
+    check_look_fors(walk.look_for_ids, named, "marks")
+    stored = await unit.session.get(WalkStop, (unit.district_id, stop_id))
+    if stored is not None and stored.walk_id != body.walk_id:
+        raise Invalid(errors=[FieldError("#/walk_id", "fixed", "a stop stays with its walk")])
+    values = body.model_dump() | body.model_dump(mode="json", include={"marks", "evidence"})
+    row, changed, _ = await put_row(unit, WalkStop, stop_id, values)
+    if changed:
+        walk.version += 1
+        walk.updated_at = unit.now
+        headers = dict(unit.answer.headers)
+        await _announced(unit, walk, "learning_walk.stopped", ("stops",))
+        unit.answer.headers.update(headers)
+    return row
+
+
+async def get_stop(unit: Unit, stop_id: UUID) -> WalkStop:
+    return await load(unit, visible_stops(unit.who).where(col(WalkStop.id) == stop_id))
+
+
+async def summarize(unit: Unit, walk_id: UUID) -> WalkSummary:
+    walk = await get_walk(unit, walk_id)
+    stops = await _stops(unit, walk_id)
+    kinds = [item["kind"] for stop in stops for item in stop.evidence]
+    counts = rules.prevalence(walk.look_for_ids, [stop.marks for stop in stops])
+    return WalkSummary(
+        walk_id=walk.id,
+        stops=len(stops),
+        strengths=kinds.count(rules.EvidenceKind.STRENGTH),
+        wonders=kinds.count(rules.EvidenceKind.WONDER),
+        prevalence=[PrevalenceRead.model_validate(one) for one in counts],
+        patterns=[Pattern.model_validate(pattern, strict=False) for pattern in walk.patterns],
+    )
+
+
+def _may_plan(unit: Unit, body: LearningWalkWrite) -> None:
+    person = unit.who.person
+    if person is not None and person.id not in body.team_ids:
+        raise Invalid(errors=[FieldError("#/team_ids", "self", "whoever plans a walk walks with the team")])
+    if person is not None and body.school_id not in person.led_orgs | person.orgs:
+        raise Forbidden("a walk is planned by the school's own staff or its leaders")
+
+
+def _must_walk(unit: Unit, row: LearningWalk) -> None:
+    if unit.who.person is not None and unit.who.person.id not in row.team_ids:
+        raise Forbidden("only the walk's team may do this")
+
+
+async def _team_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
+    row = await get_walk(unit, walk_id, lock=True)
+    _must_walk(unit, row)
+    return row
+
+
+async def _stops(unit: Unit, walk_id: UUID) -> list[WalkStop]:
+    """Load all stops of a walk that is visible: what leaves is counts over them."""
+    statement = select(WalkStop).where(
+        col(WalkStop.district_id) == unit.district_id,
+        col(WalkStop.walk_id) == walk_id,
+        col(WalkStop.archived_at).is_(None),
+    )
+    return list((await unit.session.execute(statement)).scalars())
+
+
+async def _moved(unit: Unit, row: LearningWalk, verb: str, **values: Any) -> LearningWalk:
+    source, target = rules.MOVES[verb]
+    if row.state != source:
+        raise LearningWalkMoveRefused(state=row.state, possible=rules.moves_from(row.state))
+    check_version(unit, row.version)
+    changed = touch(unit, row, values | {"state": target.value, "source": unit.source})
+    return await _announced(unit, row, f"learning_walk.{_PAST[verb]}", changed)
+
+
+_PAST = {"schedule": "scheduled", "start": "started", "debrief": "debriefed", "share": "shared"}
+
+
+async def _announced(unit: Unit, row: LearningWalk, kind: str, changed: tuple[str, ...]) -> LearningWalk:
+    if changed:
+        await unit.session.flush()
+        stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await _stops(unit, row.id)]
+        state = LearningWalkState.model_validate(
+            row.model_dump() | {"archived": row.archived_at is not None, "stops": stops}
+        )
+        announce(unit, kind, "learning-walks", row, state.model_dump(mode="json"), changed)
+    return show(unit, row, status=unit.answer.status)
