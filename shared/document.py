@@ -1,10 +1,12 @@
 """The OpenAPI document of a service, made true: what operations take and answer beyond their signatures."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.access.scopes import SCOPES
 from shared.errors import Problem
@@ -35,16 +37,25 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    """Give every route. `app.routes` alone holds included routers as wholes."""
+    originals = (context.original_route for context in iter_route_contexts(app.routes))
+    return [route for route in originals if isinstance(route, APIRoute)]
 
 
 def scopes_of(route: APIRoute) -> tuple[str, ...] | None:
     """Give the scopes of the route's permission type, or None if it has none."""
-    for dependency in route.dependant.dependencies:
-        scopes = getattr(dependency.call, "throughline_scopes", None)
+    for call in calls_of(route.dependant):
+        scopes = getattr(call, "throughline_scopes", None)
         if scopes is not None:
             return tuple(scopes)
     return None
+
+
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Give what is called to make the arguments, at any depth: a loaded row stands on a permission of its own."""
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from calls_of(dependency)
 
 
 def install(app: FastAPI) -> None:

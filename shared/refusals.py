@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from shared import document
 from shared.errors import (
     BY_STATUS,
     AppError,
@@ -123,8 +124,8 @@ def _methods(request: Request) -> set[str]:
     """Collect the methods of every route at this path; Starlette names only those of the first that matches."""
     scope = dict(request.scope)
     methods: set[str] = set()
-    for route in request.app.router.routes:
+    for route in document.routes_of(request.app):
         match, _ = route.matches(scope)
         if match is not Match.NONE:
-            methods |= set(getattr(route, "methods", None) or ())
+            methods |= route.methods or set()
     return methods
