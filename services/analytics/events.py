@@ -1,4 +1,22 @@
+from dataclasses import replace
+from uuid import UUID
+
+from services.analytics.facts import assignments, observations
 from shared.access.copying import copies_of
+from shared.database import Connection
+from shared.feed.events import FeedEvent
 from shared.feed.subscriber import Subscription
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (copies_of("analytics"),)
+_COPIES = copies_of("analytics")
+
+
+async def apply_roster(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
+    """Keep the copies and the assignments from the same events, which were read back once."""
+    await _COPIES.apply(connection, district_id, events)
+    await assignments.apply(connection, district_id, events)
+
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    replace(_COPIES, apply=apply_roster),
+    Subscription("observations", observations.apply),
+)

@@ -13,7 +13,7 @@ import orjson
 
 from shared.clients.districts import read_states
 from shared.database import Connection
-from shared.feed.events import FeedEvent
+from shared.feed.events import FeedEvent, newest
 from shared.feed.subscriber import Subscription
 from shared.peers import Peers
 
@@ -70,11 +70,11 @@ def copies_of(schema: str) -> Subscription:
     """Make the subscription that keeps `schema`'s copies."""
 
     async def apply(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
-        latest: dict[str, dict[UUID, dict[str, Any]]] = defaultdict(dict)
-        for event in events:
-            latest[event.entity][event.entity_id] = event.data
-        for entity, states in latest.items():
-            rows = orjson.dumps(list(states.values())).decode()
-            await connection.execute(_UPSERTS[entity].format(schema=schema), district_id, rows)
+        states: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for event in newest(events):
+            states[event.entity].append(event.data)
+        for entity, rows in states.items():
+            statement = _UPSERTS[entity].format(schema=schema)
+            await connection.execute(statement, district_id, orjson.dumps(rows).decode())
 
     return Subscription(publisher="districts", types=TYPES, expand=expand, apply=apply)

@@ -4,6 +4,7 @@ The outbox keeps the finished CloudEvent (1.0, structured JSON) as text, rendere
 the feed is joining strings. A batch event names up to `BATCH_LIMIT` ids and no state; its subscribers read them back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -95,6 +96,16 @@ def parse(event: dict[str, Any]) -> FeedEvent:
 
 # A page holds few districts; making a UUID is a third of the work on an event.
 _district = lru_cache(maxsize=1000)(UUID)
+
+
+def newest(events: Iterable[FeedEvent]) -> list[FeedEvent]:
+    """Keep of each entity the event with the newest state, since one statement may touch a row only once."""
+    kept: dict[tuple[str, UUID], FeedEvent] = {}
+    for event in events:
+        key = (event.entity, event.entity_id)
+        if key not in kept or kept[key].data["version"] <= event.data["version"]:
+            kept[key] = event
+    return list(kept.values())
 
 
 def _plain(value: object) -> object:

@@ -25,18 +25,23 @@ class Observed:
     school: object
     observed_at: datetime | None
     shared_at: datetime | None
-    due_hours: float | None
+    due_hours: float | None  # None: nobody owes feedback
     status: str = "shared"
+    observer: object = "somebody else"
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """From its first to its last day, both included, as everywhere in the house; None is open."""
+    """From its first to its last day, both included, as everywhere in the house; None is open.
+
+    One that was withdrawn meanwhile held until then.
+    """
 
     teacher: object
     school: object
     begin: date | None
     end: date | None
+    withdrawn: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,18 @@ class Latency:
 
 
 def latency(observations: Iterable[Observed], *, as_of: datetime, zone: str = "UTC") -> dict[Cell, Latency]:
+    cells = latency_cells(observations, as_of=as_of, zone=zone)
+    return {cell: latency_of(rows, as_of=as_of) for cell, rows in cells.items()}
+
+
+def latency_cells(
+    observations: Iterable[Observed], *, as_of: datetime, zone: str = "UTC"
+) -> dict[Cell, list[Observed]]:
     cells: dict[Cell, list[Observed]] = {}
     for row in observations:
-        if _counts(row, as_of):
+        if _counts(row, as_of) and row.due_hours is not None:
             cells.setdefault((row.school, month_of(row.observed_at, zone)), []).append(row)
-    return {cell: latency_of(rows, as_of=as_of) for cell, rows in cells.items()}
+    return cells
 
 
 def latency_of(rows: Sequence[Observed], *, as_of: datetime) -> Latency:
@@ -107,21 +119,41 @@ def coverage(
     rows, spells = list(observations), list(assignments)
     cells: dict[Cell, Value] = {}
     for month in months:
-        day = reference_day(month, as_of, zone)
         for school in {spell.school for spell in spells}:
-            active = {spell.teacher for spell in spells if spell.school == school and _holds(spell, day)}
-            covered = 0
-            for teacher in active:
-                seen = 0
-                for row in rows:
-                    if not _counts(row, as_of) or row.teacher != teacher or row.school != school:
-                        continue
-                    if month_of(row.observed_at, zone) == month:
-                        seen += 1
-                if seen >= at_least:
-                    covered += 1
-            cells[school, month] = share(covered, len(active))
+            cells[school, month] = coverage_of(
+                [row for row in rows if row.school == school],
+                [spell for spell in spells if spell.school == school],
+                months=[month],
+                as_of=as_of,
+                zone=zone,
+                at_least=at_least,
+            )
     return cells
+
+
+def coverage_of(
+    rows: Iterable[Observed],
+    spells: Iterable[Assignment],
+    *,
+    months: Sequence[str],
+    as_of: datetime,
+    zone: str = "UTC",
+    at_least: int = 1,
+) -> Value:
+    """The same of several schools and months taken together: each teacher once, on the last reference day."""
+    day = reference_day(max(months), as_of, zone)
+    active = {spell.teacher for spell in spells if _holds(spell, day, moment=min(as_of, _end_of(max(months), zone)))}
+    covered = 0
+    for teacher in active:
+        seen = 0
+        for row in rows:
+            if not _counts(row, as_of) or row.teacher != teacher or row.observer == teacher:
+                continue
+            if month_of(row.observed_at, zone) in months:
+                seen += 1
+        if seen >= at_least:
+            covered += 1
+    return share(covered, len(active))
 
 
 def month_of(at: datetime | None, zone: str) -> str:
@@ -135,6 +167,13 @@ def reference_day(month: str, as_of: datetime, zone: str) -> date:
     while (last + timedelta(days=1)).strftime("%Y-%m") == month:
         last += timedelta(days=1)
     return min(last, as_of.astimezone(ZoneInfo(zone)).date())
+
+
+def _end_of(month: str, zone: str) -> datetime:
+    """Midnight after the month's last day."""
+    year, number = int(month[:4]), int(month[5:])
+    year, number = (year + 1, 1) if number == 12 else (year, number + 1)
+    return datetime(year, number, 1, tzinfo=ZoneInfo(zone))
 
 
 def share(successes: int, n: int) -> Value:
@@ -187,8 +226,10 @@ def _counts(row: Observed, as_of: datetime) -> bool:
     return row.status not in NOT_COUNTED and row.observed_at is not None and row.observed_at <= as_of
 
 
-def _holds(spell: Assignment, day: date) -> bool:
-    return (spell.begin is None or spell.begin <= day) and (spell.end is None or day <= spell.end)
+def _holds(spell: Assignment, day: date, moment: datetime) -> bool:
+    begun = spell.begin is None or spell.begin <= day
+    ended = spell.end is not None and spell.end < day
+    return begun and not ended and (spell.withdrawn is None or spell.withdrawn > moment)
 
 
 def _edge(p: float, n: int, *, inside: float, outside: float) -> float:

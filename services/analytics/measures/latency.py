@@ -1,6 +1,6 @@
 """How long feedback takes. What is still pending is never dropped: it is late once overdue, and censored until then."""
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,32 +42,59 @@ class LatencySummary:
     pending_overdue: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class LatencyTally:
+    """A cell's observations, counted: all that the summary needs of them. `completed` and `pending` are hours."""
+
+    completed: Sequence[float] = ()
+    pending: Sequence[float] = ()
+    on_time: int = 0
+    late: int = 0
+    overdue: int = 0
+    teachers: int = 0
+    teachers_answered: int = 0
+    teachers_judged: int = 0
+
+
 def latency_summary(items: Iterable[LatencyItem], *, as_of: datetime, n_min: int = 0) -> LatencySummary:
-    """Summarise what was known at `as_of`: later observations do not exist yet, later answers are still pending."""
+    return summary_of(tally(items, as_of=as_of), as_of=as_of, n_min=n_min)
+
+
+def tally(items: Iterable[LatencyItem], *, as_of: datetime) -> LatencyTally:
+    """Count what was known at `as_of`: later observations do not exist yet, later answers are still pending."""
     known = [item for item in items if item.observed_at <= as_of]
     pending = [item for item in known if not _is_shared(item, as_of)]
     completed = [(item, item.shared_at) for item in known if item.shared_at is not None and item.shared_at <= as_of]
     overdue = [item for item in pending if item.due_at is not None and item.due_at < as_of]
     decided = [(item, shared_at, item.due_at) for item, shared_at in completed if item.due_at is not None]
     on_time = sum(shared_at <= due_at for _, shared_at, due_at in decided)
-    hours = [elapsed_hours(item.observed_at, shared_at) for item, shared_at in completed]
-    durations = [Duration(value, completed=True) for value in hours]
-    durations += [Duration(elapsed_hours(item.observed_at, as_of), completed=False) for item in pending]
+    return LatencyTally(
+        completed=[elapsed_hours(item.observed_at, shared_at) for item, shared_at in completed],
+        pending=[elapsed_hours(item.observed_at, as_of) for item in pending],
+        on_time=on_time,
+        late=len(decided) - on_time,
+        overdue=len(overdue),
+        teachers=_teachers(known),
+        teachers_answered=_teachers(item for item, _ in completed),
+        teachers_judged=len({item.teacher_id for item, _, _ in decided} | {item.teacher_id for item in overdue}),
+    )
 
+
+def summary_of(counted: LatencyTally, *, as_of: datetime, n_min: int = 0) -> LatencySummary:
+    durations = [Duration(hours, completed=True) for hours in counted.completed]
+    durations += [Duration(hours, completed=False) for hours in counted.pending]
+    rate = proportion(Count(counted.on_time, counted.on_time + counted.late + counted.overdue), as_of=as_of)
     # Each value is about its own teachers: forty may be waiting while the median of the completed is one teacher's.
-    everyone = _teachers(known)
-    answered = _teachers(item for item, _ in completed)
-    judged = len({item.teacher_id for item, _, _ in decided} | {item.teacher_id for item in overdue})
-    rate = proportion(Count(on_time, len(decided) + len(overdue)), as_of=as_of)
-    hidden = 0 < everyone < n_min
+    everyone, answered, judged = counted.teachers, counted.teachers_answered, counted.teachers_judged
+    hidden = bool(durations) and everyone < n_min
     return LatencySummary(
-        p50_hours=suppress_below(quantile(hours, 0.5, as_of=as_of), n_min, answered),
-        p90_hours=suppress_below(quantile(hours, 0.9, as_of=as_of), n_min, answered),
+        p50_hours=suppress_below(quantile(counted.completed, 0.5, as_of=as_of), n_min, answered),
+        p90_hours=suppress_below(quantile(counted.completed, 0.9, as_of=as_of), n_min, answered),
         median_with_pending=suppress_below(waiting_quantile(durations, 0.5, as_of=as_of), n_min, everyone),
         on_time_rate=suppress_below(rate, n_min, judged),
-        completed=None if hidden else len(completed),
-        pending=None if hidden else len(pending),
-        pending_overdue=None if hidden else len(overdue),
+        completed=None if hidden else len(counted.completed),
+        pending=None if hidden else len(counted.pending),
+        pending_overdue=None if hidden else counted.overdue,
     )
 
 

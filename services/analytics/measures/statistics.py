@@ -68,9 +68,9 @@ class Count:
 def suppress_below(estimate: Estimate, n_min: int, *sizes: int) -> Estimate:
     """Hide an estimate when one of the groups of people behind it is smaller than `n_min`.
 
-    An estimate without a value for another reason stays as it is: it has nothing to hide, and its reason helps.
+    An estimate of nothing stays as it is: it has nothing to hide, and its reason helps.
     """
-    if estimate.value is None and estimate.interval is None:
+    if estimate.n == 0:
         return estimate
     if all(size >= n_min for size in sizes):
         return estimate
