@@ -42,7 +42,7 @@ def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
         wait_ready(address, None)
         yield address, None
         return
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = environment_for(home)
     up = Child(
         "up",

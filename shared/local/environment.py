@@ -75,7 +75,7 @@ def service_key(home: Path) -> str:
     """The folder's own shared secret, made once."""
     path = home / "service.key"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"service.key.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32))

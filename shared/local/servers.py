@@ -59,7 +59,7 @@ class FolderLock:
         if self._file is not None:
             return
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # rosters are in it
             file = (self.home / "lock").open("a+")
         except OSError as error:
             raise LocalError(f"cannot use the data folder {self.home}: {error.strerror}") from error

@@ -37,7 +37,8 @@ class Signals:
         self._writer.setblocking(False)
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in _STOPS:
-            signal.signal(number, self._stop)
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+                signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler, or the signal wakes nobody
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

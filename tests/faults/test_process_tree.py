@@ -38,6 +38,7 @@ class Up:
             "THROUGHLINE_LOG_LEVEL": "WARNING",
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.is_broken = False
         self.log = data_dir.with_suffix(".log")
 
     def start(self) -> None:
@@ -100,7 +101,8 @@ def up() -> Iterator[Up]:
 def running(up: Up) -> Up:
     if up.process is None or up.process.poll() is not None:
         up.start()
-    assert soon(up.is_ready, 60), up.log.read_text()
+    up.is_broken = up.is_broken or not soon(up.is_ready, 60)  # one wait is enough to know
+    assert not up.is_broken, up.log.read_text()
     return up
 
 

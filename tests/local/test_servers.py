@@ -213,3 +213,8 @@ def test_a_server_that_cannot_start_says_why(home: Path) -> None:
 def test_sockets_stay_in_the_data_folder_when_they_fit() -> None:
     assert socket_folder(Path("/srv/throughline")) == Path("/srv/throughline/run")
     assert socket_folder(Path("/srv") / ("x" * 90)).parent == Path(tempfile.gettempdir())
+
+
+def test_others_cannot_look_into_a_new_data_folder(home: Path) -> None:
+    with EmbeddedServers(home, postgres=False):
+        assert home.stat().st_mode & 0o777 == 0o700
