@@ -1,4 +1,4 @@
-"""A JSON body that a hot route validates straight from its bytes: about a fifth of the request's cost less than a body model."""
+"""A JSON body that a hot route validates straight from its bytes, which costs less than a body model."""
 
 import re
 from typing import Any, Generic, TypeVar

@@ -1,13 +1,15 @@
 """What is seen in classrooms: frameworks, observations, feedback, learning walks.
 
-It keeps what the observer saw, in the words of the framework version that the observer had. It refuses to rank people, and
-to move anything from coaching into evaluation.
+It keeps what the observer saw, in the words of the framework version that the observer had. It refuses to rank people,
+and to move anything from coaching into evaluation.
 """
 
 PREFIXES = (
     "/v1/frameworks",
     "/v1/framework-versions",
     "/v1/observations",
+    "/v1/feedback",
     "/v1/learning-walks",
+    "/v1/walk-stops",
     "/v1/evidence-links",
 )

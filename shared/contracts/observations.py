@@ -1,4 +1,4 @@
-"""What observations promises: framework versions, and what happened in observations, without a word of what was said."""
+"""What observations promises: framework versions, and that observations happened, without a word of what was said."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,0 +1,44 @@
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlmodel import col, select
+
+from services.observations.frameworks.models import Framework, FrameworkVersion, PublishedContent
+from services.observations.frameworks.schemas import FrameworkVersionQuery
+from shared.access.principals import Principal
+from shared.paging import filtered
+from shared.units import Unit
+
+
+def visible_to(who: Principal) -> Select[Framework]:
+    """Expectations are for everybody of the district to see."""
+    return select(Framework).where(col(Framework.district_id) == who.district_id)
+
+
+def visible_versions(who: Principal) -> Select[FrameworkVersion]:
+    return select(FrameworkVersion).where(col(FrameworkVersion.district_id) == who.district_id)
+
+
+def found_versions(who: Principal, query: FrameworkVersionQuery) -> Select[FrameworkVersion]:
+    statement: Any = filtered(visible_versions(who), FrameworkVersion, query)
+    if query.framework_id is not None:
+        statement = statement.where(col(FrameworkVersion.framework_id) == query.framework_id)
+    if query.state is not None:
+        statement = statement.where(col(FrameworkVersion.state) == query.state)
+    found: Select[FrameworkVersion] = statement
+    return found
+
+
+async def content_of(unit: Unit, version: FrameworkVersion) -> dict[str, Any]:
+    """Give what the version says: the draft, or from its publication on what can no longer change."""
+    if version.draft is not None:
+        return version.draft
+    published = await unit.session.get(PublishedContent, (unit.district_id, version.id))
+    if published is None:
+        raise LookupError(f"framework version {version.id} is neither draft nor published")
+    return published.content
+
+
+async def framework_exists(unit: Unit, framework_id: UUID) -> bool:
+    return await unit.session.get(Framework, (unit.district_id, framework_id)) is not None

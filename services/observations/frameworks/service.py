@@ -1,0 +1,162 @@
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.observations.frameworks import rules
+from services.observations.frameworks.errors import (
+    FrameworkVersionEmpty,
+    FrameworkVersionMoveRefused,
+    FrameworkVersionPublished,
+)
+from services.observations.frameworks.models import Framework, FrameworkVersion, PublishedContent
+from services.observations.frameworks.queries import content_of, framework_exists, visible_to, visible_versions
+from services.observations.frameworks.schemas import (
+    FrameworkPatch,
+    FrameworkVersionPatch,
+    FrameworkVersionWrite,
+    FrameworkWrite,
+    VersionState,
+)  # fmt: skip
+from shared.contracts.observations import FrameworkState, FrameworkVersionState
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, change_row, check_version, load, patched, put_row, show, touch
+
+Content = Mapping[str, Any]
+
+
+async def put_framework(unit: Unit, framework_id: UUID, body: FrameworkWrite) -> Framework:
+    _must_lead(unit)
+    row, changed, _ = await put_row(unit, Framework, framework_id, body.model_dump())
+    return _announced(unit, row, changed)
+
+
+async def get_framework(unit: Unit, framework_id: UUID, *, lock: bool = False) -> Framework:
+    return await load(unit, visible_to(unit.who).where(col(Framework.id) == framework_id), lock=lock)
+
+
+async def patch_framework(unit: Unit, framework_id: UUID, patch: FrameworkPatch) -> Framework:
+    _must_lead(unit)
+    row = await get_framework(unit, framework_id, lock=True)
+    stored = FrameworkWrite(name=row.name, description=row.description, external_ids=row.external_ids)
+    body = patched(FrameworkWrite, stored, patch.model_dump(mode="json", exclude_unset=True))
+    return _announced(unit, row, await change_row(unit, row, body.model_dump()))
+
+
+async def archive_framework(unit: Unit, framework_id: UUID) -> Framework:
+    _must_lead(unit)
+    row = await get_framework(unit, framework_id, lock=True)
+    return _announced(unit, row, archive_row(unit, row))
+
+
+def _announced(unit: Unit, row: Framework, changed: tuple[str, ...]) -> Framework:
+    state = FrameworkState(id=row.id, version=row.version, archived=row.archived_at is not None, name=row.name)
+    announce(unit, "framework.changed", "frameworks", row, state.model_dump(), changed)
+    return show(unit, row)
+
+
+async def put_version(unit: Unit, version_id: UUID, body: FrameworkVersionWrite) -> tuple[FrameworkVersion, Content]:
+    """Create or replace a draft. A published version takes only what it says already."""
+    _must_lead(unit)
+    stored = await unit.session.get(FrameworkVersion, (unit.district_id, version_id), with_for_update=True)
+    if stored is not None:
+        return await _replace_version(unit, stored, body)
+    await _check(unit, body)
+    values = {"framework_id": body.framework_id, "label": body.label, "draft": body.content()}
+    row, changed, _ = await put_row(unit, FrameworkVersion, version_id, values | {"state": VersionState.DRAFT.value})
+    _tell(unit, "framework_version.changed", row, body.content(), changed)
+    return row, body.content()
+
+
+async def get_version(unit: Unit, version_id: UUID, *, lock: bool = False) -> tuple[FrameworkVersion, Content]:
+    row = await load(unit, visible_versions(unit.who).where(col(FrameworkVersion.id) == version_id), lock=lock)
+    return row, await content_of(unit, row)
+
+
+async def patch_version(unit: Unit, version_id: UUID, patch: FrameworkVersionPatch) -> tuple[FrameworkVersion, Content]:
+    _must_lead(unit)
+    row, content = await get_version(unit, version_id, lock=True)
+    stored = FrameworkVersionWrite.model_validate(
+        {"framework_id": row.framework_id, "label": row.label} | dict(content)
+    )
+    body = patched(FrameworkVersionWrite, stored, patch.model_dump(mode="json", exclude_unset=True))
+    return await _replace_version(unit, row, body)
+
+
+async def publish(unit: Unit, version_id: UUID) -> tuple[FrameworkVersion, Content]:
+    """Fix for ever what the version says: from the draft, which may change, to a row that nobody may change."""
+    row, content = await _moved(unit, version_id, "publish")
+    if not content["domains"] and not content["look_fors"]:
+        raise FrameworkVersionEmpty
+    changed = touch(unit, row, {"state": VersionState.PUBLISHED.value, "published_at": unit.now, "draft": None})
+    unit.session.add(PublishedContent(district_id=unit.district_id, framework_version_id=row.id, content=dict(content)))
+    _tell(unit, "framework_version.published", row, content, changed)
+    return show(unit, row), content
+
+
+async def retire(unit: Unit, version_id: UUID) -> tuple[FrameworkVersion, Content]:
+    """Take the version out of use from now on. What was recorded with it stays readable."""
+    row, content = await _moved(unit, version_id, "retire")
+    changed = touch(unit, row, {"state": VersionState.RETIRED.value, "retired_at": unit.now})
+    _tell(unit, "framework_version.retired", row, content, changed)
+    return show(unit, row), content
+
+
+async def archive_version(unit: Unit, version_id: UUID) -> tuple[FrameworkVersion, Content]:
+    _must_lead(unit)
+    row, content = await get_version(unit, version_id, lock=True)
+    _tell(unit, "framework_version.changed", row, content, archive_row(unit, row))
+    return row, content
+
+
+async def _moved(unit: Unit, version_id: UUID, verb: str) -> tuple[FrameworkVersion, Content]:
+    _must_lead(unit)
+    row, content = await get_version(unit, version_id, lock=True)
+    if verb not in rules.moves_from(row.state):
+        raise FrameworkVersionMoveRefused(state=row.state, possible=rules.moves_from(row.state))
+    check_version(unit, row.version)
+    return row, content
+
+
+async def _replace_version(
+    unit: Unit, row: FrameworkVersion, body: FrameworkVersionWrite
+) -> tuple[FrameworkVersion, Content]:
+    content = await content_of(unit, row)
+    if (body.framework_id, body.label, body.content()) == (row.framework_id, row.label, content):
+        return show(unit, row), content
+    if row.state != VersionState.DRAFT:
+        raise FrameworkVersionPublished(state=row.state, possible=rules.moves_from(row.state))
+    if body.framework_id != row.framework_id:
+        raise Invalid(errors=[FieldError("#/framework_id", "fixed", "a version stays with its framework")])
+    await _check(unit, body)
+    changed = await change_row(unit, row, {"label": body.label, "draft": body.content()})
+    _tell(unit, "framework_version.changed", row, body.content(), changed)
+    return row, body.content()
+
+
+async def _check(unit: Unit, body: FrameworkVersionWrite) -> None:
+    faults = rules.faults_of(body)
+    if not await framework_exists(unit, body.framework_id):
+        faults.append(FieldError("#/framework_id", "unknown", "refers to no framework of this district"))
+    if faults:
+        raise Invalid(errors=faults[:20])
+
+
+def _must_lead(unit: Unit) -> None:
+    if unit.who.person is not None and not unit.who.person.led_orgs:
+        raise Forbidden("only a leader of a school or of the district may change what is expected")
+
+
+def _tell(unit: Unit, kind: str, row: FrameworkVersion, content: Content, changed: tuple[str, ...]) -> None:
+    indicators = [
+        indicator | {"component_id": component["id"], "domain_id": domain["id"]}
+        for domain in content["domains"]
+        for component in domain["components"]
+        for indicator in component["indicators"]
+    ]
+    columns = row.model_dump(include=set(FrameworkVersionState.model_fields))
+    more = {"archived": row.archived_at is not None, "indicators": indicators, "look_fors": content["look_fors"]}
+    state = FrameworkVersionState.model_validate(columns | more)
+    announce(unit, kind, "framework-versions", row, state.model_dump(), changed)

@@ -1,0 +1,85 @@
+"""Whether what was recorded fits together, and fits the framework version that it was recorded with. Pure."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from uuid import UUID
+
+from services.observations.frameworks.rules import Instrument
+from services.observations.frameworks.schemas import LookForKind
+from services.observations.observations.rules import fits
+from services.observations.observations.schemas import LookForMark, ObservationWrite
+from shared.errors import FieldError, Invalid
+
+NO_INSTRUMENT = Instrument()
+_REPORTED = 20
+
+
+def check_shape(body: ObservationWrite) -> None:
+    """Refuse what contradicts itself, whatever the framework says."""
+    if faults := list(_faults_of(body)):
+        raise Invalid(errors=faults[:_REPORTED])
+
+
+def check_instrument(body: ObservationWrite, instrument: Instrument) -> None:
+    """Refuse scores, marks and codes that the framework version does not know."""
+    if faults := list(_unknown(body, instrument)):
+        raise Invalid(errors=faults[:_REPORTED])
+
+
+def uses_instrument(body: ObservationWrite) -> bool:
+    return bool(body.scores or body.look_fors or any(line.codes for line in body.script))
+
+
+def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
+    if not fits(body.purpose, body.type):
+        yield FieldError("#/purpose", "type", f"an observation of type {body.type} is never part of an evaluation")
+    if body.framework_version_id is None and uses_instrument(body):
+        yield FieldError("#/framework_version_id", "missing", "names the framework of scores, look-fors and codes")
+    if body.state == "scheduled" and (body.script or body.scores or body.look_fors or body.feedback):
+        yield FieldError(
+            "#/state", "content", "what is only scheduled has no content yet: say in_progress or submitted"
+        )
+    yield from _repeated("#/script/{}/id", (line.id for line in body.script))
+    yield from _repeated("#/scores/{}/indicator_id", (score.indicator_id for score in body.scores))
+    yield from _repeated("#/look_fors/{}/look_for_id", (mark.look_for_id for mark in body.look_fors))
+    if body.feedback is not None:
+        yield from _repeated("#/feedback/evidence/{}", body.feedback.evidence)
+        lines = {line.id for line in body.script}
+        for number, line in enumerate(body.feedback.evidence):
+            if line not in lines:
+                yield FieldError(f"#/feedback/evidence/{number}", "unknown", "is no line of the script")
+
+
+def _repeated(pointer: str, ids: Iterable[Hashable]) -> Iterator[FieldError]:
+    seen: set[Hashable] = set()
+    for number, id_ in enumerate(ids):
+        if id_ in seen:
+            yield FieldError(pointer.format(number), "twice", "stands there twice")
+        seen.add(id_)
+
+
+def _unknown(body: ObservationWrite, instrument: Instrument) -> Iterator[FieldError]:
+    for number, score in enumerate(body.scores):
+        ordinals = instrument.levels.get(score.indicator_id)
+        if ordinals is None:
+            yield FieldError(f"#/scores/{number}/indicator_id", "unknown", "is no indicator of this framework version")
+        elif isinstance(score.level, int) and score.level not in ordinals:
+            yield FieldError(f"#/scores/{number}/level", "unknown", "is no level of this indicator")
+    for number, mark in enumerate(body.look_fors):
+        yield from _misfits(f"#/look_fors/{number}", mark, instrument.look_fors.get(mark.look_for_id))
+    for number, line in enumerate(body.script):
+        for place, code in enumerate(line.codes):
+            if not _is_known(code, instrument):
+                pointer = f"#/script/{number}/codes/{place}"
+                yield FieldError(pointer, "unknown", "is no indicator or look-for of this framework version")
+
+
+def _misfits(pointer: str, mark: LookForMark, kind: LookForKind | None) -> Iterator[FieldError]:
+    if kind is None:
+        yield FieldError(f"{pointer}/look_for_id", "unknown", "is no look-for of this framework version")
+    elif isinstance(mark.mark, int) != (kind is LookForKind.COUNT) and mark.mark != "not_applicable":
+        wanted = "a count" if kind is LookForKind.COUNT else "seen or not_seen"
+        yield FieldError(f"{pointer}/mark", "kind", f"must be {wanted} for a look-for of this kind")
+
+
+def _is_known(code: UUID, instrument: Instrument) -> bool:
+    return code in instrument.levels or code in instrument.look_fors

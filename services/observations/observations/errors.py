@@ -1,0 +1,52 @@
+from datetime import datetime
+
+from shared.errors import Conflict, FieldError, Forbidden, Invalid
+
+
+class MoveRefused(Conflict, title="The observation is not in a state that allows this"):
+    pass
+
+
+class ClosedTooEarly(Conflict, title="The teacher has not read it yet and still has time to"):
+    def __init__(self, possible_from: datetime) -> None:
+        super().__init__(possible_from=possible_from)
+
+
+class FeedbackWithoutEvidence(Conflict, title="Feedback is shared with words, and with at least one line of evidence"):
+    pass
+
+
+class NothingRecorded(Conflict, title="Nothing was recorded yet: a script line, a score or a look-for"):
+    pass
+
+
+class ObservationLocked(Conflict, title="What was submitted stays as it is, and what was shared does too"):
+    pass
+
+
+class ObservationExists(Conflict, title="There is another observation with this id"):
+    pass
+
+
+class TimesOutOfOrder(Invalid, title="Times must follow each other"):
+    def __init__(self, name: str) -> None:
+        super().__init__(errors=[FieldError(f"#/{name}", "order", "lies before what it follows from")])
+
+
+class NotYoursToRecord(Forbidden, title="Only who leads the school or supports the teacher may observe there"):
+    pass
+
+
+class NotTheObserver(Forbidden, title="Only the observer may do this"):
+    pass
+
+
+class NotTheTeacher(Forbidden, title="Only the teacher may do this"):
+    pass
+
+
+class TeachesElsewhere(Invalid, title="The teacher is not assigned to this school on that day"):
+    def __init__(self) -> None:
+        super().__init__(
+            errors=[FieldError("#/teacher_id", "not_assigned", "has no teaching assignment at school_id on that day")]
+        )

@@ -1,0 +1,72 @@
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import defer
+from sqlmodel import col, select
+
+from services.observations.observations.access import LEADERS_SEE
+from services.observations.observations.models import Observation
+from services.observations.observations.rendering import CONTENT
+from services.observations.observations.rules import OWED, Purpose, State
+from services.observations.observations.schemas import ObservationQuery
+from shared.access.principals import ActingPerson, Principal
+from shared.paging import filtered
+from shared.units import Unit
+
+_JSON = ("script", "scores", "look_fors", "feedback")
+
+
+def visible_to(who: Principal) -> Select[Observation]:
+    """Select what the one who asks may know of. Whether its content is hers too is said by access.withheld."""
+    statement = select(Observation).where(col(Observation.district_id) == who.district_id)
+    return statement if who.person is None else statement.where(_concerns(who.person))
+
+
+def _concerns(person: ActingPerson) -> ColumnElement[bool]:
+    mine = [col(Observation.observer_id) == person.id, col(Observation.teacher_id) == person.id]
+    if person.led_orgs:
+        led = col(Observation.school_id).in_(person.led_orgs)
+        mine.append(and_(led, col(Observation.purpose).in_([purpose.value for purpose in LEADERS_SEE])))
+    if evaluated := person.supports("evaluates"):
+        theirs = col(Observation.teacher_id).in_(evaluated)
+        mine.append(and_(theirs, col(Observation.purpose) == Purpose.EVALUATION.value))
+    return or_(*mine)
+
+
+def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
+    statement: Any = filtered(visible_to(unit.who), Observation, query)
+    for name in ("teacher_id", "observer_id", "school_id", "framework_version_id", "purpose", "type", "state"):
+        value = getattr(query, name)
+        if value is not None:
+            statement = statement.where(getattr(Observation, name) == value)
+    if query.observed_from is not None:
+        statement = statement.where(col(Observation.observed_at) >= query.observed_from)
+    if query.observed_before is not None:
+        statement = statement.where(col(Observation.observed_at) < query.observed_before)
+    if query.feedback_overdue is not None:
+        statement = statement.where(_overdue(unit) if query.feedback_overdue else ~_overdue(unit))
+    if not query.content:
+        statement = statement.options(*(defer(getattr(Observation, name), raiseload=True) for name in CONTENT))
+    found: Select[Observation] = statement
+    return found
+
+
+def _overdue(unit: Unit) -> ColumnElement[bool]:
+    waiting = col(Observation.state).in_([State.IN_PROGRESS.value, State.SUBMITTED.value])
+    owed = col(Observation.purpose).in_([purpose.value for purpose in OWED])
+    due = col(Observation.feedback_due_at)
+    return and_(waiting, owed, due.is_not(None), due < unit.now)
+
+
+async def stored(unit: Unit, observation_id: UUID) -> Observation | None:
+    """Load one row on a unit without a session. Whether it is the caller's to see is still to be asked."""
+    found = await unit.connection.fetchrow(
+        "select * from observations.observations where district_id = $1 and id = $2", unit.district_id, observation_id
+    )
+    if found is None:
+        return None
+    return Observation.model_construct(
+        **{name: orjson.loads(value) if name in _JSON and value is not None else value for name, value in found.items()}
+    )

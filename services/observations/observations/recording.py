@@ -1,0 +1,183 @@
+"""The one statement that records new observations: one from POST, up to a thousand from a batch.
+
+It looks up what the rules need to know of others (is the teacher assigned there on that day, is the framework version
+published), inserts those observations for which it holds, and says of each what it found. One trip, however many.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from pydantic import TypeAdapter
+
+from services.observations.frameworks.errors import FrameworkVersionRetired
+from services.observations.frameworks.instruments import instrument_of
+from services.observations.observations import content, rules, timeline
+from services.observations.observations.access import observer_of
+from services.observations.observations.errors import TeachesElsewhere
+from services.observations.observations.models import Observation
+from services.observations.observations.rendering import state_of
+from services.observations.observations.rules import PAST, Move, Progress, State
+from services.observations.observations.schemas import Feedback, LookForMark, ObservationWrite, Score, ScriptLine
+from services.observations.settings import ObservationsSettings
+from shared.database import Connection
+from shared.errors import AppError, FieldError, Invalid
+from shared.feed.events import Event
+from shared.units import Unit, emit
+
+_SCRIPT = TypeAdapter(list[ScriptLine])
+_SCORES = TypeAdapter(list[Score])
+_LOOK_FORS = TypeAdapter(list[LookForMark])
+_FEEDBACK = TypeAdapter(Feedback)
+_JSON = ("script", "scores", "look_fors", "feedback")
+COLUMNS = {
+    "id": "uuid", "purpose": "text", "type": "text", "state": "text", "framework_version_id": "uuid",
+    "observer_id": "uuid", "teacher_id": "uuid", "school_id": "uuid", "class_id": "uuid",
+    **dict.fromkeys(
+        ("scheduled_at", "observed_at", "ended_at", "submitted_at", "shared_at", "read_at", "responded_at",
+         "closed_at", "feedback_due_at"), "timestamptz"),
+    "source": "text", **dict.fromkeys(_JSON, "jsonb"), "response": "text",
+}  # fmt: skip
+_GIVEN = ", ".join(f"${n}::{'text' if kind == 'jsonb' else kind}[]" for n, kind in enumerate(COLUMNS.values(), start=3))
+_NAMES = ", ".join(COLUMNS)
+_CAST = ", ".join(f"g.{name}::jsonb" if kind == "jsonb" else f"g.{name}" for name, kind in COLUMNS.items())
+# A school's day and UTC's differ, so an assignment counts from a day before to a day after.
+_FACTS = """
+    select g.id,
+        exists (select from observations.copied_relationships r
+                where r.district_id = $1 and r.person_id = g.teacher_id and r.org_id = g.school_id
+                  and r.kind = 'teaches_at' and not r.archived
+                  and (r.begin_date is null or r.begin_date <= g.day + 1)
+                  and (r.end_date is null or r.end_date >= g.day - 1)) as teaches,
+        g.framework_version_id is null or v.published_at is not null as published,
+        coalesce(v.retired_at <= g.moment, false) as retired
+    from (select *, (g.moment at time zone 'UTC')::date as day
+          from (select *, coalesce(observed_at, scheduled_at, $2) as moment from given g) g) g
+    left join observations.framework_versions v on v.district_id = $1 and v.id = g.framework_version_id"""
+_INSERT = f"""
+    with given as materialized (select * from unnest({_GIVEN}) as g ({_NAMES})), facts as materialized ({_FACTS}),
+    inserted as (
+        insert into observations.observations (district_id, version, created_at, updated_at, {_NAMES})
+        select $1, 1, $2, $2, {_CAST} from given g join facts f on f.id = g.id
+        where f.teaches and f.published and not f.retired
+        on conflict (district_id, id) do nothing returning id)
+    select f.*, i.id is not null as inserted from facts f left join inserted i on i.id = f.id"""
+_LOOK_UP = f"""
+    with given as (select $3::uuid as id, $4::uuid as teacher_id, $5::uuid as school_id,
+                          $6::uuid as framework_version_id, $7::timestamptz as observed_at,
+                          $8::timestamptz as scheduled_at)
+    {_FACTS}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules need to know of others than the observation itself."""
+
+    teaches: bool
+    published: bool
+    retired: bool
+    inserted: bool = False
+
+    def refusal(self) -> AppError | None:
+        if not self.teaches:
+            return TeachesElsewhere()
+        if not self.published:
+            return Invalid(errors=[_no_version()])
+        return FrameworkVersionRetired() if self.retired else None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An observation that may be recorded as far as it can be said without asking the database."""
+
+    row: Observation
+    body: ObservationWrite
+    last: Move | None
+
+    @property
+    def kind(self) -> str:
+        return "observation." + (PAST[self.last] if self.last else "scheduled")
+
+
+def draft_of(unit: Unit, settings: ObservationsSettings, body: ObservationWrite, observation_id: UUID) -> Draft:
+    """Hold a new observation against the rules and make its row, with JSON where PostgreSQL will have JSON."""
+    observer_id = observer_of(unit.who, body)
+    content.check_shape(body)
+    owed = rules.owes_feedback(body.purpose, body.type)
+    before = Progress(State.SCHEDULED, owes_feedback=owed)
+    played = timeline.play(unit, body, before, unread_for=timedelta(days=settings.close_unread_after_days))
+    due = played.progress.observed_at if owed else None
+    # Only read from here on; an instance of the table's class would cost more to make than everything else here.
+    row = SimpleNamespace(
+        id=observation_id, version=1, created_at=unit.now, updated_at=unit.now, archived_at=None,
+        observer_id=observer_id, reason=None, source="backfill" if played.backfilled else "live",
+        feedback_due_at=due + timedelta(hours=settings.feedback_due_hours) if due else None,
+        **columns_of(body, played.progress),
+    )  # fmt: skip
+    return Draft(cast("Observation", row), body, played.last)
+
+
+def columns_of(body: ObservationWrite, progress: Progress) -> dict[str, Any]:
+    """Give the columns that a body and its moves fill, the JSON ones as ready bytes."""
+    return {
+        "purpose": body.purpose.value, "type": body.type.value, "state": progress.state.value,
+        "framework_version_id": body.framework_version_id, "teacher_id": body.teacher_id, "school_id": body.school_id,
+        "class_id": body.class_id, "scheduled_at": body.scheduled_at, "observed_at": progress.observed_at,
+        "ended_at": progress.ended_at, "submitted_at": progress.submitted_at, "shared_at": progress.shared_at,
+        "read_at": progress.read_at, "responded_at": progress.responded_at, "closed_at": progress.closed_at,
+        "script": orjson.Fragment(_SCRIPT.dump_json(body.script)),
+        "scores": orjson.Fragment(_SCORES.dump_json(body.scores)),
+        "look_fors": orjson.Fragment(_LOOK_FORS.dump_json(body.look_fors)),
+        "feedback": orjson.Fragment(_FEEDBACK.dump_json(body.feedback)) if body.feedback else None,
+        "response": body.response,
+    }  # fmt: skip
+
+
+async def check_instrument(unit: Unit, body: ObservationWrite) -> None:
+    """Hold scores, marks and codes against the published version that they name."""
+    if body.framework_version_id is None or not content.uses_instrument(body):
+        return
+    instrument = await instrument_of(unit.connection, unit.district_id, body.framework_version_id)
+    if instrument is None:
+        raise Invalid(errors=[_no_version()])
+    content.check_instrument(body, instrument)
+
+
+async def insert(
+    connection: Connection, district_id: UUID, now: datetime, rows: Sequence[Observation]
+) -> dict[UUID, Facts]:
+    """Insert the rows for which the facts hold and whose id is new; give the facts of each. Ids must differ."""
+    found = await connection.fetch(
+        _INSERT, district_id, now, *([_plain(row, name) for row in rows] for name in COLUMNS)
+    )
+    return {f["id"]: Facts(f["teaches"], f["published"], f["retired"], f["inserted"]) for f in found}
+
+
+async def look_up(unit: Unit, row: Observation, changes: Mapping[str, Any]) -> Facts:
+    """Give the facts of an observation as it would be after the changes."""
+    names = ("id", "teacher_id", "school_id", "framework_version_id", "observed_at", "scheduled_at")
+    after = [changes.get(name, getattr(row, name)) for name in names]
+    found = await unit.connection.fetchrow(_LOOK_UP, unit.district_id, unit.now, *after)
+    if found is None:
+        raise LookupError("a select without a condition gave no row")
+    return Facts(found["teaches"], found["published"], found["retired"])
+
+
+def announce_new(unit: Unit, draft: Draft) -> None:
+    next_steps = len(draft.body.feedback.next_steps) if draft.body.feedback else 0
+    changed = tuple(name for name in COLUMNS if getattr(draft.row, name) is not None)
+    state = dict(state_of(draft.row, next_steps))
+    emit(unit, Event(type=draft.kind, entity="observations", id=draft.row.id, data=state, changed=changed))
+
+
+def _plain(row: Observation, name: str) -> Any:
+    value = getattr(row, name)
+    return orjson.dumps(value).decode() if isinstance(value, orjson.Fragment) else value
+
+
+def _no_version() -> FieldError:
+    return FieldError("#/framework_version_id", "unknown", "is no published framework version of this district")

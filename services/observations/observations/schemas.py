@@ -1,0 +1,204 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.observations.observations.rules import ObservationType, Purpose, State
+from shared.paging import ResourceQuery
+from shared.wire import Count, Day, Id, Instant, Level, Partial, Read, ResourceRead, Text, Wire
+
+MOST_LINES = 500
+
+
+class Part(Wire):
+    """A part of an observation: the same shape in both directions, so that what was read can be sent."""
+
+    model_config = ConfigDict(json_schema_mode_override="validation")
+
+
+class ScriptLine(Part):
+    """What was seen or heard at one moment, without judgement, and which indicators or look-fors it is about."""
+
+    id: Id
+    at: Instant
+    text: Text
+    codes: list[Id] = Field(default_factory=list, max_length=20)
+
+
+class Score(Part):
+    """A level, or why there is none. An indicator that is not in the list is missing, which is a third thing."""
+
+    indicator_id: Id
+    level: Level | Literal["not_observed", "not_applicable"]
+
+
+class LookForMark(Part):
+    """Seen or not for a look-for of that kind, a number for one that is counted."""
+
+    look_for_id: Id
+    mark: Count | Literal["seen", "not_seen", "not_applicable"]
+
+
+class NextStep(Part):
+    text: Text
+    due_date: Day | None = None
+
+
+class Feedback(Part):
+    """What the observer says to the teacher: descriptive, standing on lines of the script, at most two next steps."""
+
+    body: Text
+    evidence: list[Id] = Field(default_factory=list, max_length=50, description="ids of script lines")
+    next_steps: list[NextStep] = Field(default_factory=list, max_length=2)
+
+
+class ObservationWrite(Wire):
+    """An observation as its observer writes it, from a plan to the whole of it in one body.
+
+    The times of what happened are the server's, as the state is reached, unless the client may `backfill`.
+    """
+
+    purpose: Annotated[Purpose, Field(strict=False, description="fixed at creation")]
+    type: Annotated[ObservationType, Field(strict=False)]
+    state: Literal["scheduled", "in_progress", "submitted", "shared", "closed"] = "scheduled"
+    teacher_id: Id = Field(description="fixed at creation")
+    school_id: Id
+    observer_id: Id | None = Field(default=None, description="the acting person; a machine that backfills names one")
+    class_id: Id | None = None
+    framework_version_id: Id | None = Field(default=None, description="a published version")
+    scheduled_at: Instant | None = None
+    observed_at: Instant | None = Field(default=None, description="when it began")
+    ended_at: Instant | None = None
+    submitted_at: Instant | None = None
+    shared_at: Instant | None = None
+    read_at: Instant | None = None
+    responded_at: Instant | None = None
+    closed_at: Instant | None = None
+    script: list[ScriptLine] = Field(default_factory=list, max_length=MOST_LINES)
+    scores: list[Score] = Field(default_factory=list, max_length=500)
+    look_fors: list[LookForMark] = Field(default_factory=list, max_length=200)
+    feedback: Feedback | None = None
+    response: Text | None = Field(default=None, description="the teacher's answer, only when history is backfilled")
+
+
+class ObservationCreate(ObservationWrite):
+    id: Id | None = Field(default=None, description="made here if not given; a tablet makes its own (UUIDv7)")
+
+
+class BatchItem(ObservationWrite):
+    id: Id
+    base_version: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="the version that a change was made from; without it only a new observation is taken"
+    )
+
+
+class FeedbackPatch(Partial, Feedback):
+    pass
+
+
+class ObservationPatch(Partial, ObservationWrite):
+    feedback: FeedbackPatch | None
+
+
+class Content(Read):
+    """What was seen and said. Withheld from those whom the purpose keeps out."""
+
+    script: list[ScriptLine]
+    scores: list[Score]
+    look_fors: list[LookForMark]
+    feedback: Feedback | None
+    response: str | None
+    reason: str | None = Field(description="why it was cancelled or voided")
+
+
+class Withheld(StrEnum):
+    """Why there is no content in the answer."""
+
+    PURPOSE = "purpose"
+    NOT_SHARED = "not_shared"
+    NOT_ASKED = "not_asked"
+
+
+class ObservationRead(ResourceRead):
+    purpose: Purpose
+    type: ObservationType
+    state: State
+    framework_version_id: UUID | None
+    observer_id: UUID
+    teacher_id: UUID
+    school_id: UUID
+    class_id: UUID | None
+    scheduled_at: datetime | None
+    observed_at: datetime | None
+    ended_at: datetime | None
+    submitted_at: datetime | None
+    shared_at: datetime | None
+    read_at: datetime | None
+    responded_at: datetime | None
+    closed_at: datetime | None
+    feedback_due_at: datetime | None = Field(description="null where no feedback is owed")
+    source: Literal["live", "backfill"]
+    withheld: Withheld | None = Field(
+        description="why `content` is null: its purpose keeps it from you, it is not shared yet, or you did not ask"
+    )
+    content: Content | None
+
+
+class ObservationQuery(ResourceQuery):
+    teacher_id: Id | None = None
+    observer_id: Id | None = None
+    school_id: Id | None = None
+    framework_version_id: Id | None = None
+    purpose: Purpose | None = None
+    type: ObservationType | None = None
+    state: State | None = None
+    observed_from: Instant | None = Field(default=None, description="observed then or later")
+    observed_before: Instant | None = Field(default=None, description="observed before then")
+    feedback_overdue: bool | None = Field(default=None, description="true: feedback is due and not shared")
+    content: bool = Field(default=False, description="add the content of those that you may read")
+
+
+class ActionTime(Wire):
+    """An action may carry the time at which it happened, with the scope `backfill`."""
+
+    at: Instant | None = None
+
+
+class Cancellation(ActionTime):
+    reason: Text | None = None
+
+
+class Voiding(ActionTime):
+    reason: Text
+
+
+class TeacherResponse(ActionTime):
+    text: Text
+
+
+class Batch(Wire):
+    items: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=1000,
+        description="each as the body of `POST /v1/observations`, with its `id`, and for a change with `base_version`; "
+        "an item that does not fit gets a 422 of its own",
+    )
+
+
+class ReadyBatch(Wire):
+    """A batch all of whose items fit: the usual one, validated in one go."""
+
+    items: list[BatchItem] = Field(min_length=1, max_length=1000)
+
+
+class Outcome(Read):
+    id: UUID | None = Field(description="null if the item has no readable id")
+    status: int = Field(description="201 new, 200 changed or there already, else as the single request would answer")
+    version: int | None
+    problem: dict[str, Any] | None = Field(description="problem+json of an item that was refused")
+
+
+class BatchRead(Read):
+    data: list[Outcome] = Field(description="one outcome for each item, in the order of the items")
