@@ -1,0 +1,29 @@
+from typing import Any
+
+from sqlalchemy import Select
+from sqlmodel import col, select
+
+from services.districts.classes.models import Class
+from services.districts.classes.schemas import ClassQuery
+from services.districts.rostered import by_external_id
+from shared.access.principals import Principal
+from shared.paging import filtered
+
+
+def visible_to(who: Principal) -> Select[Class]:
+    return select(Class).where(col(Class.district_id) == who.district_id)
+
+
+def found(who: Principal, query: ClassQuery) -> Select[Class]:
+    statement = by_external_id(filtered(visible_to(who), Class, query), Class, query)
+    for name in (
+        "org_id",
+        "course_id",
+    ):
+        value = getattr(query, name)
+        if value is not None:
+            statement = statement.where(getattr(Class, name) == value)
+    if query.term_id is not None:
+        term_ids: Any = Class.term_ids
+        statement = statement.where(term_ids.contains([query.term_id]))
+    return statement

@@ -1,0 +1,33 @@
+from sqlalchemy import Select, exists
+from sqlmodel import col, select
+
+from services.districts.enrollments.models import Enrollment
+from services.districts.enrollments.schemas import EnrollmentQuery
+from services.districts.people.models import Person
+from services.districts.rostered import by_external_id
+from shared.access.principals import Principal
+from shared.paging import filtered
+
+
+def visible_to(who: Principal) -> Select[Enrollment]:
+    """Only staff in other seats than a student's: students' rows leave by OneRoster alone."""
+    staff = exists().where(
+        col(Person.district_id) == who.district_id, col(Person.id) == col(Enrollment.person_id), col(Person.is_staff)
+    )
+    return select(Enrollment).where(
+        col(Enrollment.district_id) == who.district_id, col(Enrollment.role) != "student", staff
+    )
+
+
+def found(who: Principal, query: EnrollmentQuery) -> Select[Enrollment]:
+    statement = by_external_id(filtered(visible_to(who), Enrollment, query), Enrollment, query)
+    for name in (
+        "class_id",
+        "org_id",
+        "person_id",
+        "role",
+    ):
+        value = getattr(query, name)
+        if value is not None:
+            statement = statement.where(getattr(Enrollment, name) == value)
+    return statement

@@ -1,0 +1,63 @@
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from services.districts.tables import JSON, TEXTS, Rostered, external_id_index, unique_sourced_id
+
+
+class Person(Rostered, table=True):
+    """A person of the roster. Students are here too, and leave only through OneRoster: see `is_staff`.
+
+    There is no password: what a roster sends as one is never taken in.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        unique_sourced_id("people"),
+        external_id_index("people"),
+        Index("ix_people_staff", "district_id", "id", postgresql_where=text("is_staff")),
+    )
+
+    given_name: str
+    family_name: str
+    middle_name: str | None = None
+    preferred_given_name: str | None = None
+    preferred_middle_name: str | None = None
+    preferred_family_name: str | None = None
+    pronouns: str | None = None
+    username: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    sms: str | None = None
+    identifier: str | None = None
+    user_master_identifier: str | None = None
+    user_ids: list[dict[str, str]] | None = Field(default=None, sa_type=JSON)
+    grades: list[str] = Field(default_factory=list, sa_type=TEXTS)
+    enabled: bool = True
+    primary_org_id: UUID | None = None
+    agent_sourced_ids: list[str] = Field(default_factory=list, sa_type=TEXTS)
+    is_staff: bool = False
+    external_ids: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
+
+
+class Role(Rostered, table=True):
+    """What a person is at an organisation, and from when to when."""
+
+    __tablename__ = "roles"
+    __table_args__ = (
+        unique_sourced_id("roles"),
+        Index("ix_roles_person", "district_id", "person_id"),
+        Index("ix_roles_org", "district_id", "org_id", "person_id", postgresql_where=text("role <> 'student'")),
+        Index("ix_roles_role", "district_id", "role", "person_id", postgresql_where=text("role <> 'student'")),
+    )
+
+    person_id: UUID
+    role: str
+    role_type: str
+    org_id: UUID
+    begin_date: date | None = None
+    end_date: date | None = None
+    user_profile: str | None = None

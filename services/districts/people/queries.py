@@ -1,0 +1,55 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, exists
+from sqlmodel import col, select
+
+from services.districts.people.models import Person, Role
+from services.districts.people.rules import NOT_STAFF
+from services.districts.people.schemas import PersonQuery
+from services.districts.rostered import by_external_id
+from shared.access.principals import Principal
+from shared.paging import filtered
+from shared.units import Unit
+
+
+def visible_to(who: Principal) -> Select[Person]:
+    """Staff alone: students' rows leave by OneRoster, and by nothing else."""
+    return select(Person).where(col(Person.district_id) == who.district_id, col(Person.is_staff))
+
+
+def found(who: Principal, query: PersonQuery) -> Select[Person]:
+    statement = by_external_id(filtered(visible_to(who), Person, query), Person, query)
+    if query.email is not None:
+        statement = statement.where(col(Person.email) == query.email)
+    if query.role is not None or query.org_id is not None:
+        holds = exists().where(
+            col(Role.district_id) == who.district_id,
+            col(Role.person_id) == col(Person.id),
+            col(Role.archived_at).is_(None),
+            col(Role.role) != "student",
+        )
+        if query.role is not None:
+            holds = holds.where(col(Role.role) == query.role)
+        if query.org_id is not None:
+            holds = holds.where(col(Role.org_id) == query.org_id)
+        statement = statement.where(holds)
+    return statement
+
+
+async def roles_of(unit: Unit, people: Sequence[UUID]) -> dict[UUID, list[Role]]:
+    """Give the active roles of these people, but those of students and families."""
+    statement = (
+        select(Role)
+        .where(
+            col(Role.district_id) == unit.district_id,
+            col(Role.person_id).in_(people),
+            col(Role.archived_at).is_(None),
+            col(Role.role).not_in(NOT_STAFF),
+        )
+        .order_by(col(Role.role_type), col(Role.sourced_id))
+    )
+    found: dict[UUID, list[Role]] = {person: [] for person in people}
+    for role in (await unit.session.execute(statement)).scalars():
+        found[role.person_id].append(role)
+    return found

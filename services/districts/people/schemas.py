@@ -1,0 +1,72 @@
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.districts.people.rules import StaffRole
+from services.districts.rostered import RosterQuery
+from shared.wire import Day, ExternalIds, Id, Key, Name, Partial, Read, ResourceRead, Wire
+
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
+
+
+class RoleWrite(Wire):
+    role: Annotated[StaffRole, Field(strict=False)]
+    org_id: Id
+    begin_date: Day | None = Field(default=None, description="the first day; null: has always been")
+    end_date: Day | None = Field(default=None, description="the last day; null: open")
+
+
+class PersonWrite(Wire):
+    """A member of staff. `roles` are those given by hand; what the roster's source says is left alone by this."""
+
+    given_name: Name
+    family_name: Name
+    middle_name: Name | None = None
+    preferred_given_name: Name | None = None
+    preferred_family_name: Name | None = None
+    pronouns: Name | None = None
+    email: Email | None = None
+    username: Name | None = None
+    phone: Name | None = None
+    primary_org_id: Id | None = None
+    external_ids: ExternalIds
+    roles: list[RoleWrite] = Field(default_factory=list, max_length=50)
+
+
+class PersonPatch(Partial, PersonWrite):
+    """A merge patch: what is left out stays; roles and external_ids are replaced as a whole."""
+
+
+class RoleRead(Read):
+    role: str
+    org_id: UUID
+    begin_date: date | None
+    end_date: date | None
+    source: str = Field(description="`roster`: the source's; `manual`: given by hand, and kept by every import")
+
+
+class PersonRead(ResourceRead):
+    sourced_id: str
+    source: str
+    given_name: str
+    family_name: str
+    middle_name: str | None
+    preferred_given_name: str | None
+    preferred_family_name: str | None
+    pronouns: str | None
+    email: str | None
+    username: str | None
+    phone: str | None
+    identifier: str | None
+    enabled: bool
+    primary_org_id: UUID | None
+    external_ids: dict[str, str]
+    roles: list[RoleRead]
+
+
+class PersonQuery(RosterQuery):
+    role: Annotated[Key | None, Field(description="with this role")] = None
+    org_id: Annotated[Id | None, Field(description="with a role at this organisation")] = None
+    email: Annotated[str | None, Field(max_length=254)] = None

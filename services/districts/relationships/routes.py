@@ -1,0 +1,50 @@
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+
+from services.districts.auth import CanReadRoster, CanWriteRoster
+from services.districts.relationships import queries, service
+from services.districts.relationships.models import Relationship
+from services.districts.relationships.schemas import (
+    RelationshipPatch,
+    RelationshipQuery,
+    RelationshipRead,
+    RelationshipWrite,
+)
+from shared.paging import Page, page_of
+from shared.routing import resource_router
+from shared.wire import Id
+from shared.writes import show
+
+router = resource_router("relationships")
+CREATED: dict[int | str, dict[str, Any]] = {201: {"model": RelationshipRead, "description": "Created"}}
+
+
+@router.get("/v1/relationships")
+async def list_relationships(
+    request: Request, query: Annotated[RelationshipQuery, Query()], unit: CanReadRoster
+) -> Page[RelationshipRead]:
+    rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Relationship.id)
+    return Page(data=[RelationshipRead.model_validate(row) for row in rows], next=following, total=total)
+
+
+@router.put("/v1/relationships/{relationship_id}", responses=CREATED)
+async def put_relationship(relationship_id: Id, body: RelationshipWrite, unit: CanWriteRoster) -> RelationshipRead:
+    """Create by hand, or replace: coaching, evaluating, supervising, mentoring; it survives every roster."""
+    return RelationshipRead.model_validate(await service.put_relationship(unit, relationship_id, body))
+
+
+@router.get("/v1/relationships/{relationship_id}")
+async def get_relationship(relationship_id: Id, unit: CanReadRoster) -> RelationshipRead:
+    return RelationshipRead.model_validate(show(unit, await service.get_relationship(unit, relationship_id)))
+
+
+@router.patch("/v1/relationships/{relationship_id}")
+async def patch_relationship(relationship_id: Id, body: RelationshipPatch, unit: CanWriteRoster) -> RelationshipRead:
+    """Correct it by hand. One that followed from a role is by hand from then on, and still ends with the role."""
+    return RelationshipRead.model_validate(await service.patch_relationship(unit, relationship_id, body))
+
+
+@router.post("/v1/relationships/{relationship_id}/archive")
+async def archive_relationship(relationship_id: Id, unit: CanWriteRoster) -> RelationshipRead:
+    return RelationshipRead.model_validate(await service.archive_relationship(unit, relationship_id))

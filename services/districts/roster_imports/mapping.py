@@ -1,0 +1,250 @@
+"""How the columns of a file become those of a table, as SQL over its staged rows.
+
+A target's `fields` are computed once for each row `s`, whose columns `raw_*` hold the text as it came; its `checks`
+then see both as `x`. A check says when a row cannot be kept, or (`warning`) is kept without that field. `:district` is
+the district's id: these statements make temporary tables, and such take no parameters.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from services.districts.roster_imports.files import KEPT, FileShape, snake
+
+REQUIRED, DANGLING, VOCABULARY, DATE = "required", "dangling_reference", "unknown_value", "bad_date"
+MESSAGES = {
+    REQUIRED: "must not be empty",
+    DANGLING: "refers to nothing that is active in this roster",
+    VOCABULARY: "is not a word that OneRoster knows here (an own one starts with ext:)",
+    DATE: "is not a date",
+    "bad_id": "is longer than 600 bytes, or holds control characters",
+    "duplicate": "the same sourcedId came before in this file; the first row counts",
+    "field_count": "the row has another number of fields than the header",
+    "encoding": "the row is not UTF-8",
+    "broken_quotes": "a quoted field is never closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    column: str  # as the CSV names it
+    code: str
+    fails: str
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a file's rows go; `hashed` are the expressions whose change makes a row another one."""
+
+    shape: FileShape
+    table: str
+    fields: dict[str, str]
+    checks: tuple[Check, ...]
+    joins: str = ""
+    hashed: tuple[str, ...] = field(default_factory=tuple)
+    has_parent: bool = False
+
+    @property
+    def staging(self) -> str:
+        return f"stage_{self.table}"
+
+
+def raw(name: str) -> str:
+    return f"s.raw_{snake(name)}"
+
+
+def text(name: str, row: str = "s") -> str:
+    return f"nullif(btrim({row}.raw_{snake(name)}), '')"
+
+
+def texts(*names: str) -> dict[str, str]:
+    return {snake(name): text(name) for name in names}
+
+
+def day(name: str) -> str:
+    """Read a date in ISO or American order, with or without a time; null for all else and for years past any use."""
+    start = f"left(btrim({raw(name)}), 10)"
+    valid = f"left({start}, 1) between '0' and '9' and pg_input_is_valid({start}, 'date')"
+    sane = f"{start}::date between '1900-01-01' and '9998-12-31'"
+    return f"case when {valid} then case when {sane} then {start}::date end end"
+
+
+def word(name: str, *known: str) -> str:
+    """Take a word of the vocabulary whatever its case, or an own one that starts with ext:."""
+    cases = " ".join(f"when '{term.lower()}' then '{term}'" for term in known)
+    return f"case lower({text(name)}) {cases} else case when lower({text(name)}) like 'ext:%' then {text(name)} end end"
+
+
+def items(name: str) -> str:
+    one = f"position(',' in {raw(name)}) = 0"
+    many = f"array(select btrim(i) from unnest(string_to_array({raw(name)}, ',')) i where btrim(i) <> '')"
+    return f"case when {text(name)} is null then '{{}}' when {one} then array[{text(name)}] else {many} end"
+
+
+def grades(name: str) -> str:
+    """Write grades the way of CEDS: 9 is 09."""
+    padded = "case when length(i) = 1 and i between '0' and '9' then '0' || i else i end"
+    many = f"(select array_agg({padded}) from unnest({items(name)}) i)"
+    return f"case when {text(name)} is null then '{{}}' else {many} end"
+
+
+def refers(table: str, alias: str, key: str) -> str:
+    return (
+        f" left join districts.{table} {alias} on {alias}.district_id = :district"
+        f" and {alias}.sourced_id = {key} and {alias}.archived_at is null"
+    )
+
+
+def required(*names: str) -> tuple[Check, ...]:
+    return tuple(Check(name, REQUIRED, f"{text(name, 'x')} is null") for name in names)
+
+
+def needs(name: str, found: str, code: str) -> tuple[Check, ...]:
+    """Say that a row is worth nothing without this: filled in, and understood."""
+    return (*required(name), Check(name, code, f"x.{found} is null"))
+
+
+def doubts(name: str, found: str, code: str) -> Check:
+    return Check(name, code, f"x.{found} is null and {text(name, 'x')} is not null", "warning")
+
+
+def key(name: str) -> str:
+    return f"btrim({raw(name)})"
+
+
+ROLES = (
+    "aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor", "relative",
+    "siteAdministrator", "student", "systemAdministrator", "teacher", "administrator",
+)  # fmt: skip
+_ROLE = word("role", *ROLES)
+_USER_IDS = (
+    "case when s.raw_user_ids like '%{%' then (select jsonb_agg(jsonb_build_object('type', btrim(m[1]),"
+    r" 'identifier', btrim(m[2]))) from regexp_matches(s.raw_user_ids, '\{([^{}:]+):([^{}]+)\}', 'g') m) end"
+)
+_TERM_IDS = (
+    "(select coalesce(array_agg(t.id order by t.start_date, t.id), '{}') from districts.terms t"
+    f" where t.district_id = :district and t.archived_at is null and t.sourced_id = any({items('termSourcedIds')}))"
+)
+# 1.1 has no primary organisation; its users' first one serves, so that the same person reads the same in both.
+_PRIMARY_ORG = (
+    "coalesce(nullif(btrim(s.raw_primary_org_sourced_id), ''), btrim(split_part(s.raw_org_sourced_ids, ',', 1)))"
+)
+
+
+def _target(
+    name: str,
+    table: str,
+    fields: dict[str, str],
+    checks: tuple[Check, ...],
+    *,
+    joins: str = "",
+    has_parent: bool = False,
+) -> Target:
+    shape = KEPT[name]
+    if name == "users":
+        own = [c for c in shape.columns if c not in {"orgSourcedIds", "role", "primaryOrgSourcedId"}]
+        return Target(shape, table, fields, checks, joins, (*map(raw, own), _PRIMARY_ORG))
+    return Target(shape, table, fields, checks, joins, tuple(map(raw, shape.columns)), has_parent)
+
+
+_ALL = (
+    _target(
+        "orgs", "orgs",
+        {**texts("name", "identifier"),
+         "type": word("type", "department", "district", "local", "national", "school", "state")},
+        (*required("name"), *needs("type", "type", VOCABULARY)),
+        has_parent=True,
+    ),
+    _target(
+        "academicSessions", "terms",
+        {
+            **texts("title"), "type": word("type", "gradingPeriod", "semester", "schoolYear", "term"),
+            "start_date": day("startDate"), "end_date": day("endDate"),
+            "school_year": r"coalesce(substring(s.raw_school_year from '(\d\d\d\d)\s*$')::int,"
+            f" extract(year from {day('endDate')})::int)",
+        },
+        (
+            *required("title"), *needs("type", "type", VOCABULARY), *needs("startDate", "start_date", DATE),
+            *needs("endDate", "end_date", DATE),
+        ),
+        has_parent=True,
+    ),
+    _target(
+        "courses", "courses",
+        {
+            **texts("title", "courseCode"), "grades": grades("grades"), "subjects": items("subjects"),
+            "subject_codes": items("subjectCodes"), "org_id": "o.id", "school_year_id": "y.id",
+        },
+        (
+            *required("title"),
+            Check("orgSourcedId", DANGLING, f"x.org_id is null and {text('orgSourcedId', 'x')} is not null"),
+            doubts("schoolYearSourcedId", "school_year_id", DANGLING),
+        ),
+        joins=refers("orgs", "o", key("orgSourcedId")) + refers("terms", "y", key("schoolYearSourcedId")),
+    ),
+    _target(
+        "classes", "classes",
+        {
+            "title": f"coalesce({text('title')}, {text('classCode')}, c.title)",  # elementary classes have none
+            **texts("classCode", "location"), "class_type": word("classType", "homeroom", "scheduled"),
+            "grades": grades("grades"), "subjects": items("subjects"), "subject_codes": items("subjectCodes"),
+            "periods": items("periods"), "course_id": "c.id", "org_id": "o.id", "term_ids": _TERM_IDS,
+        },
+        (
+            *needs("courseSourcedId", "course_id", DANGLING), *needs("schoolSourcedId", "org_id", DANGLING),
+            Check("termSourcedIds", DANGLING, f"x.term_ids = '{{}}' and {text('termSourcedIds', 'x')} is not null"),
+            Check("termSourcedIds", DANGLING,
+                  "cardinality(x.term_ids) < cardinality(string_to_array(btrim(x.raw_term_sourced_ids, ' ,'), ','))",
+                  "warning"),
+        ),
+        joins=refers("courses", "c", key("courseSourcedId")) + refers("orgs", "o", key("schoolSourcedId")),
+    ),
+    _target(
+        "users", "people",
+        {
+            **texts(
+                "givenName", "familyName", "middleName", "preferredGivenName", "preferredMiddleName",
+                "preferredFamilyName", "pronouns", "username", "email", "phone", "sms", "identifier",
+                "userMasterIdentifier",
+            ),
+            "user_ids": _USER_IDS, "grades": grades("grades"), "agent_sourced_ids": items("agentSourcedIds"),
+            "enabled": "coalesce(lower(btrim(s.raw_enabled_user)), '') not in ('false', '0', 'no')",
+            "primary_org_id": "o.id",
+        },
+        (*required("givenName", "familyName"), doubts("primaryOrgSourcedId", "primary_org_id", DANGLING)),
+        joins=refers("orgs", "o", _PRIMARY_ORG),
+    ),
+    _target(
+        "roles", "roles",
+        {
+            "person_id": "p.id", "org_id": "o.id",
+            # 1.1 knows one administrator; 1.2 tells them apart by where they are.
+            "role": f"case {_ROLE} when 'administrator' then case o.type when 'district' then"
+            f" 'districtAdministrator' else 'siteAdministrator' end else {_ROLE} end",
+            "role_type": "case lower(btrim(s.raw_role_type)) when 'secondary' then 'secondary' else 'primary' end",
+            "begin_date": day("beginDate"), "end_date": day("endDate"), "user_profile": text("userProfileSourcedId"),
+        },
+        (
+            *needs("role", "role", VOCABULARY), *needs("userSourcedId", "person_id", DANGLING),
+            *needs("orgSourcedId", "org_id", DANGLING), doubts("beginDate", "begin_date", DATE),
+            doubts("endDate", "end_date", DATE),
+        ),
+        joins=refers("people", "p", key("userSourcedId")) + refers("orgs", "o", key("orgSourcedId")),
+    ),
+    _target(
+        "enrollments", "enrollments",
+        {
+            "class_id": "c.id", "org_id": "c.org_id", "person_id": "p.id",
+            "role": word("role", "administrator", "proctor", "student", "teacher"),
+            "is_primary": "case lower(btrim(s.raw_primary)) when 'true' then true when 'false' then false end",
+            "begin_date": day("beginDate"), "end_date": day("endDate"),
+        },
+        (
+            *needs("role", "role", VOCABULARY), *needs("classSourcedId", "class_id", DANGLING),
+            *needs("userSourcedId", "person_id", DANGLING), doubts("beginDate", "begin_date", DATE),
+            doubts("endDate", "end_date", DATE),
+        ),
+        joins=refers("classes", "c", key("classSourcedId")) + refers("people", "p", key("userSourcedId")),
+    ),
+)  # fmt: skip
+TARGETS: dict[str, Target] = {target.shape.name: target for target in _ALL}

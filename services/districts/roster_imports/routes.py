@@ -1,0 +1,72 @@
+from typing import Annotated, cast
+
+from fastapi import Query, Request
+
+from services.districts.auth import CanReadRoster, CanUploadRoster, CanWriteRoster
+from services.districts.roster_imports import queries, service
+from services.districts.roster_imports.models import RosterImport, RosterImportError
+from services.districts.roster_imports.records import get_import
+from services.districts.roster_imports.schemas import (
+    RosterImportQuery,
+    RosterImportRead,
+    RowErrorQuery,
+    RowErrorRead,
+)
+from services.districts.roster_imports.uploads import REQUEST_BODY, pieces_of
+from shared.paging import Page, page_of
+from shared.routing import resource_router
+from shared.runtime import Runtime
+from shared.wire import Id
+from shared.writes import show
+
+router = resource_router("roster imports")
+LARGEST = 8 << 30  # what any installation could allow; the setting roster_max_bytes decides
+
+
+def _read(row: RosterImport) -> RosterImportRead:
+    return RosterImportRead.model_validate(row.model_dump() | {"job": f"/v1/jobs/districts/{row.job_id}"})
+
+
+def _runtime(request: Request) -> Runtime:
+    return cast("Runtime", request.app.state.runtime)
+
+
+@router.post("/v1/roster-imports", status_code=202, openapi_extra=REQUEST_BODY, max_body_size=LARGEST)
+async def upload_roster(request: Request, unit: CanUploadRoster) -> RosterImportRead:
+    """Upload a OneRoster CSV zip, 1.1 or 1.2, bulk or delta: the raw zip, or a form with the part `file`.
+
+    The answer comes at once, the import is a job. Single bad rows never hold the good ones up: see its `errors`. A bulk
+    that would remove an unlikely share of what is there is held until somebody approves it.
+    """
+    return _read(await service.take_in(unit, _runtime(request), pieces_of(request)))
+
+
+@router.get("/v1/roster-imports")
+async def list_roster_imports(
+    request: Request, query: Annotated[RosterImportQuery, Query()], unit: CanReadRoster
+) -> Page[RosterImportRead]:
+    statement = queries.found(unit.who, query)
+    rows, following, total = await page_of(unit, request, query, statement, RosterImport.id)
+    return Page(data=[_read(row) for row in rows], next=following, total=total)
+
+
+@router.get("/v1/roster-imports/{import_id}")
+async def get_roster_import(import_id: Id, unit: CanReadRoster) -> RosterImportRead:
+    return _read(show(unit, await get_import(unit, import_id)))
+
+
+@router.get("/v1/roster-imports/{import_id}/errors")
+async def list_row_errors(
+    import_id: Id, request: Request, query: Annotated[RowErrorQuery, Query()], unit: CanReadRoster
+) -> Page[RowErrorRead]:
+    """List the rows that were rejected, and those that were kept without a field (warnings)."""
+    await get_import(unit, import_id)
+    statement = queries.errors_of(unit.who, import_id, query)
+    rows, following, total = await page_of(unit, request, query, statement, RosterImportError.number)
+    return Page(data=[RowErrorRead.model_validate(row) for row in rows], next=following, total=total)
+
+
+@router.post("/v1/roster-imports/{import_id}/approve")
+async def approve_roster_import(import_id: Id, request: Request, unit: CanWriteRoster) -> RosterImportRead:
+    """Let a held import go on, whatever it removes."""
+    return _read(await service.approve(unit, _runtime(request), import_id))

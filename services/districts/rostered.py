@@ -1,0 +1,37 @@
+"""What the nouns of the roster share: how rows are found by an id of another system, and which id that may be."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field
+from sqlalchemy import Select, and_
+from sqlmodel import col
+
+from services.districts.tables import Rostered
+from shared.errors import FieldError, Invalid
+from shared.paging import ResourceQuery
+
+R = TypeVar("R", bound=Rostered)
+ONEROSTER = "oneroster"
+
+
+class RosterQuery(ResourceQuery):
+    external_id: Annotated[
+        str | None,
+        Field(max_length=400, description="`system:id`; the system `oneroster` is the sourcedId of the roster"),
+    ] = None
+
+
+def by_external_id(statement: Select[R], model: type[R], query: RosterQuery) -> Select[R]:
+    """Narrow to the row that another system knows by this id."""
+    if query.external_id is None:
+        return statement
+    system, colon, identifier = query.external_id.partition(":")
+    if not colon or not identifier or "\x00" in identifier or "\x00" in system:
+        raise Invalid(errors=[FieldError("#/query/external_id", "malformed", "must be system:id")])
+    if system == ONEROSTER:
+        return statement.where(col(model.sourced_id) == identifier)
+    external_ids: Any = getattr(model, "external_ids", None)
+    if external_ids is None:
+        raise Invalid(errors=[FieldError("#/query/external_id", "unknown", "only oneroster:<sourcedId> is known here")])
+    # The second condition is the index's own.
+    return statement.where(and_(external_ids.contains({system: identifier}), external_ids != {}))

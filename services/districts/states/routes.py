@@ -1,0 +1,38 @@
+"""The bulk read for our own services, under /internal: up to 1,000 states by id, staff only."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from services.districts.states.queries import ORGS, PEOPLE, RELATIONSHIPS, read_states_json
+from shared.errors import FieldError, Invalid
+from shared.feed.events import BATCH_LIMIT
+from shared.internal import ForPeers
+from shared.wire import Id
+
+router = APIRouter(include_in_schema=False)
+
+
+def _reader(entity: str) -> Callable[..., Awaitable[Response]]:
+    async def read(district_id: Id, ids: Annotated[str, Query()], peer: ForPeers) -> Response:
+        async with peer.database.transaction(district_id) as connection:
+            states = await read_states_json(connection, district_id, entity, _ids(ids))
+        return Response(b'{"data":' + states + b"}", media_type="application/json")
+
+    return read
+
+
+def _ids(text: str) -> list[UUID]:
+    try:
+        ids = [UUID(part) for part in text.split(",")]
+    except ValueError:
+        ids = []
+    if not 0 < len(ids) <= BATCH_LIMIT:
+        raise Invalid(errors=[FieldError("#/query/ids", "malformed", f"1 to {BATCH_LIMIT} ids, parted by commas")])
+    return ids
+
+
+for _entity in (PEOPLE, ORGS, RELATIONSHIPS):
+    router.add_api_route(f"/internal/districts/{_entity}", _reader(_entity), methods=["GET"])
