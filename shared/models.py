@@ -60,6 +60,7 @@ def service_metadata(schema: str) -> MetaData:
     metadata = MetaData(schema=schema, naming_convention=NAMING)
     _feed(metadata)
     _books(metadata)
+    _work(metadata)
     _copies(metadata)
     return metadata
 
@@ -125,6 +126,9 @@ def _books(metadata: MetaData) -> None:
         _at("created_at", nullable=False),
     )  # fmt: skip
     Index(None, keys.c.created_at)
+
+
+def _work(metadata: MetaData) -> None:
     jobs = Table(
         "jobs", metadata, _district(),
         Column("id", Uuid, primary_key=True),
