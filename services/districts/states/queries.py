@@ -22,7 +22,7 @@ _STATES = {
     ORGS: """select o.id, o.version, o.archived_at is not null as archived, o.name, o.type, o.parent_id
              from districts.orgs o where o.district_id = $1 and o.id = any($2)""",
     RELATIONSHIPS: """select r.id, r.version, r.archived_at is not null as archived, r.person_id, r.kind, r.org_id,
-                             r.target_person_id, r.begin_date, r.end_date
+                             r.target_person_id, r.begin_date, r.end_date, r.archived_at
                       from districts.relationships r where r.district_id = $1 and r.id = any($2)""",
 }
 
