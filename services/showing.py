@@ -21,13 +21,17 @@ STOP_SECONDS = 12
 
 
 def play_demo(home: Path, *, once: bool) -> None:
+    from demo.api import DemoFailed
     from demo.play import run
 
     console = Console()
     with served(home.resolve(), console) as (base_url, up):
         district_id = asyncio.run(new_district("Demo district"))
         client_id, client_secret = asyncio.run(new_client(district_id, "Demo", ["all"]))
-        run(base_url, client_id, client_secret, console=console)
+        try:
+            run(base_url, client_id, client_secret, console=console)
+        except DemoFailed as error:
+            raise LocalError(f"the demo stopped: {error}") from error
         if up is None or once:
             return
         console.print(f"\nServing on at [link]{base_url}[/link] until Ctrl-C.")

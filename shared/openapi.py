@@ -25,9 +25,9 @@ def merge(documents: Mapping[str, Document], *, info: Mapping[str, Any]) -> Docu
             paths[path] = item
         for kind, named in document.get("components", {}).items():
             for name, component in named.items():
-                _put(components.setdefault(kind, {}), name, component, f"{kind}/{name}", service)
+                _keep(components.setdefault(kind, {}), name, component, owner_of, f"{kind}/{name}", service)
         for tag in document.get("tags", []):
-            _put(tags, tag["name"], tag, f"tag {tag['name']}", service)
+            _keep(tags, tag["name"], tag, owner_of, f"tag {tag['name']}", service)
     merged: Document = {
         "openapi": _only({document["openapi"] for document in documents.values()}),
         "info": dict(info),
@@ -43,9 +43,10 @@ def _claim(owner_of: dict[str, str], what: str, service: str) -> None:
     owner_of[what] = service
 
 
-def _put(known: Document, name: str, value: Any, what: str, service: str) -> None:
+def _keep(known: Document, name: str, value: Any, owner_of: dict[str, str], what: str, service: str) -> None:
     if known.setdefault(name, value) != value:
-        raise DocumentConflictError(f"{what} of {service} differs from another service's: give one another name")
+        raise DocumentConflictError(f"{what} differs in {owner_of[what]} and {service}: give one of them another name")
+    owner_of.setdefault(what, service)
 
 
 def _operation_ids(item: Document) -> Iterable[str]:

@@ -43,9 +43,12 @@ def test_it_leaves_the_services_documents_alone() -> None:
     [
         (document("/v1/a", "other"), "path /v1/a is in one and in two"),
         (document("/v1/b", "read"), "operationId read is in one and in two"),
-        (document("/v1/b", "other", Ant={"type": "null"}), "schemas/Ant of two differs"),
+        (document("/v1/b", "other", Ant={"type": "null"}), "schemas/Ant differs in one and two"),
         (document("/v1/b", "other") | {"openapi": "3.0.3"}, "different OpenAPI versions"),
-        (document("/v1/b", "other") | {"tags": [{"name": "shared", "description": "d"}]}, "tag shared of two differs"),
+        (
+            document("/v1/b", "other") | {"tags": [{"name": "shared", "description": "d"}]},
+            "tag shared differs in one and two",
+        ),
     ],
 )
 def test_what_means_two_things_raises(other: dict[str, Any], reason: str) -> None:
