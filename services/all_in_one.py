@@ -21,10 +21,10 @@ from typing import cast
 import orjson
 import structlog
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared import metrics, refusals
+from shared import gauges, metrics, refusals
 from shared.app import VERSION, is_ready
 from shared.clock import now
 from shared.dispatch import Dispatcher, internal_prefix, kernel_prefixes, table_of
@@ -114,7 +114,11 @@ def own_app(apps: Mapping[str, FastAPI]) -> FastAPI:
     async def openapi() -> Response:
         return Response(document(), media_type="application/json")
 
-    own.add_route("/metrics", metrics.metrics_page)
+    @own.get("/metrics")
+    async def read_metrics(request: Request) -> Response:
+        await gauges.refresh([app.state.runtime for app in apps.values()])
+        return await metrics.metrics_page(request)
+
     own.router.routes.extend(docs_routes("Throughline"))
     return own
 
@@ -173,6 +177,7 @@ async def serve(public: socket.socket, internal: socket.socket | None, settings:
     async with lifespans(apps):
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # collecting on allocating handlers is where p99 goes
         log.info("api_started", url=settings.public_url, docs=f"{settings.public_url}/docs")
         await asyncio.gather(*(listener.serve_until(stop) for listener in listeners))
     log.info("api_stopped")

@@ -8,7 +8,7 @@ from typing import cast
 import asyncpg
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from shared import document, metrics, refusals
+from shared import document, gauges, metrics, refusals
 from shared.audit import audit_router
 from shared.docs_page import docs_routes
 from shared.edge import Edge
@@ -16,9 +16,8 @@ from shared.feed.routes import feed_router
 from shared.jobs.routes import jobs_router
 from shared.peers import Peers
 from shared.routing import PUBLIC
-from shared.runtime import Runtime, limiter_of
+from shared.runtime import Runtime, limiter_of, spans_of
 from shared.settings import Settings
-from shared.tracing import open_spans
 
 VERSION = "0.1.0"
 
@@ -48,7 +47,7 @@ def service_app(
         service=service,
         crash=refusals.crash,
         limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
-        spans=open_spans(service, settings.otel_endpoint),
+        spans=spans_of(service, settings.otel_endpoint),
     )
     for router in (*routers, audit_router(service), jobs_router(service), feed_router(service), health_router(service)):
         app.include_router(router)
@@ -71,8 +70,9 @@ def health_router(service: str) -> APIRouter:
         return Response(status_code=200 if ready else 503)
 
     @router.get("/metrics", openapi_extra=PUBLIC)
-    async def read_metrics() -> Response:
-        return Response(metrics.render(), media_type="text/plain; version=1.0.0; charset=utf-8")
+    async def read_metrics(request: Request) -> Response:
+        await gauges.refresh([request.app.state.runtime])
+        return await metrics.metrics_page(request)
 
     return router
 

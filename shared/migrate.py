@@ -27,6 +27,7 @@ RELAYED = {
     "feed_cursors": "select",
     "jobs": "select",
     "ended_tokens": "select",
+    "idempotency_keys": "select, delete",
 }
 ADDED_TO = ("audit_events",)  # and every table whose comment is APPEND_ONLY
 TEMPLATE = Path(__file__).parent / "migration_template"

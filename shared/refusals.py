@@ -51,7 +51,9 @@ def from_store(error: BaseException) -> AppError | None:
         state = error.sqlstate or ""
     elif isinstance(error, asyncpg.DataError | OverflowError):
         return Invalid("a value is out of the range that can be stored")
-    elif isinstance(error, OSError | asyncpg.InterfaceError | PoolTimeoutError | TimeoutError):
+    elif isinstance(
+        error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError | PoolTimeoutError | TimeoutError
+    ):
         return Unavailable("the database does not answer", headers=AGAIN)
     else:
         return None

@@ -30,6 +30,7 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.idempotency import Replay, claim, keep
+from shared.limits import address_key
 from shared.runtime import Runtime
 from shared.tracing import identify
 from shared.units import Unit, open_unit
@@ -81,9 +82,11 @@ def _requires(
 
 async def authenticate(request: Request, runtime: Runtime) -> Claims:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("send Authorization: Bearer <access token>", headers={"WWW-Authenticate": "Bearer"})
-    claims = await runtime.verifier.verify(token.strip())
+    try:
+        claims = await runtime.verifier.verify(token.strip() if scheme.lower() == "bearer" else "")
+    except Unauthenticated:
+        await runtime.limiter.admit(address_key(request.scope))  # who has no token is counted by address
+        raise
     identify(district_id=claims.district_id, client_id=claims.client_id)
     await runtime.limiter.admit(claims.client_id)
     return claims

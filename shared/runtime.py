@@ -1,9 +1,10 @@
 """What one process of one service holds: `app.state.runtime` in the API, the job context's in the worker."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from redis.asyncio import Redis
 
@@ -15,6 +16,10 @@ from shared.jobs.queue import Queue
 from shared.limits import Limiter
 from shared.peers import Peers, ask, close_peers, open_peers
 from shared.settings import Settings
+from shared.tracing import open_spans
+
+if TYPE_CHECKING:
+    from shared.spans import Spans
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Runtime:
     blobs: Blobs
     verifier: TokenVerifier
     limiter: Limiter
+    spans: "Spans | None"
 
     @classmethod
     async def open(cls, service: str, settings: Settings, peers: Peers | None = None) -> Self:
@@ -46,12 +52,21 @@ class Runtime:
                 settings.data_dir / "cache" / "jwks.json",
             ),
             limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
+            spans=spans_of(service, settings.otel_endpoint),
         )
 
     async def close(self) -> None:
         await close_peers(self.peers)
         await self.queue.close()
         await self.database.close()
+        if self.spans:
+            await asyncio.to_thread(self.spans.flush)
+
+
+@cache
+def spans_of(service: str, endpoint: str) -> "Spans | None":
+    """Give a service's one way out for spans in this process, for its requests and its jobs."""
+    return open_spans(service, endpoint)
 
 
 @cache

@@ -63,9 +63,9 @@ class Spans:
     def job(self, trail: Trail, name: str, started: int, ended: int, *, failed: bool) -> None:
         self._write(trail, name, SpanKind.CONSUMER, {"throughline.job.name": name}, started, ended, failed=failed)
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Send what is left. Blocks for as long as the collector takes, so call it off the event loop."""
-        self._provider.shutdown()
+        self._provider.force_flush()
 
     def _write(
         self,

@@ -104,8 +104,10 @@ class Unit:
         await self._write_books()
         self._open = False
         if self._session is not None:
-            await self._session.commit()
-            await self._session.close()
+            try:
+                await self._session.commit()
+            finally:
+                await self._session.close()
         else:
             try:
                 await self.connection.execute("COMMIT")
@@ -145,15 +147,15 @@ class Unit:
             await self._write_idempotency(self.idempotency)
 
     async def _write_events(self) -> None:
-        rows = [(e.type, e.entity, e.id or new_id(), e) for e in self._events]
+        rows = [(e.type, e.entity, new_id(), e) for e in self._events]
         await self.connection.execute(
             f"""insert into {self.schema}.outbox (district_id, type, entity, entity_id, payload)
                 select $1, * from unnest($2::text[], $3::text[], $4::uuid[], $5::text[])""",
             self.district_id,
             [r[0] for r in rows],
             [r[1] for r in rows],
-            [r[2] for r in rows],
-            [render(self.schema, r[3], self.district_id, self.now, new_id()) for r in rows],
+            [r[3].id or r[2] for r in rows],
+            [render(self.schema, r[3], self.district_id, self.now, r[2]) for r in rows],
         )
 
     async def _write_audit(self) -> None:

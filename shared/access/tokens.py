@@ -49,9 +49,10 @@ class Claims:
 
 class TokenVerifier:
     def __init__(self, fetch: FetchJwks, ended: EndedTokens, cache: Path | None = None) -> None:
-        self._keys = _Keys(fetch, cache)
-        self._ended = ended
         self._known: OrderedDict[bytes, Claims] = OrderedDict()
+        # What a withdrawn key has signed is to be looked at again, not remembered.
+        self._keys = _Keys(fetch, cache, withdrawn=self._known.clear)
+        self._ended = ended
 
     async def verify(self, token: str) -> Claims:
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
@@ -87,14 +88,15 @@ class TokenVerifier:
                 requests_per_minute=body.get("limit"),
             )
         except (jwt.PyJWTError, ValueError, KeyError) as error:
-            raise Unauthenticated("the access token does not verify", headers=CHALLENGE) from error
+            raise Unauthenticated("the access token is missing or does not verify", headers=CHALLENGE) from error
 
 
 class _Keys:
     """The public keys by their `kid`: from districts, or from disk while districts is away."""
 
-    def __init__(self, fetch: FetchJwks, cache: Path | None) -> None:
+    def __init__(self, fetch: FetchJwks, cache: Path | None, withdrawn: Callable[[], None]) -> None:
         self._fetch = fetch
+        self._withdrawn = withdrawn
         self._cache = cache
         self._keys: dict[str, Any] = {}
         self._fetched = self._tried = float("-inf")
@@ -121,13 +123,16 @@ class _Keys:
     async def _renew(self) -> None:
         try:
             jwks = await self._fetch()
-            self._keys = _parsed(jwks)
+            keys = _parsed(jwks)
         except Exception as error:  # noqa: BLE001 - whatever keeps the keys away, those at hand still verify
             log.warning("jwks.away", error=type(error).__name__)
             self._is_away = True
             if not self._keys:
                 self._recall()
         else:
+            if self._keys.keys() - keys.keys():
+                self._withdrawn()
+            self._keys = keys
             self._is_away = False
             self._fetched = time.monotonic()
             self._keep(jwks)

@@ -144,7 +144,9 @@ async def run_job(runtime: Runtime, functions: Mapping[str, JobFunction], distri
         return
     job, lease = taken
     context = JobContext(runtime, job, lease)
-    with tracing.bind(job.traceparent, job.request_id, name=job.name, job_id=job_id, district_id=district_id):
+    with tracing.bind(
+        job.traceparent, job.request_id, name=job.name, job_id=job_id, district_id=district_id, spans=runtime.spans
+    ):
         log.info("job_started", name=job.name, attempt=job.attempts)
         pulse = asyncio.create_task(context.keep_lease(_current_task()))
         try:

@@ -37,6 +37,7 @@ from shared.settings import SERVICE_NAMES, Settings
 
 log = structlog.get_logger()
 
+KEPT = timedelta(hours=24)  # as shared/idempotency.py promises, which a worker does not load
 PULL_EVERY = 10.0
 PATIENCE = 5.0
 CLOSING = 1.0
@@ -61,7 +62,20 @@ async def _compact(runtime: Runtime) -> None:
     await compact(runtime.database, now())
 
 
+async def _forget_answers(runtime: Runtime) -> None:
+    """Drop the stored answers of Idempotency-Keys whose day is over, a few at a time."""
+    table = f"{runtime.service}.idempotency_keys"
+    dropped = "DELETE 1"
+    while dropped != "DELETE 0":
+        dropped = await runtime.database.relay.execute(
+            f"""delete from {table} where (district_id, client_id, key) in
+                  (select district_id, client_id, key from {table} where created_at < $1 limit 5000)""",
+            now() - KEPT,
+        )
+
+
 COMPACTION = Chore("compaction", _compact, at=timedelta(hours=2, minutes=30))
+FORGETTING = Chore("forget_answers", _forget_answers, every=timedelta(hours=1))
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,7 @@ class Desk:
         self.service = runtime.service
         self.slots = Slots(runtime, its_work.jobs)
         self._runtime = runtime
-        self._chores = (*its_work.chores, COMPACTION)
+        self._chores = (*its_work.chores, COMPACTION, FORGETTING)
         self._subscriber = Subscriber(runtime, its_work.subscriptions)
         self._called = {publisher: asyncio.Event() for publisher in self._subscriber.publishers}
 

@@ -5,6 +5,7 @@ every feed is applied everywhere and no job waits, so that a test needs no sleep
 """
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -82,8 +83,12 @@ class District:
 
 @pytest.fixture(scope="session")
 async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
-    from contextlib import AsyncExitStack
+    async with open_stack(urls, data_dir) as opened:
+        yield opened
 
+
+@asynccontextmanager
+async def open_stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
     all_in_one = import_module("services.all_in_one")
     given = settings_of(urls, data_dir, pool_size=6, requests_per_minute=1_000_000, token_requests_per_minute=1_000_000)
     outer: dict[str, Any] = {}
@@ -109,6 +114,11 @@ async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
 @pytest.fixture
 async def district(stack: Stack) -> District:
     """Make a fresh district; what a test commits there no other test sees."""
+    return await new_district(stack)
+
+
+@pytest.fixture
+async def other_district(stack: Stack) -> District:
     return await new_district(stack)
 
 

@@ -54,7 +54,13 @@ async def test_a_cycle_from_request_to_goal_met(staff: Staff) -> None:
     moved = await act(staff, "coach", cycle, "advance", active.headers["ETag"], {"phase": "learn"})
     assert moved.json()["phase"] == "learn"
     async with staff.district.client(staff["coach"]) as http:
-        session = {"cycle_id": str(cycle), "type": "plan", "held_at": "2026-01-05T15:00:00Z", "minutes": 30, "notes": "x"}
+        session = {
+            "cycle_id": str(cycle),
+            "type": "plan",
+            "held_at": "2026-01-05T15:00:00Z",
+            "minutes": 30,
+            "notes": "x",
+        }
         held = await http.put(f"/v1/coaching-sessions/{new_id()}", json=session)
         assert held.status_code == 201, held.text
         step = await http.put(f"/v1/action-steps/{new_id()}", json={"cycle_id": str(cycle), "what": "count to three"})
@@ -69,7 +75,13 @@ async def test_a_cycle_from_request_to_goal_met(staff: Staff) -> None:
 async def test_content_is_for_the_pair(staff: Staff) -> None:
     cycle, _ = await request_cycle(staff, coach_id=str(staff["coach"]))
     async with staff.district.client(staff["coach"]) as http:
-        session = {"cycle_id": str(cycle), "type": "plan", "held_at": "2026-01-05T15:00:00Z", "minutes": 30, "notes": "x"}
+        session = {
+            "cycle_id": str(cycle),
+            "type": "plan",
+            "held_at": "2026-01-05T15:00:00Z",
+            "minutes": 30,
+            "notes": "x",
+        }
         await http.put(f"/v1/coaching-sessions/{new_id()}", json=session)
         await http.put(f"/v1/action-steps/{new_id()}", json={"cycle_id": str(cycle), "what": "count to three"})
     seen = {}

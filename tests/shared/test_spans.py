@@ -65,7 +65,7 @@ def test_a_requests_span_has_the_ids_that_its_logs_have(collector):
     trail = tracing.begin(PARENT, "order-7")
     trail.client_id = "c1"
     spans.request(trail, "GET", "/v1/observations/{id}", 200, 1_000, 3_000)
-    spans.close()
+    spans.flush()
     span, attributes, resource = collector.spans["GET /v1/observations/{id}"]
     assert collector.paths == {"/v1/traces"}
     assert span.trace_id.hex() == "0af7651916cd43dd8448eb211c80319c"
@@ -87,7 +87,7 @@ def test_a_job_is_a_child_of_the_request_that_asked_for_it(collector):
         tracing.bind(str(trail.span), trail.request_id, name="imports.apply", job_id="j1", spans=spans),
     ):
         raise KeyError
-    spans.close()
+    spans.flush()
     request, _, _ = collector.spans["POST /v1/roster-imports"]
     job, attributes, _ = collector.spans["imports.apply"]
     assert job.trace_id == request.trace_id
@@ -100,5 +100,5 @@ def test_a_job_is_a_child_of_the_request_that_asked_for_it(collector):
 def test_who_asks_for_no_trace_gets_none(collector):
     spans = open_spans("districts", collector.url)
     spans.request(tracing.begin(PARENT[:-2] + "00"), "GET", "/x", 200, 1, 2)
-    spans.close()
+    spans.flush()
     assert collector.spans == {}

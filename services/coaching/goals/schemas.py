@@ -5,13 +5,13 @@ from uuid import UUID
 from pydantic import Field
 
 from services.coaching.goals.rules import Level, State
-from services.coaching.visions.domains import Domain
+from services.coaching.visions.domains import VisionDomain
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Name, Partial, ResourceRead, Text, Wire
 
 Number = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 GoalLevel = Annotated[Level, Field(strict=False)]
-GoalDomain = Annotated[Domain, Field(strict=False)]
+GoalDomain = Annotated[VisionDomain, Field(strict=False)]
 
 
 class GoalWrite(Wire):
@@ -41,7 +41,7 @@ class GoalRead(ResourceRead):
     owner_id: UUID | None
     vision_id: UUID | None
     parent_id: UUID | None
-    domain: Domain
+    domain: VisionDomain
     title: str
     description: str | None
     unit: str | None
@@ -54,7 +54,7 @@ class GoalRead(ResourceRead):
 class GoalQuery(ResourceQuery):
     level: Level | None = None
     state: State | None = None
-    domain: Domain | None = None
+    domain: VisionDomain | None = None
     org_id: Id | None = None
     owner_id: Id | None = None
     vision_id: Id | None = None

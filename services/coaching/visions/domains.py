@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class Domain(StrEnum):
+class VisionDomain(StrEnum):
     """The five domains that a vision aligns (EL Education, Core Practices 32-37)."""
 
     CURRICULUM = "curriculum"

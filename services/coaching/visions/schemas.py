@@ -3,17 +3,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.coaching.visions.domains import Domain
+from services.coaching.visions.domains import VisionDomain
 from shared.paging import ResourceQuery
 from shared.wire import Id, Partial, ResourceRead, Text, Wire
 
 
-def _distinct(domains: list[Domain]) -> list[Domain]:
-    return sorted(set(domains), key=list(Domain).index)
+def _distinct(domains: list[VisionDomain]) -> list[VisionDomain]:
+    return sorted(set(domains), key=list(VisionDomain).index)
 
 
 Domains = Annotated[
-    list[Annotated[Domain, Field(strict=False)]], Field(min_length=1, max_length=20), AfterValidator(_distinct)
+    list[Annotated[VisionDomain, Field(strict=False)]], Field(min_length=1, max_length=20), AfterValidator(_distinct)
 ]
 
 
@@ -30,7 +30,7 @@ class VisionPatch(Partial, VisionWrite):
 class VisionRead(ResourceRead):
     org_id: UUID
     statement: str
-    domains: list[Domain]
+    domains: list[VisionDomain]
 
 
 class VisionQuery(ResourceQuery):

@@ -139,16 +139,19 @@ async def test_cancelled_it_ends_at_its_next_report(alone, job):
 
 
 async def test_progress_is_written_now_and_then_and_its_last_word_at_the_end(alone, job):
+    writers = set()
+
     async def count(context):
         for n in range(500):
             await context.progress(n + 1, 500)
+            row = await alone.listener.database.relay.fetchrow(
+                f"select xmin::text from {alone.listener.service}.jobs where district_id = $1 and id = $2", alone.district_id, job.id
+            )
+            writers.add(row["xmin"])
 
-    before = await alone.listener.database.pool.fetchval("select pg_current_wal_lsn()")
     ended = await run(alone, job, count)
     assert (ended.done, ended.total) == (500, 500)
-    after = await alone.listener.database.pool.fetchval("select pg_current_wal_lsn()")
-    written = await alone.listener.database.pool.fetchval("select $1::pg_lsn - $2::pg_lsn", after, before)
-    assert written < 100_000
+    assert len(writers) < 50
 
 
 async def test_effects_of_a_lost_lease_are_rolled_back(alone, job):

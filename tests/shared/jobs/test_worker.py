@@ -199,6 +199,7 @@ async def test_postgresql_comes_back(alone, soon, monkeypatch):
                 jobs.append(await start(alone, "count"))
             await asyncio.sleep(0.1)
             await alone.drop_connections()
+        await asyncio.sleep(0.2)  # the pools notice what was dropped
         await alone.publish("last")
         await applied(alone, [*names, "last"])
         assert {job.state for job in await ended(alone, *jobs, seconds=10)} == {JobState.SUCCEEDED}
