@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from shared.access.scopes import ONEROSTER
 from shared.routing import reads, writes
 from shared.units import Unit
 
@@ -11,3 +12,12 @@ from shared.units import Unit
 CanReadClients = Annotated[Unit, Depends(reads("clients.read", machines_only=True))]
 CanWriteClients = Annotated[Unit, Depends(writes("clients.write", machines_only=True))]
 CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True, hot=True))]
+
+# Whoever acts may look up staff, schools and classes; only systems of the district change them.
+CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]
+CanWriteRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True))]
+CanUploadRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True, streamed=True))]
+CanReadOneRoster = Annotated[
+    Unit,
+    Depends(reads(f"{ONEROSTER}roster.readonly", f"{ONEROSTER}roster-core.readonly", machines_only=True, hot=True)),
+]

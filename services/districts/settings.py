@@ -9,3 +9,9 @@ class DistrictsSettings(Settings):
     service: ClassVar[str] = "districts"
 
     token_requests_per_minute: int = Field(default=300, ge=1, description="Token requests from one address.")
+    roster_max_bytes: int = Field(default=2**30, ge=1024, description="Largest roster zip that is taken.")
+    roster_max_unpacked_bytes: int = Field(default=16 * 2**30, ge=1024, description="Largest roster, unpacked.")
+    roster_brake_percent: int = Field(
+        default=20, ge=1, le=100, description="A bulk that removes more of a file's rows than this waits for approval."
+    )
+    roster_errors_kept: int = Field(default=10_000, ge=1, description="Row errors kept of each file of an import.")

@@ -43,35 +43,36 @@ _ROLES = f"""(
         'roleType', r.role_type, 'role', r.role, 'org', {reference("orgs", "org", "ro.sourced_id")},
         'userProfile', case when r.user_profile ~ '^[a-z][a-z0-9+.-]*:' then r.user_profile end,
         'beginDate', r.begin_date, 'endDate', r.end_date) order by r.role_type, r.sourced_id), '[]'::json)
-    from districts.roles r join districts.orgs ro on ro.district_id = p.district_id and ro.id = r.org_id
-    where r.district_id = p.district_id and r.person_id = p.id and r.archived_at is null)"""
-_AGENTS = f"""case when cardinality(p.agent_sourced_ids) > 0 then (
-    select json_agg({reference("users", "user", "a")}) from unnest(p.agent_sourced_ids) a) end"""
+    from districts.roles r join districts.orgs ro on ro.district_id = x.district_id and ro.id = r.org_id
+    where r.district_id = x.district_id and r.person_id = x.id
+      and (r.archived_at is null or r.archived_at = x.archived_at))"""
+_AGENTS = f"""case when cardinality(x.agent_sourced_ids) > 0 then (
+    select json_agg({reference("users", "user", "a")}) from unnest(x.agent_sourced_ids) a) end"""
 USER = f"""json_strip_nulls(json_build_object(
-    'sourcedId', p.sourced_id, 'status', {status("p")}, 'dateLastModified', {instant("p.updated_at")},
-    'metadata', p.extension, 'userMasterIdentifier', p.user_master_identifier, 'username', p.username,
-    'userIds', p.user_ids, 'enabledUser', case when p.enabled then 'true' else 'false' end,
-    'givenName', p.given_name, 'familyName', p.family_name, 'middleName', p.middle_name,
-    'preferredFirstName', p.preferred_given_name, 'preferredMiddleName', p.preferred_middle_name,
-    'preferredLastName', p.preferred_family_name, 'pronouns', p.pronouns, 'roles', {_ROLES},
-    'primaryOrg', {optional_reference("orgs", "org", "o.sourced_id")}, 'identifier', p.identifier, 'email', p.email,
-    'sms', p.sms, 'phone', p.phone, 'agents', {_AGENTS}, 'grades', {filled("p.grades")}))::text"""
+    'sourcedId', x.sourced_id, 'status', {status("x")}, 'dateLastModified', {instant("x.updated_at")},
+    'metadata', x.extension, 'userMasterIdentifier', x.user_master_identifier, 'username', x.username,
+    'userIds', x.user_ids, 'enabledUser', case when x.enabled then 'true' else 'false' end,
+    'givenName', x.given_name, 'familyName', x.family_name, 'middleName', x.middle_name,
+    'preferredFirstName', x.preferred_given_name, 'preferredMiddleName', x.preferred_middle_name,
+    'preferredLastName', x.preferred_family_name, 'pronouns', x.pronouns, 'roles', {_ROLES},
+    'primaryOrg', {optional_reference("orgs", "org", "o.sourced_id")}, 'identifier', x.identifier, 'email', x.email,
+    'sms', x.sms, 'phone', x.phone, 'agents', {_AGENTS}, 'grades', {filled("x.grades")}))::text"""
 
 
 async def write_documents(
     connection: Connection, district_id: UUID, now: datetime, people: list[UUID] | None = None
 ) -> None:
     """Write the documents of these people, or of all who changed at `now`, themselves or by a role."""
-    chosen = "p.id = any($2)"
+    chosen = "x.id = any($2)"
     if people is None:
-        chosen = """(p.updated_at = $2 or p.id in (
+        chosen = """(x.updated_at = $2 or x.id in (
             select r.person_id from districts.roles r where r.district_id = $1 and r.updated_at = $2))"""
     await connection.execute(
         f"""insert into districts.user_documents (district_id, person_id, body)
-            select p.district_id, p.id, {USER}
-            from districts.people p
-            left join districts.orgs o on o.district_id = p.district_id and o.id = p.primary_org_id
-            where p.district_id = $1 and {chosen} order by p.id
+            select x.district_id, x.id, {USER}
+            from districts.people x
+            left join districts.orgs o on o.district_id = x.district_id and o.id = x.primary_org_id
+            where x.district_id = $1 and {chosen} order by x.id
             on conflict (district_id, person_id) do update set body = excluded.body""",
         district_id,
         now if people is None else people,

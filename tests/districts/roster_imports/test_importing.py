@@ -1,49 +1,29 @@
-"""A roster goes in by HTTP and comes out again: the shared data set where it is there, generated ones always."""
+"""Rosters go in by HTTP and come out again: the shared data sets where they are there, generated ones always."""
 
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.roster import Shape, write
 from shared.testing.stack import District
+from tests.districts.rosters import DATA, read_all, upload, zipped
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "oneroster"
-
-
-def zipped(**shape: Any) -> bytes:
-    target = BytesIO()
-    write(target, Shape(**{"schools": 2, "students": 30, "teachers": 4, "classes": 8, **shape}))
-    return target.getvalue()
+USERS = {"mode": "bulk", "rows": 73, "added": 0, "changed": 0, "removed": 0, "unchanged": 0, "rejected": 0}
+needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared data sets are not here")
 
 
-async def upload(district: District, content: bytes, expected: str = "applied") -> dict[str, Any]:
-    async with district.client() as http:
-        answer = await http.post("/v1/roster-imports", content=content, headers={"Content-Type": "application/zip"})
-        assert answer.status_code == 202, answer.text
-        await district.stack.settle()
-        done = (await http.get(answer.headers["Location"])).json()
-    assert done["state"] == expected, done
-    return done
-
-
-async def read_all(district: District, path: str, **parameters: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    async with district.client() as http:
-        while True:
-            page = (await http.get(path, params={"limit": 500, **parameters})).json()
-            rows += page["data"]
-            if page["next"] is None:
-                return rows
-            parameters["after"] = page["next"]
+async def events(district: District) -> list[dict[str, Any]]:
+    """Give what the service has told since the district began."""
+    rows = await district.stack.runtimes["districts"].database.relay.fetch(
+        "select type, entity from districts.outbox where district_id = $1 order by seq", district.id
+    )
+    return [dict(row) for row in rows]
 
 
 async def test_a_bulk_goes_in_and_comes_out(district: District) -> None:
     done = await upload(district, zipped())
-    assert done["files"]["users"] == {
-        "mode": "bulk", "rows": 73, "added": 73, "changed": 0, "removed": 0, "unchanged": 0, "rejected": 0,
-    }  # fmt: skip
+    assert done["files"]["users"] == USERS | {"added": 73}
+    assert done["oneroster_version"] == "1.2"
+    assert done["problem"] is None
     orgs = await read_all(district, "/v1/orgs")
     assert sorted(org["type"] for org in orgs) == ["district", "school", "school"]
     top = next(org for org in orgs if org["type"] == "district")
@@ -53,9 +33,200 @@ async def test_a_bulk_goes_in_and_comes_out(district: District) -> None:
     assert roles == ["districtAdministrator"] + ["principal"] * 2 + ["siteAdministrator"] * 2 + ["teacher"] * 8
     assert len(await read_all(district, "/v1/terms", type="gradingPeriod")) == 2
     assert len(await read_all(district, "/v1/courses")) == 8
-    assert len(await read_all(district, "/v1/classes", org_id=orgs[1]["id"])) in {0, 8}
-    seats = await read_all(district, "/v1/enrollments")
-    assert {seat["role"] for seat in seats} == {"teacher"}
-    assert len(seats) == 16
+    school = next(org for org in orgs if org["type"] == "school")
+    classes = await read_all(district, "/v1/classes", org_id=school["id"])
+    assert len(classes) == 8
+    seats = await read_all(district, "/v1/enrollments", class_id=classes[0]["id"])
+    assert [seat["role"] for seat in seats] == ["teacher"]
     kinds = sorted(row["kind"] for row in await read_all(district, "/v1/relationships"))
     assert kinds == ["leads"] * 5 + ["teaches_at"] * 8
+
+
+async def test_the_job_tells_progress_and_its_end(district: District) -> None:
+    done = await upload(district, zipped())
+    async with district.client() as http:
+        job = (await http.get(done["job"])).json()
+    assert job["state"] == "succeeded"
+    assert job["done"] > 0
+    assert job["total"] >= job["done"]
+
+
+async def test_other_services_copy_staff_and_no_student(district: District) -> None:
+    await upload(district, zipped())
+    for service, runtime in district.stack.runtimes.items():
+        async with runtime.database.transaction(district.id) as connection:
+            people = await connection.fetchval(
+                f"select count(*) from {service}.copied_people where district_id = $1", district.id
+            )
+            held = await connection.fetchval(
+                f"select count(*) from {service}.copied_relationships where district_id = $1", district.id
+            )
+        assert (people, held) == (13, 13), service
+    async with district.client() as http:
+        student = (await http.get("/ims/oneroster/rostering/v1p2/students?limit=1")).json()["users"][0]
+    assert await read_all(district, "/v1/people", external_id=f"oneroster:{student['sourcedId']}") == []
+
+
+async def test_the_same_zip_again_changes_nothing_and_tells_nobody(district: District) -> None:
+    await upload(district, zipped())
+    before = await events(district)
+    done = await upload(district, zipped())
+    assert done["files"]["users"] == USERS | {"unchanged": 73}
+    after = await events(district)
+    assert {event["entity"] for event in after[len(before) :]} == {"roster-imports"}
+
+
+async def test_the_same_rows_in_another_zip_change_nothing_and_tell_nobody(district: District) -> None:
+    await upload(district, zipped())
+    people = await read_all(district, "/v1/people")
+    before = await events(district)
+    done = await upload(district, zipped(dirt=frozenset({"stored", "nested", "lf", "bom"})))
+    assert {name: file["unchanged"] - file["rows"] for name, file in done["files"].items()} == dict.fromkeys(
+        done["files"], 0
+    )
+    assert {event["entity"] for event in (await events(district))[len(before) :]} == {"roster-imports"}
+    assert await read_all(district, "/v1/people") == people
+
+
+async def test_what_is_renamed_is_changed_and_nothing_else(district: District) -> None:
+    await upload(district, zipped())
+    before = {person["id"]: person["version"] for person in await read_all(district, "/v1/people")}
+    done = await upload(district, zipped(changed=0.2))
+    changed = done["files"]["users"]["changed"]
+    assert 0 < changed < 73
+    assert done["files"]["users"] == USERS | {"changed": changed, "unchanged": 73 - changed}
+    after = await read_all(district, "/v1/people")
+    renamed = {person["id"] for person in after if person["family_name"].endswith("-Renamed")}
+    assert {person["id"] for person in after if person["version"] > before[person["id"]]} == renamed != set()
+
+
+async def test_a_delta_changes_what_it_names(district: District) -> None:
+    await upload(district, zipped())
+    done = await upload(district, zipped(kind="delta", changed=0.2))
+    users, seats = done["files"]["users"], done["files"]["enrollments"]
+    assert users["mode"] == "delta"
+    assert users["changed"] == users["rows"] > 0
+    assert (seats["rows"], seats["removed"], seats["unchanged"]) == (32, 16, 16)
+    assert len(await read_all(district, "/v1/people")) == 13
+
+
+async def test_a_bulk_that_removes_too_much_is_held_until_approved(district: District) -> None:
+    await upload(district, zipped())
+    held = await upload(district, zipped(dropped=0.5), "held")
+    assert held["held"][0]["file"] == "users"
+    assert held["held"][0]["active"] == 73
+    users = "/ims/oneroster/rostering/v1p2/users?filter=status='tobedeleted'"
+    address = f"/v1/roster-imports/{held['id']}"
+    async with district.client() as http:
+        assert (await http.get(users)).headers["X-Total-Count"] == "0"
+        assert (await http.post(f"{address}/approve")).status_code == 428
+        etag = (await http.get(address)).headers["ETag"]
+        approved = await http.post(f"{address}/approve", headers={"If-Match": etag})
+        assert approved.status_code == 200, approved.text
+        await district.stack.settle()
+        done = (await http.get(address)).json()
+        assert (done["state"], done["is_approved"]) == ("applied", True)
+        assert (await http.get(users)).headers["X-Total-Count"] == str(held["held"][0]["removed"])
+        again = await http.post(f"{address}/approve", headers={"If-Match": "*"})
+        assert again.status_code == 409
+
+
+async def test_who_comes_back_is_active_again(district: District) -> None:
+    await upload(district, zipped())
+    gone = await upload(district, zipped(dropped=0.15))
+    back = await upload(district, zipped(dirt=frozenset({"lf"})))
+    assert back["files"]["users"]["changed"] == gone["files"]["users"]["removed"] > 0
+    assert back["files"]["users"]["added"] == 0
+
+
+async def test_bad_rows_are_told_and_hold_nothing_up(district: District) -> None:
+    dirt = frozenset({"dangling", "duplicates", "bad_roles", "ragged"})
+    done = await upload(district, zipped(students=100, dirt=dirt))
+    files = {name: (file["rejected"], file["added"]) for name, file in done["files"].items()}
+    assert files["users"] == (4, 213)
+    assert files["roles"] == (4, 209)
+    assert files["enrollments"] == (40, 996)
+    rows = await read_all(district, f"/v1/roster-imports/{done['id']}/errors")
+    told = {(row["file"], row["field"], row["code"], row["severity"]) for row in rows}
+    assert told == {
+        ("users", None, "field_count", "error"),
+        ("roles", "role", "unknown_value", "error"),
+        ("enrollments", "classSourcedId", "dangling_reference", "error"),
+        ("enrollments", "sourcedId", "duplicate", "error"),
+    }
+    assert {row["line"] for row in rows if row["file"] == "roles"} == {51, 101, 151, 201}
+    only = await read_all(district, f"/v1/roster-imports/{done['id']}/errors", code="field_count")
+    assert len(only) == 4
+
+
+async def test_real_exports_dirt_is_understood(district: District) -> None:
+    dirt = frozenset({
+        "bom", "lf", "nested", "header_case", "typos", "trailing_header", "shouting", "extra_columns", "loose_manifest",
+        "bulk_status", "whitespace", "us_dates", "stored",
+    })  # fmt: skip
+    done = await upload(district, zipped(dirt=dirt))
+    assert {name: file["rejected"] for name, file in done["files"].items()} == dict.fromkeys(done["files"], 0)
+    assert await read_all(district, f"/v1/roster-imports/{done['id']}/errors") == []
+    seats = await read_all(district, "/v1/enrollments")
+    assert {(seat["begin_date"], seat["is_primary"]) for seat in seats} == {("2026-08-15", True)}
+    async with district.client() as http:
+        user = (await http.get("/ims/oneroster/rostering/v1p2/users?limit=1")).json()["users"][0]
+    assert user["metadata"] == {"bus": "Bus 7"}
+    assert user["enabledUser"] == "true"
+
+
+async def test_oneroster_1_1_reads_the_same(district: District) -> None:
+    done = await upload(district, zipped(version="1.1"))
+    assert done["oneroster_version"] == "1.1"
+    assert done["files"]["roles"] == USERS | {"mode": "derived", "added": 73}
+    people = await read_all(district, "/v1/people")
+    roles = sorted(role["role"] for person in people for role in person["roles"])
+    assert roles == ["districtAdministrator"] + ["siteAdministrator"] * 4 + ["teacher"] * 8
+    assert len(await read_all(district, "/v1/relationships")) == 13
+    done = await upload(district, zipped())
+    assert done["files"]["users"] == USERS | {"unchanged": 73}
+    assert done["files"]["roles"] | {"mode": ""} == USERS | {"mode": "", "added": 73, "removed": 73}
+    assert len(await read_all(district, "/v1/relationships")) == 13
+
+
+async def test_a_correction_by_hand_holds_until_the_source_says_something_new(district: District) -> None:
+    await upload(district, zipped())
+    person = (await read_all(district, "/v1/people", role="principal"))[0]
+    address = f"/v1/people/{person['id']}"
+    async with district.client() as http:
+        answer = await http.patch(address, json={"given_name": "By-Hand"}, headers={"If-Match": '"1"'})
+        assert answer.status_code == 200, answer.text
+        await upload(district, zipped(dirt=frozenset({"lf"})))
+        assert (await http.get(address)).json()["given_name"] == "By-Hand"
+        await upload(district, zipped(changed=1.0))
+        assert (await http.get(address)).json()["given_name"] == person["given_name"]
+
+
+@needs_data
+async def test_the_shared_set_small_1_1(district: District) -> None:
+    done = await upload(district, (DATA / "small-1.1-bulk.zip").read_bytes())
+    assert (done["files"]["users"]["added"], done["files"]["enrollments"]["added"]) == (318, 1502)
+    assert done["ignored"] == ["demographics"]
+    assert sum(file["rejected"] for file in done["files"].values()) == 0
+
+
+@needs_data
+async def test_the_shared_set_small_1_2_and_its_delta(district: District) -> None:
+    done = await upload(district, (DATA / "small-1.2-bulk.zip").read_bytes())
+    assert (done["files"]["users"]["added"], done["files"]["enrollments"]["added"]) == (318, 1502)
+    done = await upload(district, (DATA / "small-1.2-delta.zip").read_bytes())
+    assert done["files"]["users"]["changed"] == 5
+    assert (done["files"]["enrollments"]["removed"], done["files"]["enrollments"]["unchanged"]) == (10, 10)
+    renamed = [p for p in await read_all(district, "/v1/people") if p["family_name"].endswith("-Renamed")]
+    assert len(renamed) == 5
+
+
+@needs_data
+async def test_the_shared_set_medium(district: District) -> None:
+    done = await upload(district, (DATA / "medium-1.2-bulk.zip").read_bytes())
+    assert (done["files"]["users"]["added"], done["files"]["enrollments"]["added"]) == (10160, 47789)
+    assert sum(file["rejected"] for file in done["files"].values()) == 0
+    async with district.client() as http:
+        users = await http.get("/ims/oneroster/rostering/v1p2/users?limit=10000")
+    assert users.headers["X-Total-Count"] == "10160"
+    assert len(users.json()["users"]) == 10000

@@ -1,0 +1,40 @@
+"""Rosters for tests: made by the generator, uploaded over HTTP."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from bench.roster import Shape, write
+from shared.testing.stack import District
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "oneroster"
+
+
+def zipped(**shape: Any) -> bytes:
+    """Make a small district of two schools with 73 people."""
+    target = BytesIO()
+    write(target, Shape(**{"schools": 2, "students": 30, "teachers": 4, "classes": 8, **shape}))
+    return target.getvalue()
+
+
+async def upload(district: District, content: bytes, expected: str = "applied") -> dict[str, Any]:
+    """Upload a roster, let the job run, and give the import."""
+    async with district.client() as http:
+        answer = await http.post("/v1/roster-imports", content=content, headers={"Content-Type": "application/zip"})
+        assert answer.status_code == 202, answer.text
+        await district.stack.settle()
+        done: dict[str, Any] = (await http.get(answer.headers["Location"])).json()
+    assert done["state"] == expected, done
+    return done
+
+
+async def read_all(district: District, path: str, **parameters: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    async with district.client() as http:
+        while True:
+            answer = await http.get(path, params={"limit": 500, **parameters})
+            assert answer.status_code == 200, answer.text
+            rows += answer.json()["data"]
+            if answer.json()["next"] is None:
+                return rows
+            parameters["after"] = answer.json()["next"]
