@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 
 from shared.clock import new_id, now
-from shared.testing.stack import District
+from shared.testing.stack import District, token_of
 from shared.testing.staff import Staff, small_staff
 
 INDICATORS = 12
@@ -103,6 +104,25 @@ class School:
     async def move(self, name: str, who: str, observation: dict[str, Any], **body: Any) -> dict[str, Any]:
         async with self.acting(who) as http:
             return ok(await step(http, name, observation, **body))
+
+    async def events(self, kind: str = "", of: str | None = None) -> list[dict[str, Any]]:
+        """Give what observations told its subscribers, in order."""
+        database = self.district.stack.runtimes["observations"].database
+        async with database.transaction(self.district.id) as connection:
+            rows = await connection.fetch(
+                """select payload from observations.outbox
+                   where district_id = $1 and type like $2 || '%' and ($3::uuid is null or entity_id = $3)
+                   order by seq""",
+                self.district.id,
+                kind,
+                UUID(of) if of else None,
+            )
+        return [orjson.loads(row["payload"]) for row in rows]
+
+    async def token(self, *scopes: str) -> str:
+        return await token_of(
+            self.district.stack, self.district.client_id, self.district.client_secret, " ".join(scopes)
+        )
 
 
 async def step(http: httpx.AsyncClient, name: str, observation: dict[str, Any], **body: Any) -> httpx.Response:

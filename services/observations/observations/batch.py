@@ -26,8 +26,8 @@ from services.observations.observations.recording import (
     draft_of,
     insert,
 )
-from services.observations.observations.replacing import replace
-from services.observations.observations.schemas import Batch, BatchItem, Outcome, ReadyBatch
+from services.observations.observations.replacing import upload
+from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome, ReadyBatch
 from services.observations.settings import ObservationsSettings
 from shared.errors import AppError, Invalid, PreconditionFailed, PreconditionRequired
 from shared.json_body import JsonBody, faults_of
@@ -40,7 +40,7 @@ _WHOLE = TypeAdapter(ReadyBatch)
 BATCH = JsonBody(Batch)
 
 
-async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, Outcome]]:
+async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
     """Give the items by their place, and the outcomes of those that do not fit."""
     try:
         whole = _WHOLE.validate_json(await request.body())
@@ -49,9 +49,9 @@ async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, 
     return dict(enumerate(whole.items)), {}
 
 
-def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, Outcome]]:
+def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
     items: dict[int, BatchItem] = {}
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, ItemOutcome] = {}
     for number, given in enumerate(batch.items):
         try:
             items[number] = _ITEM.validate_json(orjson.dumps(given))
@@ -61,8 +61,8 @@ def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, Outcome]]
 
 
 async def record_all(
-    unit: Unit, settings: ObservationsSettings, items: dict[int, BatchItem], outcomes: dict[int, Outcome]
-) -> list[Outcome]:
+    unit: Unit, settings: ObservationsSettings, items: dict[int, BatchItem], outcomes: dict[int, ItemOutcome]
+) -> list[ItemOutcome]:
     # An id that comes twice is two changes, one after the other.
     while items:
         first: dict[UUID, int] = {}
@@ -73,17 +73,17 @@ async def record_all(
     return [outcomes[number] for number in sorted(outcomes)]
 
 
-async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, BatchItem]) -> dict[int, Outcome]:
+async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, BatchItem]) -> dict[int, ItemOutcome]:
     """Record items of different ids: what is known is changed, the rest is new."""
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, ItemOutcome] = {}
     known = await _known(unit, [item.id for item in items.values()])
     drafts: dict[int, Draft] = {}
     for number, item in items.items():
         try:
             if item.id in known:
                 row = known[item.id]
-                await replace(unit, settings, row, item, lambda version, item=item: _check(item, version))  # type: ignore[misc]
-                outcomes[number] = Outcome(id=item.id, status=200, version=row.version, problem=None)
+                await upload(unit, settings, row, item, lambda version, item=item: _check(item, version))  # type: ignore[misc]
+                outcomes[number] = ItemOutcome(id=item.id, status=200, version=row.version, problem=None)
             else:
                 draft = draft_of(unit, settings, item, item.id)
                 await check_instrument(unit, item)
@@ -93,7 +93,7 @@ async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, B
     return outcomes | await _insert_all(unit, drafts)
 
 
-async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, Outcome]:
+async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, ItemOutcome]:
     if not drafts:
         return {}
     facts = await _insert(unit, [draft.row for draft in drafts.values()])
@@ -102,7 +102,7 @@ async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, Outcome
         found = facts[draft.row.id]
         if isinstance(found, Facts) and found.inserted:
             announce_new(unit, draft)
-            outcomes[number] = Outcome(id=draft.row.id, status=201, version=1, problem=None)
+            outcomes[number] = ItemOutcome(id=draft.row.id, status=201, version=1, problem=None)
         else:
             refusal = found.refusal() if isinstance(found, Facts) else found
             outcomes[number] = _refused(draft.row.id, refusal or ObservationExists())
@@ -137,8 +137,8 @@ def _check(item: BatchItem, version: int) -> None:
         raise PreconditionFailed(f"you changed version {item.base_version}, now it is {version}", current=etag(version))
 
 
-def _refused(id_: UUID | None, error: AppError) -> Outcome:
-    return Outcome(id=id_, status=error.status, version=None, problem=error.problem())
+def _refused(id_: UUID | None, error: AppError) -> ItemOutcome:
+    return ItemOutcome(id=id_, status=error.status, version=None, problem=error.problem())
 
 
 def _id_of(given: dict[str, Any]) -> UUID | None:

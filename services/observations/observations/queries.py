@@ -67,6 +67,11 @@ async def stored(unit: Unit, observation_id: UUID) -> Observation | None:
     )
     if found is None:
         return None
-    return Observation.model_construct(
-        **{name: orjson.loads(value) if name in _JSON and value is not None else value for name, value in found.items()}
-    )
+    return Observation.model_construct(**{name: _plain(name, value) for name, value in found.items()})
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Give what the session would: JSON read, and the driver's own kind of UUID as ours, which orjson knows."""
+    if isinstance(value, UUID):
+        return UUID(int=value.int)
+    return orjson.loads(value) if name in _JSON and value is not None else value

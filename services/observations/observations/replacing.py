@@ -47,13 +47,20 @@ def says_the_same(row: Observation, body: ObservationWrite) -> bool:
     return same_observer and all(_plain(said[name]) == value for name, value in stored.items())
 
 
+async def upload(
+    unit: Unit, settings: ObservationsSettings, row: Observation, body: ObservationWrite, check: CheckVersion
+) -> None:
+    """Replace what the row says, unless it says all of that already; see `replace`."""
+    check_mover(unit.who, row, None)
+    if row.state in rules.OPEN or not says_the_same(row, body):
+        await replace(unit, settings, row, body, check)
+
+
 async def replace(
     unit: Unit, settings: ObservationsSettings, row: Observation, body: ObservationWrite, check: CheckVersion
-) -> tuple[str, ...]:
+) -> None:
     """Replace what the loaded, locked row says; `check` holds the version that the change was made from."""
     check_mover(unit.who, row, None)
-    if row.state not in rules.OPEN and says_the_same(row, body):
-        return ()
     _check_fixed(row, body)
     before = timeline.progress_of(row)
     if row.state not in rules.LINE:
@@ -67,7 +74,7 @@ async def replace(
     values["feedback_due_at"] = _due(row, played.progress, settings)
     changed = changes(row, values)
     if not changed:
-        return ()
+        return
     if row.state not in rules.OPEN and (row.state != State.SUBMITTED or set(changed) - _LATE):
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
     if {"school_id", "type"} & set(changed) and unit.who.person is not None:
@@ -78,7 +85,6 @@ async def replace(
         raise refusal
     touch(unit, row, values)
     tell(unit, row, PAST[played.last] if played.last else "changed", changed)
-    return changed
 
 
 def tell(unit: Unit, row: Observation, verb: str, changed: tuple[str, ...]) -> None:

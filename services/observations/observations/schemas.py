@@ -193,7 +193,7 @@ class ReadyBatch(Wire):
     items: list[BatchItem] = Field(min_length=1, max_length=1000)
 
 
-class Outcome(Read):
+class ItemOutcome(Read):
     id: UUID | None = Field(description="null if the item has no readable id")
     status: int = Field(description="201 new, 200 changed or there already, else as the single request would answer")
     version: int | None
@@ -201,4 +201,4 @@ class Outcome(Read):
 
 
 class BatchRead(Read):
-    data: list[Outcome] = Field(description="one outcome for each item, in the order of the items")
+    data: list[ItemOutcome] = Field(description="one outcome for each item, in the order of the items")

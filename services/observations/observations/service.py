@@ -10,7 +10,7 @@ from services.observations.observations.errors import MoveRefused, ObservationEx
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import stored, visible_to
 from services.observations.observations.recording import announce_new, check_instrument, draft_of, insert, look_up
-from services.observations.observations.replacing import replace, says_the_same, tell, writable
+from services.observations.observations.replacing import replace, says_the_same, tell, upload, writable
 from services.observations.observations.rules import PAST, Move
 from services.observations.observations.schemas import ObservationCreate, ObservationPatch, ObservationWrite
 from services.observations.settings import ObservationsSettings
@@ -41,7 +41,7 @@ async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCr
 async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, body: ObservationWrite) -> Observation:
     row = await _find(unit, observation_id, lock=True)
     if row is not None:
-        await replace(unit, settings, row, body, lambda version: check_version(unit, version))
+        await upload(unit, settings, row, body, lambda version: check_version(unit, version))
         return show(unit, row)
     draft = draft_of(unit, settings, body, observation_id)
     await check_instrument(unit, body)
