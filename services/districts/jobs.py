@@ -1,5 +1,31 @@
-from services.districts.events import SUBSCRIPTIONS
-from services.districts.settings import DistrictsSettings
-from shared.jobs.worker import Work
+from datetime import timedelta
 
-WORK = Work(service="districts", settings=DistrictsSettings, jobs={}, subscriptions=SUBSCRIPTIONS)
+from services.districts.event_log import service as event_log
+from services.districts.events import SUBSCRIPTIONS
+from services.districts.roster_imports.running import JOB
+from services.districts.roster_imports.running import run as run_roster
+from services.districts.settings import DistrictsSettings
+from services.districts.tokens import keys
+from shared.clock import now
+from shared.jobs.worker import Chore, Work
+from shared.runtime import Runtime
+
+
+async def compact_event_log(runtime: Runtime) -> None:
+    await event_log.compact(runtime.database, now())
+
+
+async def rotate_signing_key(runtime: Runtime) -> None:
+    await keys.rotate(runtime.database, now())
+
+
+WORK = Work(
+    service="districts",
+    settings=DistrictsSettings,
+    jobs={JOB: run_roster},
+    subscriptions=SUBSCRIPTIONS,
+    chores=(
+        Chore("compact the event log", compact_event_log, at=timedelta(hours=3)),
+        Chore("rotate the signing key", rotate_signing_key),
+    ),
+)

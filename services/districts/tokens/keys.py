@@ -1,7 +1,8 @@
 """The keys that sign tokens. They are made here, kept in the database and published as a JWKS; only districts signs.
 
-A service that meets an unknown `kid` fetches the JWKS again, so a new key may sign at once. An old one stays published
-until the last token that it signed has ended.
+A new key is published a while before it signs, so that whoever verifies knows it by then. An old one stays published
+until the last token that it signed has ended. To withdraw a key at once, delete its row: the next token request makes
+another, and the services forget the old one when they next fetch the JWKS, ten minutes later at most.
 """
 
 import asyncio
@@ -20,20 +21,24 @@ from shared.database import Connection, Database
 
 BITS = 2048
 SIGNS_FOR = timedelta(days=30)
-# The signer's and the verifiers' clocks may differ, and a chore may be late.
-_ENDED = timedelta(seconds=TOKEN_SECONDS) + timedelta(hours=1)
+PUBLISHED_AHEAD = timedelta(minutes=15)  # longer than any service goes without fetching the JWKS
+# Clocks may differ, hence the hour.
+_ENDED = PUBLISHED_AHEAD + timedelta(seconds=TOKEN_SECONDS) + timedelta(hours=1)
 _LOCK = 7_264_012
 
-_NEWEST = "select kid, private_pem, created_at from districts.signing_keys order by created_at desc, kid desc limit 1"
+# The newest of those that are known by now; while none is, the oldest.
+_SIGNING = """
+    select kid, private_pem from districts.signing_keys
+    order by created_at <= $1 desc, case when created_at <= $1 then created_at end desc, created_at, kid limit 1
+"""
 
 
 async def signing_key(database: Database, now: datetime) -> tuple[str, rsa.RSAPrivateKey]:
-    """Give the newest key; the first one is made when it is first needed."""
-    row = await database.pool.fetchrow(_NEWEST)
-    if row is None:
+    """Give the key that signs now; the first one is made when it is first needed."""
+    row = await database.pool.fetchrow(_SIGNING, now - PUBLISHED_AHEAD)
+    while row is None:
         await rotate(database, now)
-        row = await database.pool.fetchrow(_NEWEST)
-        assert row is not None
+        row = await database.pool.fetchrow(_SIGNING, now - PUBLISHED_AHEAD)
     return row["kid"], _parsed(row["private_pem"])
 
 
@@ -44,15 +49,15 @@ async def published(database: Database) -> dict[str, Any]:
     return {"keys": [orjson.loads(row[0]) for row in rows]}
 
 
-async def rotate(database: Database, now: datetime, *, at_once: bool = False) -> bool:
-    """Make a new key if the newest has signed long enough (or `at_once`), and forget those whose tokens have ended."""
+async def rotate(database: Database, now: datetime) -> bool:
+    """Make a new key if the newest is old enough, and forget those whose tokens have ended."""
     async with database.pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
-        newest = await connection.fetchrow(_NEWEST)
-        is_due = newest is None or at_once or newest["created_at"] < now - SIGNS_FOR
+        newest = await connection.fetchval("select max(created_at) from districts.signing_keys")
+        is_due = newest is None or newest < now - SIGNS_FOR
         if is_due:
             await _add(cast("Connection", connection), now)
-        # A key signs until the next one is made, so the next one's age says how old its last token can be.
+        # A key signs until the next one does, so the next one's age says how old its last token can be.
         await connection.execute(
             """delete from districts.signing_keys old where exists (
                  select from districts.signing_keys later where later.created_at > old.created_at

@@ -1,6 +1,6 @@
 from typing import cast
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.districts.settings import DistrictsSettings
 from services.districts.tokens import keys, rules, service
@@ -9,12 +9,14 @@ from services.districts.tokens.schemas import Jwks, ServerMetadata, Token, reque
 from shared.access.scopes import SCOPES
 from shared.clock import now
 from shared.document import TOKEN_PATH
+from shared.internal import ForPeers
 from shared.limits import address_key
 from shared.routing import PUBLIC, oauth_router, resource_router
 from shared.runtime import Runtime, limiter_of
 
 oauth = oauth_router("tokens")
 well_known = resource_router("tokens")
+for_peers = APIRouter(include_in_schema=False)
 JWKS_PATH = "/.well-known/jwks.json"
 
 
@@ -45,6 +47,12 @@ async def read_jwks(request: Request, response: Response) -> Jwks:
     response.headers["Cache-Control"] = "public, max-age=60"
     runtime = cast("Runtime", request.app.state.runtime)
     return Jwks.model_validate(await keys.published(runtime.database))
+
+
+@for_peers.get("/internal/districts/jwks")
+async def read_jwks_as_peer(peer: ForPeers) -> Jwks:
+    """The same for our services, whose way to each other may lead to nothing but /internal."""
+    return Jwks.model_validate(await keys.published(peer.database))
 
 
 @well_known.get("/.well-known/oauth-authorization-server", openapi_extra=PUBLIC)

@@ -1,5 +1,3 @@
-import httpx
-
 from shared.testing.stack import District
 
 

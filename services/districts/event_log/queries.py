@@ -1,0 +1,38 @@
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from shared.database import Connection
+
+_WANTED = "district_id = $1 and (cardinality($2::text[]) = 0 or type = any ($2::text[]))"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the log, and the position up to which it says everything."""
+
+    rows: list[dict[str, Any]]
+    upto: int
+    more: bool
+
+
+async def read(connection: Connection, district_id: UUID, types: list[str], after: int, limit: int) -> Stretch:
+    # The head first: what is committed between the two statements is then left for the next stretch, not passed over.
+    head = await connection.fetchval("select position from districts.event_heads where district_id = $1", district_id)
+    rows = await connection.fetch(
+        f"""select position, id, type, time, entity, entity_id, ids, changed from districts.event_log
+            where {_WANTED} and position > $3 and position <= $4 order by position limit $5""",
+        district_id,
+        types,
+        after,
+        head or 0,
+        limit + 1,
+    )
+    more = len(rows) > limit
+    found = [dict(row) for row in rows[:limit]]
+    return Stretch(found, found[-1]["position"] if more else max(after, head or 0), more)
+
+
+async def count(connection: Connection, district_id: UUID, types: list[str]) -> int:
+    found = await connection.fetchval(f"select count(*) from districts.event_log where {_WANTED}", district_id, types)
+    return int(found)
