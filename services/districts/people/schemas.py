@@ -11,8 +11,17 @@ from shared.wire import Day, ExternalIds, Id, Key, Name, Partial, Read, Resource
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 
 
+RoleName = Annotated[
+    str,
+    Field(
+        pattern=rf"^({'|'.join(StaffRole)}|ext:[A-Za-z0-9._-]{{1,80}})$",
+        description="a role of OneRoster 1.2 for staff, or an extension of its vocabulary: `ext:instructionalCoach`",
+    ),
+]
+
+
 class RoleWrite(Wire):
-    role: Annotated[StaffRole, Field(strict=False)]
+    role: RoleName
     org_id: Id
     begin_date: Day | None = Field(default=None, description="the first day; null: has always been")
     end_date: Day | None = Field(default=None, description="the last day; null: open")

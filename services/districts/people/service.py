@@ -70,7 +70,7 @@ async def _change(unit: Unit, row: Person, values: Mapping[str, Any], roles: Seq
 
 
 def _assignments(roles: Sequence[RoleWrite]) -> list[rules.Assignment]:
-    return [rules.Assignment(r.role.value, r.org_id, r.begin_date, r.end_date) for r in roles]
+    return [rules.Assignment(r.role, r.org_id, r.begin_date, r.end_date) for r in roles]
 
 
 async def _stored(unit: Unit, row: Person) -> list[Role]:
