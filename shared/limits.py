@@ -57,6 +57,10 @@ class _Share:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
+    def lease(self) -> int:
+        return max(1, self.budget // LEASES_PER_WINDOW)
+
+    @property
     def remaining(self) -> int:
         return max(0, self.budget - self.taken) + self.leased - self.used
 
@@ -74,27 +78,26 @@ class Limiter:
         self._requests = requests
         self._window = window
         self._clock = clock
-        self._lease = max(1, requests // LEASES_PER_WINDOW)
-        self._policy = b'"default";q=%d;w=%d' % (requests, window)
         self._number = 0
         self._shares: dict[str, _Share] = {}
         self._alone_until = 0.0
 
-    async def admit(self, key: str) -> None:
-        """Count one request, or refuse it; either way the answer will tell how much is left."""
-        decision = await self.check(key)
+    async def admit(self, key: str, requests: int | None = None) -> None:
+        """Count one request, or refuse it; either way the answer tells how much is left. `requests`: its own limit."""
+        decision = await self.check(key, requests)
         if not decision.is_allowed:
+            limit = requests or self._requests
             raise TooManyRequests(
-                f"The limit is {self._requests} requests in {self._window} seconds; try again in {decision.reset}.",
+                f"The limit is {limit} requests in {self._window} seconds; try again in {decision.reset}.",
                 headers={"Retry-After": str(decision.reset)},
             )
 
-    async def check(self, key: str) -> Decision:
+    async def check(self, key: str, requests: int | None = None) -> Decision:
         moment = self._clock()
         shares = self._shares_at(moment)
         share = shares.get(key)
         if share is None:
-            share = shares[key] = _Share(self._requests)
+            share = shares[key] = _Share(requests or self._requests)
         if share.used >= share.leased:
             async with share.lock:
                 if share.used >= share.leased:  # somebody else may have taken a lease while we waited
@@ -115,7 +118,7 @@ class Limiter:
 
     def _decision(self, share: _Share, moment: float, *, is_allowed: bool) -> Decision:
         reset = max(1, math.ceil((self._number + 1) * self._window - moment))
-        return Decision(is_allowed, share.remaining, reset, self._policy)
+        return Decision(is_allowed, share.remaining, reset, b'"default";q=%d;w=%d' % (share.budget, self._window))
 
     def _shares_at(self, moment: float) -> dict[str, _Share]:
         number = int(moment // self._window)
@@ -126,22 +129,23 @@ class Limiter:
     async def _take_lease(self, key: str, share: _Share, moment: float) -> None:
         if share.taken >= share.budget:
             return
-        taken = await self._taken_by_all(key, moment)
+        lease = share.lease
+        taken = await self._taken_by_all(key, lease, moment)
         if taken is None:
-            share.taken = max(share.taken, share.leased) + self._lease
-            share.leased = min(share.budget, share.leased + self._lease)
+            share.taken = max(share.taken, share.leased) + lease
+            share.leased = min(share.budget, share.leased + lease)
             return
         share.taken = taken
-        share.leased += min(self._lease, max(0, share.budget - (taken - self._lease)))
+        share.leased += min(lease, max(0, share.budget - (taken - lease)))
 
-    async def _taken_by_all(self, key: str, moment: float) -> int | None:
+    async def _taken_by_all(self, key: str, lease: int, moment: float) -> int | None:
         if self._redis is None or moment < self._alone_until:
             return None
         name = f"limits:{key}:{self._number}"
         try:
             async with asyncio.timeout(REDIS_PATIENCE):
                 pipeline = self._redis.pipeline(transaction=False)
-                pipeline.incrby(name, self._lease)
+                pipeline.incrby(name, lease)
                 pipeline.expire(name, 2 * self._window)
                 taken, _ = await pipeline.execute()
                 return int(taken)

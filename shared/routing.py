@@ -88,7 +88,7 @@ async def authenticate(request: Request, runtime: Runtime) -> Claims:
         await runtime.limiter.admit(address_key(request.scope))  # who has no token is counted by address
         raise
     identify(district_id=claims.district_id, client_id=claims.client_id)
-    await runtime.limiter.admit(claims.client_id)
+    await runtime.limiter.admit(claims.client_id, claims.requests_per_minute)
     return claims
 
 

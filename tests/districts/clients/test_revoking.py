@@ -1,22 +1,73 @@
+"""What a client was given before it was revoked, or could do more, is taken in no service."""
+
+import pytest
+
 from shared.access import ended_tokens
+from shared.settings import SERVICE_NAMES
 from shared.testing.stack import District, token_of
 
 CLIENT = {"name": "warehouse", "scopes": ["roster.read", "clients.read", "audit.read"]}
 
 
-async def test_a_revoked_client_is_let_in_nowhere_and_gets_no_token(district: District, monkeypatch) -> None:
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch) -> None:
     monkeypatch.setattr(ended_tokens, "RELOAD_SECONDS", 0.0)
+
+
+async def statuses(district: District, token: str) -> set[int]:
+    async with district.client(token=token) as http:
+        return {(await http.get(f"/v1/audit-events/{service}")).status_code for service in SERVICE_NAMES}
+
+
+async def test_a_revoked_client_is_let_in_nowhere_and_gets_no_token(district: District) -> None:
     async with district.client() as http:
         made = (await http.post("/v1/clients", json=CLIENT)).json()
         token = await token_of(district.stack, made["client_id"], made["client_secret"])
-        async with district.client(token=token) as theirs:
-            for service in ("districts", "observations", "coaching", "analytics"):
-                assert (await theirs.get(f"/v1/audit-events/{service}")).status_code == 200
-            revoked = await http.post(f"/v1/clients/{made['id']}/revoke", headers={"If-Match": '"1"'})
-            assert revoked.status_code == 200, revoked.text
-            await district.stack.settle()
-            for service in ("districts", "observations", "coaching", "analytics"):
-                refused = await theirs.get(f"/v1/audit-events/{service}")
-                assert refused.status_code == 401, service
-                assert "revoked" in refused.json()["detail"]
+        assert await statuses(district, token) == {200}
+        url = f"/v1/clients/{made['id']}/revoke"
+        assert (await http.post(url)).status_code == 428
+        revoked = await http.post(url, headers={"If-Match": '"1"'})
+        assert revoked.status_code == 200, revoked.text
+        assert revoked.json()["revoked_at"] == revoked.json()["archived_at"] is not None
+        await district.stack.settle()
+        assert await statuses(district, token) == {401}
+        refused = await http.post(
+            "/oauth2/token", data={"grant_type": "client_credentials"}, auth=(made["client_id"], made["client_secret"])
+        )
+        assert refused.status_code == 401
+        assert (await http.post(url, headers={"If-Match": '"1"'})).headers["ETag"] == '"2"', "twice is once"
+        changed = await http.patch(f"/v1/clients/{made['id']}", json={"name": "x"}, headers={"If-Match": '"2"'})
+        assert changed.status_code == 409
+        assert changed.json()["type"] == "urn:throughline:problem:client-revoked"
         assert (await http.get("/v1/clients")).status_code == 200
+
+
+async def test_with_fewer_scopes_a_new_token_is_needed_and_suffices(district: District) -> None:
+    async with district.client() as http:
+        made = (await http.post("/v1/clients", json=CLIENT)).json()
+        credentials = (district.stack, made["client_id"], made["client_secret"])
+        before = await token_of(*credentials)
+        url = f"/v1/clients/{made['id']}"
+        await http.patch(url, json={"scopes": [*CLIENT["scopes"], "events.read"]}, headers={"If-Match": '"1"'})
+        await http.patch(url, json={"name": "renamed"}, headers={"If-Match": '"2"'})
+        await district.stack.settle()
+        assert await statuses(district, before) == {200}, "more scopes or another name end nothing"
+        narrowed = await http.patch(url, json={"scopes": ["audit.read"]}, headers={"If-Match": '"3"'})
+        assert narrowed.status_code == 200
+        await district.stack.settle()
+        assert await statuses(district, before) == {401}
+        assert await statuses(district, await token_of(*credentials)) == {200}
+        async with district.client(token=await token_of(*credentials)) as theirs:
+            assert (await theirs.get("/v1/clients")).status_code == 403
+
+
+async def test_the_row_is_seen_by_its_district_and_the_verifiers_alone(district: District, other_district) -> None:
+    async with district.client() as http:
+        made = (await http.post("/v1/clients", json=CLIENT)).json()
+        await http.post(f"/v1/clients/{made['id']}/revoke", headers={"If-Match": '"1"'})
+    await district.stack.settle()
+    read = "select count(*) from coaching.ended_tokens where client_id = $1"
+    database = district.stack.runtimes["coaching"].database
+    async with database.transaction(other_district.id) as connection:
+        assert await connection.fetchval(read, made["client_id"]) == 0
+    assert await database.relay.fetchval(read, made["client_id"]) == 1
