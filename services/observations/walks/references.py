@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.observations.frameworks.instruments import instrument_of
+from services.observations.frameworks.schemas import LookForKind
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
@@ -17,8 +18,9 @@ async def check_version_published(unit: Unit, version_id: UUID, look_for_ids: li
     instrument = await instrument_of(unit.connection, unit.district_id, version_id)
     if instrument is None:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "names no published version")])
-    if set(look_for_ids) - set(instrument.look_fors):
-        raise Invalid(errors=[FieldError("#/look_for_ids", "unknown", "names no look-for of that version")])
+    if any(instrument.look_fors.get(one) is not LookForKind.SEEN for one in look_for_ids):
+        message = "names what is no look-for of that version to be seen or not"
+        raise Invalid(errors=[FieldError("#/look_for_ids", "unknown", message)])
 
 
 async def check_team(unit: Unit, school_id: UUID, team_ids: list[UUID]) -> None:

@@ -1,0 +1,158 @@
+"""Learning walks over HTTP: a team looks at practice, names no teacher, and says what the evidence informed."""
+
+from uuid import UUID
+
+from shared.clock import new_id
+from tests.observations.scenes import School
+
+
+def plan(school: School, **more: object) -> dict[str, object]:
+    return {
+        "focus_question": "What is working?",
+        "school_id": str(school.id),
+        "framework_version_id": str(school.framework.version_id),
+        "look_for_ids": [str(one) for one in school.framework.look_fors[:2]],
+        "team_ids": [str(school.staff["principal"]), str(school.staff["coach"])],
+        "scheduled_at": "2026-11-20T09:00:00Z",
+    } | more
+
+
+def stop(school: School, walk: UUID, *seen: bool, **more: object) -> dict[str, object]:
+    marks = [
+        {"look_for_id": str(one), "mark": "seen" if mark else "not_seen"}
+        for one, mark in zip(school.framework.look_fors, seen, strict=False)
+    ]
+    evidence = [{"kind": "strength", "text": "Three students give reasons.", "look_for_id": None}]
+    return {"walk_id": str(walk), "at": "2026-11-20T09:05:00Z", "minutes": 7, "marks": marks, "evidence": evidence} | more
+
+
+async def act(school: School, who: str, walk: UUID, verb: str, body: dict | None = None):
+    async with school.acting(who) as http:
+        etag = (await http.get(f"/v1/learning-walks/{walk}")).headers.get("ETag", '"1"')
+        return await http.post(f"/v1/learning-walks/{walk}/{verb}", json=body or {}, headers={"If-Match": etag})
+
+
+async def walk_to(school: School, state: str) -> UUID:
+    walk = new_id()
+    async with school.acting("principal") as http:
+        made = await http.put(f"/v1/learning-walks/{walk}", json=plan(school))
+        assert made.status_code == 201, made.text
+        assert made.json()["state"] == "draft"
+    for verb, reached in (("schedule", "scheduled"), ("start", "in_progress")):
+        assert (await act(school, "principal", walk, verb)).json()["state"] == reached
+    async with school.acting("coach") as http:
+        for seen in ((True, False), (True, True), (False,)):
+            answer = await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, *seen))
+            assert answer.status_code == 201, answer.text
+    if state in {"debriefed", "shared"}:
+        patterns = [{"kind": "wonder", "statement": "Reasons are rare.", "look_for_id": None}]
+        assert (await act(school, "principal", walk, "debrief", {"patterns": patterns})).status_code == 200
+    if state == "shared":
+        assert (await act(school, "principal", walk, "share")).json()["state"] == "shared"
+    return walk
+
+
+async def test_a_walk_is_summed_up_over_its_stops(school: School) -> None:
+    walk = await walk_to(school, "shared")
+    async with school.acting("teacher") as http:
+        summary = (await http.get(f"/v1/learning-walks/{walk}/summary")).json()
+    assert (summary["stops"], summary["strengths"], summary["wonders"]) == (3, 3, 0)
+    assert [(one["seen"], one["stops"]) for one in summary["prevalence"]] == [(2, 3), (1, 2)]
+    assert [one["statement"] for one in summary["patterns"]] == ["Reasons are rare."]
+
+
+async def test_who_sees_what_before_and_after_it_is_shared(school: School) -> None:
+    walk = await walk_to(school, "debriefed")
+    seen = {}
+    for state in ("debriefed", "shared"):
+        if state == "shared":
+            await act(school, "principal", walk, "share")
+        for who in ("principal", "coach", "superintendent", "teacher", "stranger"):
+            async with school.acting(who) as http:
+                walks = len((await http.get("/v1/learning-walks")).json()["data"])
+                stops = len((await http.get("/v1/walk-stops")).json()["data"])
+            seen[state, who] = (walks, stops)
+    assert seen == {
+        ("debriefed", "principal"): (1, 3),
+        ("debriefed", "coach"): (1, 3),
+        ("debriefed", "superintendent"): (1, 0),
+        ("debriefed", "teacher"): (0, 0),
+        ("debriefed", "stranger"): (0, 0),
+        ("shared", "principal"): (1, 3),
+        ("shared", "coach"): (1, 3),
+        ("shared", "superintendent"): (1, 0),
+        ("shared", "teacher"): (1, 0),
+        ("shared", "stranger"): (0, 0),
+    }
+
+
+async def test_a_stop_has_no_place_for_a_person_or_a_score(school: School) -> None:
+    walk = await walk_to(school, "in_progress")
+    async with school.acting("coach") as http:
+        for more in ({"teacher_id": str(school.staff["teacher"])}, {"scores": []}, {"class_id": str(new_id())}):
+            answer = await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, True, **more))
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "extra_forbidden")
+
+
+async def test_a_stop_sent_twice_is_one_and_none_comes_after_the_debrief(school: School) -> None:
+    walk = await walk_to(school, "in_progress")
+    late, body = new_id(), stop(school, walk, True, True)
+    async with school.acting("coach") as http:
+        assert [(await http.put(f"/v1/walk-stops/{late}", json=body)).status_code for _ in range(2)] == [201, 200]
+        patterns = [{"kind": "strength", "statement": "Reasons are given."}]
+        await act(school, "coach", walk, "debrief", {"patterns": patterns})
+        refused = await http.put(f"/v1/walk-stops/{new_id()}", json=body)
+        assert (refused.status_code, refused.json()["possible"]) == (409, ["share"])
+        assert (await http.get(f"/v1/learning-walks/{walk}/summary")).json()["stops"] == 4
+
+
+async def test_moves_are_the_teams_and_in_order(school: School) -> None:
+    walk = new_id()
+    async with school.acting("principal") as http:
+        await http.put(f"/v1/learning-walks/{walk}", json=plan(school))
+    early = await act(school, "principal", walk, "debrief", {"patterns": [{"kind": "wonder", "statement": "?"}]})
+    assert (early.status_code, early.json()["possible"]) == (409, ["schedule"])
+    assert (await act(school, "superintendent", walk, "schedule")).status_code == 403
+    assert (await act(school, "stranger", walk, "schedule")).status_code == 404
+    for verb in ("schedule", "start"):
+        await act(school, "principal", walk, verb)
+    empty = await act(school, "principal", walk, "debrief", {"patterns": [{"kind": "wonder", "statement": "?"}]})
+    assert empty.json()["type"].endswith("nothing-to-debrief")
+
+
+async def test_a_plan_that_refers_to_nothing_is_refused(school: School) -> None:
+    bad = (
+        {"look_for_ids": [str(new_id())]},
+        {"look_for_ids": [str(school.framework.look_fors[3])]},  # counted, not seen or not
+        {"framework_version_id": str(new_id())},
+        {"team_ids": [str(school.staff["principal"]), str(new_id())]},
+        {"team_ids": [str(school.staff["coach"])]},  # without whoever plans it
+        {"school_id": str(new_id())},
+    )
+    async with school.acting("principal") as http:
+        for more in bad:
+            answer = await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school, **more))
+            assert answer.status_code == 422, more
+
+
+async def link(school: School, who: str, walk: UUID, **more: str):
+    body = {
+        "source_kind": "learning_walk", "source_id": str(walk), "target_kind": "pl_activity",
+        "target_id": str(new_id()), "note": None,
+    } | more  # fmt: skip
+    async with school.acting(who) as http:
+        return await http.put(f"/v1/evidence-links/{new_id()}", json=body)
+
+
+async def test_the_team_says_what_its_evidence_informed_and_never_an_evaluation(school: School) -> None:
+    walk = await walk_to(school, "shared")
+    assert (await link(school, "coach", walk)).status_code == 201
+    assert (await link(school, "teacher", walk)).status_code == 403
+    assert (await link(school, "stranger", walk)).status_code == 422
+    assert (await link(school, "coach", walk, target_kind="evaluation")).status_code == 422
+    seen = {}
+    for who in ("coach", "teacher", "stranger"):
+        async with school.acting(who) as http:
+            found = await http.get("/v1/evidence-links", params={"source_id": str(walk)})
+            seen[who] = len(found.json()["data"])
+    assert seen == {"coach": 1, "teacher": 1, "stranger": 0}
