@@ -1,0 +1,79 @@
+"""docs/first-ten-requests.md is run, block by block, as it stands: what an integrator copies works."""
+
+import functools
+import json
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from bench.roster import Shape, write
+from shared.testing.stack import District, Stack
+
+PAGE = Path(__file__).parents[2] / "docs" / "first-ten-requests.md"
+ASSIGNED = re.compile(r"^(\w+)=\$\((.+) \| pick ([\w.]+)\)$")
+
+
+class Shell:
+    """As much of a shell as the page needs: variables, and curl with the options that it uses."""
+
+    def __init__(self, http: httpx.AsyncClient, variables: dict[str, str], files: Path) -> None:
+        self.http, self.variables, self.files = http, variables, files
+        self.answers: list[httpx.Response] = []
+
+    async def run(self, line: str) -> None:
+        assigned = ASSIGNED.match(line)
+        answer = await self._curl(assigned[2] if assigned else line)
+        assert answer.is_success, f"{line}\n{answer.status_code} {answer.text}"
+        self.answers.append(answer)
+        if assigned:
+            steps = assigned[3].split(".")
+            found = functools.reduce(lambda o, key: o[int(key)] if key.isdigit() else o[key], steps, answer.json())
+            self.variables[assigned[1]] = str(found)
+
+    async def _curl(self, line: str) -> httpx.Response:
+        words = iter([re.sub(r"\$(\w+)", lambda m: self.variables[m[1]], word) for word in shlex.split(line)])
+        assert next(words) == "curl"
+        method, url, headers, content, auth = "GET", "", {}, None, None
+        for word in words:
+            if word == "-X":
+                method = next(words)
+            elif word == "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            elif word == "-u":
+                auth = tuple(next(words).split(":", 1))
+            elif word in {"-d", "--data-binary"}:
+                content, method = next(words), "POST" if method == "GET" else method
+                headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            elif word != "-s":
+                url = word
+        body = (self.files / content[1:]).read_bytes() if content and content.startswith("@") else content
+        path = urlsplit(url)._replace(scheme="", netloc="").geturl()
+        return await self.http.request(method, path, headers=headers, content=body, auth=auth)  # type: ignore[arg-type]
+
+
+async def test_the_first_ten_requests_work_as_they_are_written(
+    district: District, stack: Stack, tmp_path: Path
+) -> None:
+    blocks = re.findall(r"\*\*(\d+)\. .*?```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    assert [int(number) for number, _ in blocks] == list(range(1, 11))
+    write(tmp_path / "roster.zip", Shape(schools=1))
+    known = {"API": "", "CLIENT_ID": district.client_id, "CLIENT_SECRET": district.client_secret}
+    async with stack.client() as http:
+        shell = Shell(http, known, tmp_path)
+        for _, block in blocks:
+            for line in block.strip().splitlines():
+                await shell.run(line)
+            await stack.settle()  # what a reader's seconds between two commands do
+    assert _json(shell, "/v1/roster-imports/")["state"] == "applied"
+    assert _json(shell, "/v1/feedback/")["body"].startswith("Reasons came")
+    (cell,) = _json(shell, "/v1/measures/")["data"]
+    assert cell["counts"] == {"teachers": 28, "observed": 1}
+    assert "observation.shared" in {event["type"] for event in _json(shell, "/v1/events")["data"]}
+
+
+def _json(shell: Shell, path: str) -> dict:
+    return json.loads(next(a for a in reversed(shell.answers) if a.request.url.path.startswith(path)).content)
