@@ -100,11 +100,12 @@ def work(service: Worker, data_dir: DataDir = DATA_DIR) -> None:
 @app.command()
 def migrate(data_dir: DataDir = DATA_DIR) -> None:
     """Bring the schemas of all services up to date."""
-    settle(data_dir)
-    from services.provision import migrate_all
     from shared.local.attach import servers_while_needed
 
     with servers_while_needed(data_dir):
+        settle(data_dir)
+        from services.provision import migrate_all
+
         asyncio.run(migrate_all())
 
 
@@ -224,7 +225,7 @@ def plain_reason(error: Exception) -> str | None:
     if isinstance(error, ValidationError):
         return "; ".join(str(found["msg"]).removeprefix("Value error, ") for found in error.errors())
     if isinstance(error, AppError):
-        return error.detail
+        return "; ".join([error.detail, *(f"{found.pointer} {found.message}" for found in error.errors)])
     return None
 
 

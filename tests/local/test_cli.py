@@ -1,0 +1,96 @@
+"""The command beside nothing that runs; beside a running `up` it is held by tests/faults/test_process_tree.py."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from shared.local.environment import environment_for
+from shared.local.servers import EmbeddedServers
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+DATABASE_URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "RELAY_DATABASE_URL")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="tl-"))
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], "THROUGHLINE_DATA_DIR": str(home), "THROUGHLINE_FSYNC": "off"}
+        return subprocess.run(
+            [sys.executable, "-m", "services.cli", *words],
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_migrate_brings_its_own_servers_when_nothing_runs(home: Path, run: Run) -> None:
+    assert run("migrate").returncode == 0
+    assert not list((home / "run").iterdir())
+    with EmbeddedServers(home, redis=False, durable=False):
+        made = run("district", "create", "--name", "North", "--json")
+        assert made.stderr == ""
+        district_id = json.loads(made.stdout)["district_id"]
+        refused = run("client", "create", "--district", district_id, "--name", "c", "--scope", "roster.raed")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("throughline: ")
+        assert "roster.raed" in refused.stderr
+        absent = run("client", "create", "--district", str(uuid4()), "--name", "c", "--scope", "all")
+        assert absent.stderr.startswith("throughline: there is no district")
+        plain = run("client", "create", "--district", district_id, "--name", "c", "--scope", "all").stdout
+        assert [line.split()[0] for line in plain.splitlines()] == ["client_id", "client_secret"]
+
+
+def test_what_a_person_can_mend_is_said_in_one_line(run: Run) -> None:
+    nothing_runs = run("district", "create", "--name", "North")
+    assert nothing_runs.returncode == 1
+    assert nothing_runs.stderr.startswith("throughline: the database does not answer or was not migrated")
+    assert len(nothing_runs.stderr.splitlines()) == 1
+    for words in (("up",), ("migrate",)):
+        half = run(*words, DATABASE_URL="postgresql://one")
+        assert half.returncode == 1
+        assert half.stderr == (
+            "throughline: a database of your own needs all three roles: "
+            "set MIGRATION_DATABASE_URL and RELAY_DATABASE_URL too\n"
+        )
+
+
+def test_up_says_when_a_database_of_ones_own_is_away(run: Run) -> None:
+    away = run("up", THROUGHLINE_PORT="8999", **dict.fromkeys(DATABASE_URLS, "postgresql://one@127.0.0.1:1/one"))
+    assert away.returncode == 1
+    first, second = away.stderr.splitlines()
+    assert first.startswith("throughline: the database does not answer")
+    assert second == "throughline: migrate failed; nothing was started"
+
+
+def test_openapi_needs_nothing_that_runs(home: Path, run: Run) -> None:
+    output = home.parent / "docs" / "openapi.json"
+    assert run("openapi", "--output", str(output)).returncode == 0
+    document = json.loads(output.read_text())
+    OpenAPIV31SpecValidator(document).validate()
+    assert run("openapi").stdout == output.read_text()
+
+
+def test_a_container_gets_nothing_from_a_folder(home: Path, run: Run) -> None:
+    given = environment_for(home.with_name("elsewhere"), {})
+    serving = {name: given[name] for name in ("DATABASE_URL", "RELAY_DATABASE_URL")}
+    assert run("openapi", **serving).returncode == 0
+    assert not home.exists()
