@@ -45,7 +45,8 @@ async def claim(unit: Unit, request: Request, fingerprint_of: bytes) -> None:
     key = match[1]
     fingerprint = _fingerprint(request, unit, fingerprint_of)
     free = await unit.connection.fetchval(
-        "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"{unit.district_id}/{unit.who.client_id}/{key}"
+        "select pg_try_advisory_xact_lock(hashtextextended($1, 0))",
+        f"{unit.schema}/{unit.district_id}/{unit.who.client_id}/{key}",
     )
     if not free:
         raise IdempotencyKeyInUse(headers={"Retry-After": "1"})

@@ -1,13 +1,27 @@
 from fastapi import APIRouter, FastAPI
 
 import services.districts as package
+from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
+from services.districts.courses.routes import router as courses
+from services.districts.enrollments.routes import router as enrollments
+from services.districts.event_log.routes import router as events
+from services.districts.oneroster.routes import router as oneroster
+from services.districts.orgs.routes import router as orgs
+from services.districts.people.routes import router as people
+from services.districts.relationships.routes import router as relationships
+from services.districts.roster_imports.routes import router as roster_imports
 from services.districts.settings import DistrictsSettings
-from services.districts.tokens.routes import oauth, well_known
+from services.districts.states.routes import router as states
+from services.districts.terms.routes import router as terms
+from services.districts.tokens.routes import for_peers, oauth, well_known
 from shared.app import service_app
 from shared.peers import Peers
 
-ROUTERS: tuple[APIRouter, ...] = (oauth, well_known, clients)
+ROUTERS: tuple[APIRouter, ...] = (
+    oauth, well_known, for_peers, clients, events,
+    people, orgs, terms, courses, classes, enrollments, relationships, roster_imports, states, oneroster,
+)  # fmt: skip
 
 
 def create_app(settings: DistrictsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:
