@@ -21,6 +21,7 @@ from shared.errors import (
     Conflict,
     FieldError,
     Invalid,
+    MethodNotAllowed,
     Unavailable,
     UnsupportedMedia,
     render,
@@ -87,11 +88,19 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     found = cast("RequestValidationError", error).errors()
     fields = [_field(e) for e in found]
     standard = request.url.path.startswith(("/ims/", "/oauth2/"))
+    if any(e["loc"][:1] == ("path",) for e in found) and (methods := _methods_of_literal(request)):
+        return answer(request.scope, MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))}))
     if not standard and _wrong_media(request, found):
         return answer(request.scope, UnsupportedMedia("send application/json"))
     detail = "; ".join(f"{f.pointer}: {f.message}" for f in fields[:3])
     kind = BadRequest if standard else Invalid
     return answer(request.scope, kind(detail, errors=fields))
+
+
+def _methods_of_literal(request: Request) -> set[str]:
+    """Give the methods of the routes at exactly this path: /v1/x/batch names no x, though /v1/x/{id} matches it."""
+    exact = (route for route in document.routes_of(request.app) if route.path == request.url.path)
+    return {method for route in exact for method in route.methods or ()}
 
 
 def _wrong_media(request: Request, found: Any) -> bool:

@@ -4,6 +4,7 @@ Strict, because `true` and `"2"` are not numbers; bounded, because PostgreSQL re
 past its columns and years past 9999, and a refusal that deep would be ours to explain.
 """
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,16 +13,29 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticUndefined
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+
 
 def _text(value: str) -> str:
-    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    if "\x00" in value or not _encodes(value):
         raise ValueError("must not hold NUL or a lone surrogate")
     return value
 
 
+def _encodes(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _not_number(value: Any) -> Any:
-    if isinstance(value, int | float):
-        raise ValueError("must be a string in ISO 8601")  # noqa: TRY004 - pydantic turns ValueError into a field error
+    """Refuse numbers, as strings too: pydantic would read seconds since 1970 in them."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not _ISO.match(value)):
+        raise ValueError("must be a string in ISO 8601")
     return value
 
 
@@ -43,6 +57,8 @@ def whole(value: Any) -> Any:
 Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_text)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)]
 Key = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$")]
+# Of a dictionary by Key, pydantic's schema says only what a key of that pattern leads to.
+ONLY_KEYS: dict[str, Any] = {"additionalProperties": False, "propertyNames": {"maxLength": 100}}
 Id = Annotated[UUID, Field(strict=False)]
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_not_number), AfterValidator(_utc)]
 Day = Annotated[
@@ -56,7 +72,12 @@ Minutes = Annotated[int, Field(ge=0, le=100_000, description="minutes"), BeforeV
 Level = Annotated[int, Field(ge=0, le=100), BeforeValidator(whole)]
 ExternalIds = Annotated[
     dict[Key, Name],
-    Field(default_factory=dict, max_length=20, description="ids of other systems: {system: id}"),
+    Field(
+        default_factory=dict,
+        max_length=20,
+        description="ids of other systems: {system: id}",
+        json_schema_extra=ONLY_KEYS,
+    ),
 ]
 
 

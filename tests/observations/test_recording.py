@@ -210,3 +210,20 @@ async def test_an_idempotency_key_gives_the_stored_answer(school):
         other = school.visit()
         refused(await http.post("/v1/observations", json=other, headers=key), 422, "idempotency-key-reused")
         assert len(ok(await http.get("/v1/observations"))["data"]) == 1
+
+
+async def test_a_batch_is_no_observation(school):
+    async with school.acting("principal") as http:
+        for method in ("GET", "PUT", "PATCH"):
+            answer = await http.request(method, "/v1/observations/batch", json={})
+            refused(answer, 405)
+            assert answer.headers["allow"] == "POST"
+
+
+async def test_a_number_is_no_time_though_it_comes_as_a_string(school):
+    async with school.acting("principal") as http:
+        assert pointers(refused(await http.get("/v1/observations", params={"updated_after": "0.5"}), 422)) == [
+            "#/query/updated_after"
+        ]
+        seconds = school.visit(observed_at="1790000000")
+        assert pointers(refused(await http.post("/v1/observations", json=seconds), 422)) == ["#/observed_at"]
