@@ -119,7 +119,6 @@ def demo(
 ) -> None:
     """Play a district's year through the public API, on a synthetic district of its own."""
     os.environ |= {"THROUGHLINE_HOST": host, "THROUGHLINE_PORT": str(port)}
-    settle(data_dir)
     from services.showing import play_demo
 
     play_demo(data_dir, once=once)

@@ -1,6 +1,7 @@
 """`throughline demo`: plays on a running `up` of the data folder, or on one that it starts for the while."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -12,9 +13,9 @@ import httpx
 from rich.console import Console
 
 from services.provision import new_client, new_district
-from shared.local.attach import running_address
+from shared.local.attach import running_address, settle
 from shared.local.children import Child, LocalError
-from shared.local.environment import environment_for, public_url
+from shared.local.environment import public_url
 
 START_SECONDS = 180
 STOP_SECONDS = 12
@@ -26,6 +27,7 @@ def play_demo(home: Path, *, once: bool) -> None:
 
     console = Console()
     with served(home.resolve(), console) as (base_url, up):
+        settle(home)
         district_id = asyncio.run(new_district("Demo district"))
         client_id, client_secret = asyncio.run(new_client(district_id, "Demo", ["all"]))
         try:
@@ -47,16 +49,15 @@ def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
         yield address, None
         return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    environment = environment_for(home)
     up = Child(
         "up",
         [sys.executable, "-m", "services.up"],
         record=home / "up.pid",
-        environment=environment,
+        environment=os.environ | {"THROUGHLINE_DATA_DIR": str(home)},  # it derives the rest itself
         log=home / "up.log",
         death_signal=signal.SIGTERM,  # it has children of its own to end
     )
-    address = public_url(environment)
+    address = public_url()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop from outside is a Ctrl-C
     try:
         with console.status("Starting PostgreSQL, Redis, the API and the worker"):
