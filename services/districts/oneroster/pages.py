@@ -2,7 +2,7 @@
 
 The order is that of the ids unless a sort is asked for. `Link: rel="next"` carries the last id of the page beside the
 offset, so the far end costs what the first page costs; whoever counts offsets up by hand starts from the nearest
-remembered page end.
+remembered beginning of a page.
 """
 
 from collections import OrderedDict
@@ -40,10 +40,13 @@ class Found:
 
 @dataclass(slots=True)
 class Memory:
-    """What was counted, and where pages ended, by district, collection and filter; worth as much as the version."""
+    """What was counted, and after which id a page begins, by district, collection and filter.
+
+    Each is worth as much as the version of the roster that stands with it.
+    """
 
     totals: "OrderedDict[tuple[Any, ...], tuple[int, int]]" = field(default_factory=OrderedDict)
-    ends: "OrderedDict[tuple[Any, ...], tuple[int, UUID]]" = field(default_factory=OrderedDict)
+    places: "OrderedDict[tuple[Any, ...], tuple[int, UUID]]" = field(default_factory=OrderedDict)
 
     def keep(self, known: "OrderedDict[tuple[Any, ...], Any]", key: tuple[Any, ...], value: Any) -> None:
         known[key] = value
@@ -57,11 +60,11 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
     order, by_id = _order(collection, asked)
     after, offset = _start(memory, key, asked) if by_id else (ZERO, asked.offset)
     parameters: list[Any] = [unit.district_id, after]
-    source, document = _source(collection, asked, order, parameters)
+    source, document = _source(collection, asked, parameters, ready=by_id)
     row = await unit.connection.fetchrow(
         f"""select coalesce((select version from districts.roster_versions where district_id = $1), 0) as version,
-                   p.body, p.count, p.last
-            from (select string_agg(d.body, ',') as body, count(*) as count, (array_agg(d.id))[count(*)] as last
+                   p.body, cardinality(p.ids) as count, p.ids[1] as first, p.ids[cardinality(p.ids)] as last
+            from (select string_agg(d.body, ',') as body, coalesce(array_agg(d.id), '{{}}') as ids
                   from (select x.id, {document} as body {source} order by {order}
                         limit {asked.limit} offset {offset}) d) p""",
         *parameters,
@@ -70,7 +73,9 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
         raise RuntimeError("an aggregate gives a row")
     total = await _total(unit, memory, collection, asked, row["version"])
     if by_id and row["count"]:
-        memory.keep(memory.ends, (*key, asked.offset + row["count"]), (row["version"], row["last"]))
+        before = UUID(int=row["first"].int - 1)
+        memory.keep(memory.places, (*key, asked.offset), (row["version"], before))
+        memory.keep(memory.places, (*key, asked.offset + row["count"]), (row["version"], row["last"]))
     return Found((row["body"] or "").encode(), row["count"], total, row["last"])
 
 
@@ -98,24 +103,24 @@ def _start(memory: Memory, key: tuple[Any, ...], asked: Asked) -> tuple[UUID, in
     """Find the id after which to start, and how many rows to pass over from there."""
     if asked.after is not None:
         return asked.after, 0
-    known = memory.ends.get((*key, asked.offset))
+    known = memory.places.get((*key, asked.offset))
     version = memory.totals.get(key, (None, 0))[0]
     if asked.offset and known is not None and known[0] == version:
         return known[1], 0
     return ZERO, asked.offset
 
 
-def _source(collection: Collection, asked: Asked, order: str, parameters: list[Any]) -> tuple[str, str]:
-    """Give the from and where clauses, and the document; from the ready documents where nothing else is asked."""
-    if collection.ready and not asked.filter and not collection.where and order == "x.id":
-        ready = f"(select district_id, person_id as id, body from districts.{collection.ready})"
-        return f"from {ready} x where x.district_id = $1 and x.id > $2", "x.body"
+def _source(collection: Collection, asked: Asked, parameters: list[Any], *, ready: bool) -> tuple[str, str]:
+    """Give the from and where clauses, and the document; from the ready documents alone where nothing else is asked."""
+    if ready and collection.ready and not asked.filter and not collection.where:
+        documents = f"(select district_id, person_id as id, body from districts.{collection.ready})"
+        return f"from {documents} x where x.district_id = $1 and x.id > $2", "x.body"
     conditions = ["x.district_id = $1", "x.id > $2", *([collection.where] if collection.where else [])]
     if asked.filter:
         conditions.append(filters.to_sql(filters.parse(asked.filter), collection.members, parameters))
     joins, document = collection.joins, collection.document
     if collection.ready:
-        joins += f" join districts.{collection.ready} d on d.district_id = x.district_id and d.person_id = x.id"
+        joins += f" left join districts.{collection.ready} d on d.district_id = x.district_id and d.person_id = x.id"
         document = "d.body"
     return f"from districts.{collection.table} x{joins} where {' and '.join(conditions)}", document
 
@@ -126,7 +131,7 @@ async def _total(unit: Unit, memory: Memory, collection: Collection, asked: Aske
     if known is not None and known[0] == version:
         return known[1]
     parameters: list[Any] = [unit.district_id, ZERO]
-    source, _ = _source(collection, asked, "", parameters)
+    source, _ = _source(collection, asked, parameters, ready=False)
     total = int(await unit.connection.fetchval(f"select count(*) {source}", *parameters))
     memory.keep(memory.totals, key, (version, total))
     return total

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.districts.auth import CanReadOneRoster
 from services.districts.oneroster.collections import COLLECTIONS, Collection
 from services.districts.oneroster.errors import InvalidSelection
+from services.districts.oneroster.grammar import fields_pattern, filter_pattern
 from services.districts.oneroster.pages import Asked, Memory, envelope, links, read_one, read_page
 from shared.errors import NotFound
 from shared.routing import oneroster_router
@@ -24,7 +25,6 @@ router = oneroster_router("OneRoster")
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
 Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
-Fields = Annotated[str | None, Query(max_length=2000, description="members to give, parted by commas")]
 
 
 def _base(request: Request) -> str:
@@ -36,7 +36,7 @@ def _selection(collection: Collection, fields: str | None) -> frozenset[str] | N
         return None
     names = frozenset(name.strip() for name in fields.split(","))
     if unknown := names.difference(collection.selectable):
-        raise InvalidSelection(f"{collection.one} has no {', '.join(sorted(unknown)) or 'such field'}")
+        raise InvalidSelection(f"{collection.one} has no {', '.join(sorted(unknown))[:200] or 'such field'}")
     return names
 
 
@@ -55,6 +55,8 @@ def _answer(content: bytes, total: int, **headers: str) -> Response:
 
 
 def _lister(collection: Collection) -> Callable[..., Awaitable[Response]]:
+    fields_schema, filter_schema = {"pattern": fields_pattern(collection)}, {"pattern": filter_pattern(collection)}
+
     async def read_collection(
         request: Request,
         unit: CanReadOneRoster,
@@ -62,8 +64,8 @@ def _lister(collection: Collection) -> Callable[..., Awaitable[Response]]:
         offset: Offset = 0,
         sort: Annotated[str | None, Query(max_length=100)] = None,
         orderBy: Annotated[str, Query(pattern="^(asc|desc)$")] = "asc",  # noqa: N803 - the standard's casing
-        filter: Annotated[str | None, Query(max_length=2000)] = None,  # noqa: A002 - the standard's name
-        fields: Fields = None,
+        filter: Annotated[str | None, Query(json_schema_extra=filter_schema)] = None,  # noqa: A002 - the standard's
+        fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
         after: Annotated[UUID | None, Query(description="from a Link; never made up")] = None,
     ) -> Response:
         names = _selection(collection, fields)
@@ -79,11 +81,18 @@ def _lister(collection: Collection) -> Callable[..., Awaitable[Response]]:
 
 
 def _reader(collection: Collection) -> Callable[..., Awaitable[Response]]:
-    async def read_object(request: Request, sourcedId: str, unit: CanReadOneRoster, fields: Fields = None) -> Response:  # noqa: N803
+    fields_schema = {"pattern": fields_pattern(collection)}
+
+    async def read_object(
+        request: Request,
+        sourcedId: str,  # noqa: N803 - the standard's casing
+        unit: CanReadOneRoster,
+        fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
+    ) -> Response:
         names = _selection(collection, fields)
         body = await read_one(unit, collection, sourcedId) if "\x00" not in sourcedId else None
         if body is None:
-            raise NotFound(f"there is no {collection.one} {sourcedId}")
+            raise NotFound(f"there is no {collection.one} {sourcedId[:255]!r}")
         unit.audit("oneroster.read", collection.path, sourced_id=sourcedId)
         return _answer(envelope(collection.one, _selected(body, names), _base(request), many=False), 1)
 

@@ -7,6 +7,7 @@ has the source `manual` from then on and is left as it is, until its role ends: 
 from datetime import datetime
 from uuid import UUID
 
+from services.districts.people.rules import NOT_STAFF
 from shared.clock import new_id
 from shared.database import Connection
 
@@ -16,8 +17,8 @@ KINDS = {
     "siteAdministrator": "leads",
     "districtAdministrator": "leads",
 }
-NOT_STAFF = ("student", "parent", "guardian", "relative")
-_STAFF_ROLE = "r.role not in ('student', 'parent', 'guardian', 'relative') and r.role <> 'student'"
+# The second condition is the partial indexes' own, so that they serve.
+_STAFF_ROLE = f"r.role not in ({', '.join(f"'{role}'" for role in sorted(NOT_STAFF))}) and r.role <> 'student'"
 _VERSION = "case updated_at when $2 then version else version + 1 end"
 
 

@@ -11,12 +11,11 @@ from uuid import UUID
 
 from services.districts.roster_imports.files import DELTA
 from services.districts.roster_imports.mapping import DANGLING, MESSAGES, REQUIRED, Check, Target
-from services.districts.roster_imports.staging import Staged
+from services.districts.roster_imports.staging import REMOVED, Staged
 from shared.clock import new_id
 from shared.database import Connection
 
 LONGEST_ID = 600  # bytes; the standard allows 255 characters, a role that we derive has two such
-_REMOVED = "lower(btrim(s.raw_status)) in ('tobedeleted', 'inactive')"
 _CONSTANTS = {"people": {"is_staff": "false"}}
 _GENERAL = (
     Check("", "field_count", ""),
@@ -54,11 +53,9 @@ class Applier:
         `within_people`: the file says all about the people that it names, and nothing about others (1.1's roles).
         """
         named = f"select from {target.staging} s where btrim(s.raw_sourced_id) = e.sourced_id"
-        gone = (
-            f"exists ({named} and {_REMOVED})" if mode == DELTA else f"not exists ({named} and {_REMOVED} is not true)"
-        )
+        gone = f"exists ({named} and {REMOVED})" if mode == DELTA else f"not exists ({named} and {REMOVED} is not true)"
         if mode == DELTA and within_people:
-            gone = f"""not exists ({named} and {_REMOVED} is not true) and e.person_id in (
+            gone = f"""not exists ({named} and {REMOVED} is not true) and e.person_id in (
                 select p.id from districts.people p join stage_people s on btrim(s.raw_sourced_id) = p.sourced_id
                 where p.district_id = :district)"""
         active = "e.district_id = :district and e.archived_at is null and e.source = 'roster'"
@@ -76,7 +73,7 @@ class Applier:
     async def diff(self, staged: Staged) -> None:
         """Find the new and the different rows, resolve what they refer to, and number what is wrong with them."""
         target = staged.target
-        keep = ", ".join(f"x.{name}" for name in self._kept(target))
+        keep = ", ".join(f"x.{name}" for name in target.fields)
         fields = "".join(f", {sql} as {name}" for name, sql in target.fields.items())
         digest = "hashtextextended(concat(" + ", '\x1f', ".join((*target.hashed, staged.extension_sql)) + "), 0)"
         doubtful = _case(target.checks, "warning")
@@ -90,53 +87,65 @@ class Applier:
                 select x.line, x.sourced_id, x.id, x.extension, {keep}, {again} as row_hash,
                        {_fault(target)} as fault, {doubtful} as doubt
                 from (select s.*{fields}
-                      from (select s.*, btrim(s.raw_sourced_id) as sourced_id, e.id, {digest} as row_hash,
-                                   {staged.extension_sql} as extension
-                            from {target.staging} s
+                      from (select s.*, e.id
+                            from (select s.*, btrim(s.raw_sourced_id) as sourced_id, {digest} as row_hash,
+                                         {staged.extension_sql} as extension
+                                  from {target.staging} s where {REMOVED} is not true offset 0) s
                             left join districts.{target.table} e
-                              on e.district_id = :district and e.sourced_id = btrim(s.raw_sourced_id)
-                            where e.row_hash is distinct from {digest} and {_REMOVED} is not true
-                            offset 0) s
+                              on e.district_id = :district and e.sourced_id = s.sourced_id
+                            where e.row_hash is distinct from s.row_hash offset 0) s
                       {target.joins} offset 0) x
                 order by x.sourced_id"""
         )
 
     async def apply(self, staged: Staged, file: str) -> Counts:
         target = staged.target
-        table, constants = target.table, _CONSTANTS.get(target.table, {})
-        names = ["sourced_id", "extension", "row_hash", *target.fields]
+        new, other, wrong, doubtful = await self.connection.fetchrow(
+            f"""select count(*) filter (where fault is null and id is null),
+                       count(*) filter (where fault is null and id is not null), count(fault), count(doubt)
+                from changed_{target.table}"""
+        ) or (0, 0, 0, 0)
+        added = await self._add(target) if new else 0
+        changed = await self._change(target) if other else 0
+        removed = await self._remove(target)
+        if target.has_parent:
+            await self._set_parents(target)
+        if wrong or doubtful:
+            await self._report(target, file)
+        return Counts(staged.rows, added, changed, removed, staged.present - added - changed - wrong, wrong)
+
+    async def _add(self, target: Target) -> int:
+        constants = _CONSTANTS.get(target.table, {})
+        names = _written(target)
         start = new_id().hex[:24]
-        added = await self._run(
-            f"""insert into districts.{table} (district_id, id, version, created_at, updated_at, source,
-                                               {", ".join((*names, *constants))})
+        return await self._run(
+            f"""insert into districts.{target.table} (district_id, id, version, created_at, updated_at, source,
+                                                      {", ".join((*names, *constants))})
                 select :district, ('{start}' || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $1, $1, 'roster',
                        {", ".join((*(f"c.{name}" for name in names), *constants.values()))}
-                from changed_{table} c where c.id is null and c.fault is null""",
+                from changed_{target.table} c where c.id is null and c.fault is null""",
             self.now,
         )
-        sets = ", ".join(f"{name} = c.{name}" for name in names)
+
+    async def _change(self, target: Target) -> int:
+        sets = ", ".join(f"{name} = c.{name}" for name in _written(target))
         old, new = (", ".join(f"{alias}.{name}" for name in target.fields) for alias in ("t", "c"))
-        changed = await self._run(
-            f"""update districts.{table} t
+        return await self._run(
+            f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, archived_at = null, source = 'roster', {sets}
-                from changed_{table} c
+                from changed_{target.table} c
                 where t.district_id = :district and t.id = c.id and c.fault is null
                   and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
                        or ({old}) is distinct from ({new}))""",
             self.now,
         )
-        removed = await self._run(
-            f"""update districts.{table} t
+
+    async def _remove(self, target: Target) -> int:
+        return await self._run(
+            f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, archived_at = $1, row_hash = null
-                from gone_{table} g where t.district_id = :district and t.id = g.id""",
+                from gone_{target.table} g where t.district_id = :district and t.id = g.id""",
             self.now,
-        )
-        if target.has_parent:
-            await self._set_parents(target)
-        rejected = await self._report(target, file)
-        leaving = await self.connection.fetchval(f"select count(*) from {target.staging} s where {_REMOVED}")
-        return Counts(
-            staged.rows, added, changed, removed, staged.rows - added - changed - rejected - leaving, rejected
         )
 
     async def _set_parents(self, target: Target) -> None:
@@ -154,7 +163,7 @@ class Applier:
             self.now,
         )
 
-    async def _report(self, target: Target, file: str) -> int:
+    async def _report(self, target: Target, file: str) -> None:
         checks = (*target.checks, *_GENERAL)
         numbered = f"""select coalesce(c.fault, c.doubt) as found, c.line, c.sourced_id
                        from changed_{target.table} c where c.fault is not null or c.doubt is not null
@@ -175,12 +184,6 @@ class Applier:
             [MESSAGES[check.code] for check in checks],
             [check.severity for check in checks],
         )
-        return int(
-            await self.connection.fetchval(f"select count(*) from changed_{target.table} where fault is not null")
-        )
-
-    def _kept(self, target: Target) -> list[str]:
-        return list(target.fields)
 
     async def _run(self, sql: str, *values: object) -> int:
         tag = await self.connection.execute(self._named(sql), *values, timeout=None)
@@ -188,6 +191,10 @@ class Applier:
 
     def _named(self, sql: str) -> str:
         return sql.replace(":district", f"'{self.district_id}'::uuid")
+
+
+def _written(target: Target) -> list[str]:
+    return ["sourced_id", "extension", "row_hash", *target.fields]
 
 
 def _case(checks: tuple[Check, ...], severity: str) -> str:

@@ -33,58 +33,80 @@ class Outcome:
     relationships: list[UUID] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms an import runs."""
+
+    brake: float | None  # the share of a file's rows above which a removal is held; None for an approved import
+    same_version: bool  # as the last one applied: 1.1 and 1.2 name roles differently, so a change replaces them all
+
+
 async def run(
-    connection: Connection,
-    district_id: UUID,
-    import_id: UUID,
+    applier: Applier,
     archive: Archive,
+    terms: Terms,
     *,
-    now: datetime,
-    errors_kept: int,
-    brake: float | None,
-    same_version: bool,
     progress: Progress,
     validated: Callable[[], Awaitable[None]],
 ) -> Outcome:
-    """Import the archive. `brake`: the share of a file's rows above which a removal is held; None: approved."""
+    """Import the archive in the applier's transaction."""
+    connection = applier.connection
     await connection.execute(SETTINGS)
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"roster/{district_id}")
-    applier = Applier(connection, district_id, import_id, now, errors_kept)
-    names = [name for name in TARGETS if name in archive.modes]
-    sizes = {name: archive.size(name) for name in names}
-    total, done = 2 * sum(sizes.values()) + 1, 0
-    modes = dict(archive.modes)
-
-    staged: dict[str, Staged] = {}
-    for name in names:
-        await progress(done, total, f"reading {name}.csv")
-        staged[name] = await stage(connection, archive, name)
-        done += sizes[name]
-    if "users" in modes and "roles" not in modes and archive.version == "1.1":
-        staged["roles"] = await derive_roles(connection)
-        modes["roles"] = modes["users"]
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"roster/{applier.district_id}")
+    bar = _Bar(progress, {name: archive.size(name) for name in TARGETS if name in archive.modes})
+    staged, modes = await _stage(connection, archive, bar)
 
     outcome = Outcome()
-    ordered = [name for name in TARGETS if name in staged]
-    for name in ordered:
-        is_derived = name == "roles" and name not in archive.modes
-        gone, active = await applier.find_gone(staged[name].target, modes[name], within_people=is_derived)
-        outcome.counts[name] = Counts(rows=staged[name].rows, removed=gone)
-        # 1.1 and 1.2 name roles differently, so a change of version replaces them all.
-        if modes[name] == BULK and (name != "roles" or same_version) and is_too_much(gone, active, brake):
-            outcome.held[name] = (gone, active)
+    await _look_for_gone(applier, staged, modes, terms, outcome)
     if outcome.held:
         return outcome
     await validated()
-
-    for name in ordered:
-        await progress(done, total, f"applying {name}.csv")
+    for name in (name for name in TARGETS if name in staged):
+        await bar.show(f"applying {name}.csv")
         await applier.diff(staged[name])
-        file = name if name in archive.modes else "users"
-        outcome.counts[name] = await applier.apply(staged[name], file)
-        done += sizes.get(name, 0)
-    await _derive(connection, district_id, now, outcome)
+        outcome.counts[name] = await applier.apply(staged[name], name if name in archive.modes else "users")
+        bar.step(name)
+    await _derive(connection, applier.district_id, applier.now, outcome)
     return outcome
+
+
+class _Bar:
+    """Progress in bytes: each file is read once and applied once."""
+
+    def __init__(self, progress: Progress, sizes: dict[str, int]) -> None:
+        self._progress = progress
+        self._sizes = sizes
+        self._done = 0
+
+    async def show(self, message: str) -> None:
+        await self._progress(self._done, 2 * sum(self._sizes.values()) + 1, message)
+
+    def step(self, name: str) -> None:
+        self._done += self._sizes.get(name, 0)
+
+
+async def _stage(connection: Connection, archive: Archive, bar: _Bar) -> tuple[dict[str, Staged], dict[str, str]]:
+    modes = dict(archive.modes)
+    staged: dict[str, Staged] = {}
+    for name in (name for name in TARGETS if name in modes):
+        await bar.show(f"reading {name}.csv")
+        staged[name] = await stage(connection, archive, name)
+        bar.step(name)
+    if "users" in modes and "roles" not in modes and archive.version == "1.1":
+        staged["roles"] = await derive_roles(connection)
+        modes["roles"] = modes["users"]
+    return staged, modes
+
+
+async def _look_for_gone(
+    applier: Applier, staged: dict[str, Staged], modes: dict[str, str], terms: Terms, outcome: Outcome
+) -> None:
+    for name, of in staged.items():
+        gone, active = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
+        outcome.counts[name] = Counts(rows=of.rows, removed=gone)
+        is_braked = modes[name] == BULK and (name != "roles" or terms.same_version)
+        if is_braked and is_too_much(gone, active, terms.brake):
+            outcome.held[name] = (gone, active)
 
 
 async def _derive(connection: Connection, district_id: UUID, now: datetime, outcome: Outcome) -> None:

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from services.districts.changing import announce_batches
 from services.districts.roster_imports import importing
+from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive, Limits, open_archive
 from services.districts.roster_imports.errors import RosterUnreadable
-from services.districts.roster_imports.importing import Outcome
+from services.districts.roster_imports.importing import Outcome, Terms
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark_validated
 from services.districts.roster_imports.rules import ImportState
@@ -82,18 +83,10 @@ async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archi
         async with job.runtime.database.transaction(job.district_id) as connection:
             await mark_validated(connection, job.district_id, row.id, now())
 
-    return await importing.run(
-        unit.connection,
-        unit.district_id,
-        row.id,
-        archive,
-        now=unit.now,
-        errors_kept=settings.roster_errors_kept,
-        brake=None if row.is_approved else settings.roster_brake_percent / 100,
-        same_version=same_version,
-        progress=job.progress,
-        validated=validated,
-    )
+    applier = Applier(unit.connection, unit.district_id, row.id, unit.now, settings.roster_errors_kept)
+    brake = None if row.is_approved else settings.roster_brake_percent / 100
+    terms = Terms(brake=brake, same_version=same_version)
+    return await importing.run(applier, archive, terms, progress=job.progress, validated=validated)
 
 
 def _conclude(unit: Unit, row: RosterImport, archive: Archive, outcome: Outcome) -> None:

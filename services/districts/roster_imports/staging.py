@@ -17,6 +17,7 @@ from services.districts.roster_imports.mapping import TARGETS, Target
 from services.districts.roster_imports.reading import Header, Irregular, Regular, careful, read_header
 from shared.database import Connection
 
+REMOVED = "lower(btrim(s.raw_status)) in ('tobedeleted', 'inactive')"
 _NAME = re.compile(r"[\w .:-]{1,64}")
 
 
@@ -26,6 +27,8 @@ class Staged:
 
     target: Target
     rows: int = 0
+    present: int = 0  # the rows that do not say that they are removed
+    is_derived: bool = False  # from 1.1's users
     extension: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -60,9 +63,16 @@ async def stage(connection: Connection, archive: Archive, name: str) -> Staged:
             await connection.execute("rollback to savepoint staging")
             staged.rows = await _copy_carefully(connection, archive, name, header, columns)
         await connection.execute("release savepoint staging")
-    await connection.execute(f"analyze {target.staging}")
-    await _reject_duplicates(connection, target)
+    await _finish(connection, staged)
     return staged
+
+
+async def _finish(connection: Connection, staged: Staged) -> None:
+    target = staged.target
+    await connection.execute(f"analyze {target.staging}")
+    removed = await connection.fetchval(f"select count(*) from {target.staging} s where {REMOVED}")
+    staged.present = staged.rows - int(removed)
+    await _reject_duplicates(connection, target)
 
 
 def _columns(header: Header, staged: Staged) -> list[str]:
@@ -137,6 +147,6 @@ async def derive_roles(connection: Connection) -> Staged:
              with ordinality o (id, turn)
            where s.reject is null"""
     )
-    await connection.execute("analyze stage_roles")
-    await _reject_duplicates(connection, target)
-    return Staged(target, int(tag.split()[-1]))
+    staged = Staged(target, int(tag.split()[-1]), is_derived=True)
+    await _finish(connection, staged)
+    return staged
