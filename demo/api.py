@@ -53,8 +53,12 @@ class Api:
                 return found
             after = {"after": page["next"]}
 
-    async def put(self, path: str, body: dict[str, Any], person: UUID | None = None) -> dict[str, Any]:
-        answer = await self._send("PUT", path, person, json=body)
+    async def put(
+        self, path: str, body: dict[str, Any], person: UUID | None = None, version: int | None = None
+    ) -> dict[str, Any]:
+        """Create or replace; a change says the `version` that it was made from."""
+        headers = {"If-Match": f'"{version}"'} if version else {}
+        answer = await self._send("PUT", path, person, json=body, headers=headers)
         made: dict[str, Any] = answer.json()
         return made
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -48,7 +47,7 @@ async def arrive(api: Api, found: Setting, progress: Progress) -> None:
     cycles = sum(len(school.cycles) for school in found.schools)
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        latency = await api.get("/v1/measures/feedback_latency", by="school", **MONTHS)
+        latency = await api.get("/v1/measures/feedback_latency", None, by="school", **MONTHS)
         completed = sum(cell["counts"]["completed"] or 0 for cell in latency["data"])
         line = await api.get(f"/v1/throughlines/{found.goal}")
         if completed >= shared and show.coached(line) >= cycles and show.walked(line) >= _walks(found):
@@ -60,5 +59,3 @@ async def arrive(api: Api, found: Setting, progress: Progress) -> None:
 
 def _walks(found: Setting) -> int:
     return len(found.schools) * len(story.WALK_DAYS)
-
-

@@ -13,7 +13,7 @@ from demo import story, texts
 from demo.api import Api, DemoFailed
 from demo.story import SchoolYear, name_id
 
-SHAPE = Shape(schools=3, teachers=16, students=180, classes=48, year=story.YEAR_ENDS, seed=7)
+SHAPE = Shape(schools=3, teachers=24, students=180, classes=72, year=story.YEAR_ENDS, seed=7)
 PHASES = (
     {"key": "identify", "name": "Identify", "next": ["learn"]},
     {"key": "learn", "name": "Learn", "next": ["improve"]},

@@ -42,7 +42,7 @@ def name_id(*parts: object) -> UUID:
 
 @dataclass(frozen=True)
 class SchoolStory:
-    """How one school's year goes: `attends` is the share of teachers at a session, `lift` what it does for practice."""
+    """How one school's year goes: `attends` is the share of teachers who join the PL, `lift` what it does."""
 
     offers_learning: bool
     attends: float
@@ -52,10 +52,11 @@ class SchoolStory:
 
 
 STORIES = (
-    SchoolStory(offers_learning=True, attends=0.9, lift=0.36, cycles=6, on_time=0.92),
-    SchoolStory(offers_learning=True, attends=0.55, lift=0.22, cycles=3, on_time=0.75),
+    SchoolStory(offers_learning=True, attends=0.7, lift=0.36, cycles=7, on_time=0.92),
+    SchoolStory(offers_learning=True, attends=0.45, lift=0.22, cycles=5, on_time=0.75),
     SchoolStory(offers_learning=False, attends=0.0, lift=0.03, cycles=1, on_time=0.6),
 )
+ATTENDS_A_SESSION = 0.92  # of those who joined
 SESSION_DAYS = (date(2025, 11, 4), date(2025, 11, 18), date(2025, 12, 9))
 WALK_DAYS = (date(2025, 9, 24), date(2025, 10, 22), date(2026, 1, 21), date(2026, 3, 18), date(2026, 5, 6))
 
@@ -131,7 +132,8 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 def write(school: SchoolYear, district: str) -> None:
     """Fill in what happens at the school."""
     chance = random.Random(f"{school.number}-throughline")  # a story, not a secret
-    school.attendance = [[t for t in school.teachers if chance.random() < school.story.attends] for _ in SESSION_DAYS]
+    joined = chance.sample(school.teachers, round(school.story.attends * len(school.teachers)))
+    school.attendance = [[t for t in sorted(joined) if chance.random() < ATTENDS_A_SESSION] for _ in SESSION_DAYS]
     learned = {t for t in school.teachers if sum(t in came for came in school.attendance) >= len(SESSION_DAYS) - 1}
     if not school.story.offers_learning:
         school.attendance = []
