@@ -23,7 +23,13 @@ def stop(school: School, walk: UUID, *seen: bool, **more: object) -> dict[str, o
         for one, mark in zip(school.framework.look_fors, seen, strict=False)
     ]
     evidence = [{"kind": "strength", "text": "Three students give reasons.", "look_for_id": None}]
-    return {"walk_id": str(walk), "at": "2026-11-20T09:05:00Z", "minutes": 7, "marks": marks, "evidence": evidence} | more
+    return {
+        "walk_id": str(walk),
+        "at": "2026-11-20T09:05:00Z",
+        "minutes": 7,
+        "marks": marks,
+        "evidence": evidence,
+    } | more
 
 
 async def act(school: School, who: str, walk: UUID, verb: str, body: dict | None = None):

@@ -145,7 +145,9 @@ async def test_progress_is_written_now_and_then_and_its_last_word_at_the_end(alo
         for n in range(500):
             await context.progress(n + 1, 500)
             row = await alone.listener.database.relay.fetchrow(
-                f"select xmin::text from {alone.listener.service}.jobs where district_id = $1 and id = $2", alone.district_id, job.id
+                f"select xmin::text from {alone.listener.service}.jobs where district_id = $1 and id = $2",
+                alone.district_id,
+                job.id,
             )
             writers.add(row["xmin"])
 
