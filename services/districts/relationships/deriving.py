@@ -18,7 +18,8 @@ KINDS = {
     "districtAdministrator": "leads",
 }
 # The second condition is the partial indexes' own, so that they serve.
-_STAFF_ROLE = f"r.role not in ({', '.join(f"'{role}'" for role in sorted(NOT_STAFF))}) and r.role <> 'student'"
+_OTHERS = "', '".join(sorted(NOT_STAFF))
+_STAFF_ROLE = f"r.role not in ('{_OTHERS}') and r.role <> 'student'"
 _VERSION = "case updated_at when $2 then version else version + 1 end"
 
 
