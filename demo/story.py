@@ -144,10 +144,11 @@ def write(school: SchoolYear, district: str) -> None:
 
 def _visits(school: SchoolYear, district: str, learned: set[UUID], chance: random.Random) -> Iterator[Visit]:
     days = school_days(FIRST_DAY, LAST_DAY)
+    early = [day for day in days if day < SESSION_DAYS[0]]
     for teacher in school.teachers:
         skill = chance.gauss(0, 0.1)
         for number in range(chance.randint(4, 8)):
-            day = chance.choice(days)
+            day = chance.choice(days if number else early)  # each is visited once before the learning
             after = day > SESSION_DAYS[-1]
             helped = school.story.lift * (1.0 if teacher in learned else 0.25) if after else 0.0
             yield Visit(

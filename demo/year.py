@@ -12,7 +12,6 @@ from demo.api import Api
 from demo.setting import PHASES, Setting
 from demo.story import Cycle, SchoolYear, Stop, Visit, Walk, name_id
 
-
 MOST_CAME = 0.6  # of a school's teachers: then its plan's action counts as done
 
 
