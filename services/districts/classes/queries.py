@@ -1,6 +1,4 @@
-from typing import Any
-
-from sqlalchemy import Select
+from sqlalchemy import Select, any_
 from sqlmodel import col, select
 
 from services.districts.classes.models import Class
@@ -24,6 +22,5 @@ def found(who: Principal, query: ClassQuery) -> Select[Class]:
         if value is not None:
             statement = statement.where(getattr(Class, name) == value)
     if query.term_id is not None:
-        term_ids: Any = Class.term_ids
-        statement = statement.where(term_ids.contains([query.term_id]))
+        statement = statement.where(any_(col(Class.term_ids)) == query.term_id)
     return statement

@@ -1,9 +1,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from shared.wire import Count, Name, Partial, ResourceRead, Wire
+from shared.wire import Name, Partial, ResourceRead, Wire, whole
 
 Scope = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")]
 Scopes = Annotated[
@@ -11,7 +11,9 @@ Scopes = Annotated[
     Field(min_length=1, max_length=100, description="what it may do; `all` stands for every scope there is"),
 ]
 PerMinute = Annotated[
-    Count, Field(ge=1, le=1_000_000, description="requests a minute; null: what this installation gives everybody")
+    int,
+    Field(ge=1, le=1_000_000, description="requests a minute; null: what this installation gives everybody"),
+    BeforeValidator(whole),
 ]
 
 
