@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 
 from shared.catalogue import migrations_of
 from shared.local.servers import EmbeddedServers, Urls
@@ -83,6 +84,9 @@ class ServersPlugin:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # By itself structlog draws each exception with all its variables, which takes seconds.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, plain])
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(ServersPlugin(), "throughline-servers")
 
