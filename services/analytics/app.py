@@ -2,11 +2,14 @@ from fastapi import APIRouter, FastAPI
 
 import services.analytics as package
 from services.analytics.measures import routes as measures
+from services.analytics.measures.application import routes as application
+from services.analytics.measures.prevalence import routes as prevalence
 from services.analytics.settings import AnalyticsSettings
+from services.analytics.throughlines import routes as throughlines
 from shared.app import service_app
 from shared.peers import Peers
 
-ROUTERS: tuple[APIRouter, ...] = (measures.router,)
+ROUTERS: tuple[APIRouter, ...] = (application.router, prevalence.router, measures.router, throughlines.router)
 
 
 def create_app(settings: AnalyticsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.analytics.facts import assignments, observations
+from services.analytics.facts import assignments, coaching, observations, walks
 from shared.access.copying import copies_of
 from shared.database import Connection
 from shared.feed.events import FeedEvent
@@ -16,7 +16,13 @@ async def apply_roster(connection: Connection, district_id: UUID, events: list[F
     await assignments.apply(connection, district_id, events)
 
 
+async def apply_observations(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
+    await observations.apply(connection, district_id, events)
+    await walks.apply(connection, district_id, events)
+
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     replace(_COPIES, apply=apply_roster),
-    Subscription("observations", observations.apply),
+    Subscription("observations", apply_observations),
+    Subscription("coaching", coaching.apply),
 )

@@ -1,8 +1,10 @@
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlmodel import Field
+from sqlalchemy import ARRAY, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
 
 from services.analytics.tables import Table
 from shared.models import TIMESTAMP
@@ -88,3 +90,194 @@ class FactAssignment(Table, table=True):
     end_date: date | None = None
     archived: bool
     archived_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+
+# The line from a vision to the classroom: what coaching and observations tell of it, kept to be followed.
+
+
+class Fact(SQLModel):
+    """The latest state of an entity of a feed, as long as it is kept; `version` is the publisher's."""
+
+    district_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    version: int
+    archived: bool
+
+
+class FactVision(Fact, Table, table=True):
+    __tablename__ = "fact_visions"
+
+    org_id: UUID
+    statement: str
+
+
+class FactGoal(Fact, Table, table=True):
+    __tablename__ = "fact_goals"
+    __table_args__ = (Index("ix_fact_goals_parent", "district_id", "parent_id"),)
+
+    level: str
+    org_id: UUID
+    owner_id: UUID | None = None
+    vision_id: UUID | None = None
+    parent_id: UUID | None = None
+    domain: str
+    title: str
+    unit: str | None = None
+    baseline: float | None = None
+    target: float | None = None
+    due_date: date | None = None
+    state: str
+
+
+class FactWorkPlan(Fact, Table, table=True):
+    __tablename__ = "fact_work_plans"
+
+    title: str
+    org_id: UUID
+    school_year: int
+    state: str
+
+
+class FactPlanAction(Fact, Table, table=True):
+    __tablename__ = "fact_plan_actions"
+    __table_args__ = (Index("ix_fact_plan_actions_goal", "district_id", "goal_id"),)
+
+    work_plan_id: UUID
+    goal_id: UUID | None = None
+    title: str
+    owner_id: UUID | None = None
+    due_date: date | None = None
+    state: str
+
+
+class FactPLActivity(Fact, Table, table=True):
+    __tablename__ = "fact_pl_activities"
+    __table_args__ = (
+        Index("ix_fact_pl_activities_goal", "district_id", "goal_id"),
+        Index("ix_fact_pl_activities_action", "district_id", "plan_action_id"),
+    )
+
+    title: str
+    format: str
+    org_id: UUID
+    goal_id: UUID | None = None
+    plan_action_id: UUID | None = None
+    framework_version_id: UUID | None = None
+    target_look_for_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    contact_hours: float
+    state: str
+
+
+class FactPLSession(Fact, Table, table=True):
+    __tablename__ = "fact_pl_sessions"
+    __table_args__ = (Index("ix_fact_pl_sessions_activity", "district_id", "activity_id"),)
+
+    activity_id: UUID
+    starts_at: datetime = Field(sa_type=TIMESTAMP)
+    minutes: int
+    state: str
+    delivered_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+
+class FactAttendance(Table, table=True):
+    """Who was there, and leaves this service only as a number of people."""
+
+    __tablename__ = "fact_pl_attendance"
+
+    district_id: UUID = Field(primary_key=True)
+    session_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    minutes: int
+
+
+class FactCredit(Table, table=True):
+    """A credit is given once and never changes."""
+
+    __tablename__ = "fact_credits"
+    __table_args__ = (Index("ix_fact_credits_activity", "district_id", "activity_id"),)
+
+    district_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    person_id: UUID
+    activity_id: UUID
+    contact_hours: float
+
+
+class FactCoachingCycle(Fact, Table, table=True):
+    """That it happens and how much of it; `phase` and the goal's words stay with the pair."""
+
+    __tablename__ = "fact_coaching_cycles"
+    __table_args__ = (
+        Index("ix_fact_coaching_cycles_goal", "district_id", "goal_id"),
+        Index("ix_fact_coaching_cycles_org_activated", "district_id", "org_id", "activated_at"),
+    )
+
+    coach_id: UUID | None = None
+    coachee_id: UUID
+    org_id: UUID
+    goal_id: UUID | None = None
+    observation_id: UUID | None = None
+    look_for_id: UUID | None = None
+    state: str
+    requested_at: datetime = Field(sa_type=TIMESTAMP)
+    activated_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    completed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    outcome: str | None = None
+    sessions: int
+    minutes: int
+    first_session_on: date | None = None
+    last_session_on: date | None = None
+
+
+class FactLearningWalk(Fact, Table, table=True):
+    __tablename__ = "fact_learning_walks"
+    __table_args__ = (Index("ix_fact_learning_walks_school", "district_id", "school_id", "id"),)
+
+    school_id: UUID
+    framework_version_id: UUID
+    state: str
+    scheduled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    started_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    debriefed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    shared_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+
+class FactWalkStop(Table, table=True):
+    __tablename__ = "fact_walk_stops"
+
+    district_id: UUID = Field(primary_key=True)
+    walk_id: UUID = Field(primary_key=True)
+    stop_id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_type=TIMESTAMP)
+
+
+class FactWalkMark(Table, table=True):
+    """Whether a stop that looked for it saw it. A stop that did not look has no row: that is not a no."""
+
+    __tablename__ = "fact_walk_marks"
+
+    district_id: UUID = Field(primary_key=True)
+    walk_id: UUID = Field(primary_key=True)
+    stop_id: UUID = Field(primary_key=True)
+    look_for_id: UUID = Field(primary_key=True)
+    seen: bool
+
+
+class FactEvidenceLink(Fact, Table, table=True):
+    __tablename__ = "fact_evidence_links"
+    __table_args__ = (Index("ix_fact_evidence_links_target", "district_id", "target_id"),)
+
+    source_kind: str
+    source_id: UUID
+    target_kind: str
+    target_id: UUID
+
+
+class FactFrameworkVersion(Fact, Table, table=True):
+    """What its look-fors are called, so that a number can be read without asking a peer."""
+
+    __tablename__ = "fact_framework_versions"
+
+    label: str
+    state: str
+    look_fors: list[dict[str, Any]] = Field(sa_type=JSONB)

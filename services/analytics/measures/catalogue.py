@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from services.analytics.measures.application.rules import LOOK_FOR_APPLICATION
+from services.analytics.measures.clustered import CLUSTERED_DIFFERENCE, CLUSTERED_MEAN, CLUSTERED_WILSON
 from services.analytics.measures.coverage import OBSERVATION_COVERAGE
+from services.analytics.measures.dose.rules import COACHING_DOSE
 from services.analytics.measures.latency import FEEDBACK_LATENCY
+from services.analytics.measures.prevalence.rules import WALK_PREVALENCE
 from services.analytics.measures.statistics import KAPLAN_MEIER, QUANTILE, WILSON
 
 DIMENSIONS = ("school", "month")
@@ -70,4 +74,56 @@ COVERAGE = MeasureDefinition(
     counts=("teachers", "observed"),
     values=(ValueDefinition("coverage", "share", "teachers observed at least once", "teachers assigned", WILSON),),
 )
-MEASURES = {measure.name: measure for measure in (LATENCY, COVERAGE)}
+DOSE = MeasureDefinition(
+    name="coaching_dose",
+    title="How much coaching a cycle is",
+    definition="Sessions, minutes and weeks of the coaching cycles that began (were activated) in these days. "
+    "Withdrawn cycles count in the completion rate alone. What is recorded today counts, also for an earlier as_of.",
+    method_version=COACHING_DOSE,
+    numerator_window="all that was held of a cycle so far",
+    denominator_window="activated in these days",
+    counts=("cycles", "under_way", "completed", "withdrawn"),
+    values=(
+        ValueDefinition("sessions_mean", "sessions", "mean number of sessions, also none", "cycles", CLUSTERED_MEAN),
+        ValueDefinition("sessions_median", "sessions", "median number of sessions, also none", "cycles", QUANTILE),
+        ValueDefinition("minutes_mean", "minutes", "mean minutes of all sessions", "cycles", CLUSTERED_MEAN),
+        ValueDefinition("minutes_median", "minutes", "median minutes of all sessions", "cycles", QUANTILE),
+        ValueDefinition(
+            "weeks_mean", "weeks", "mean time from first to last session", "cycles with a session", CLUSTERED_MEAN
+        ),
+        ValueDefinition(
+            "weeks_median", "weeks", "median time from first to last session", "cycles with a session", QUANTILE
+        ),
+        ValueDefinition("completion_rate", "share", "completed", "cycles completed or withdrawn", WILSON),
+    ),
+)
+APPLICATION = MeasureDefinition(
+    name="look_for_application",
+    title="Whether what professional learning aims at is seen in classrooms",
+    definition="Looks for the target practices of one PL activity that saw them, before its first and after its last "
+    "delivered session, from observations and apart from them from stops of shared walks. It describes, no more.",
+    method_version=LOOK_FOR_APPLICATION,
+    numerator_window="window_days before the first and after the last delivered session",
+    denominator_window="the same days",
+    counts=tuple(f"{name}_{phase}" for phase in ("before", "after") for name in ("seen", "looks", "people")),
+    values=(
+        ValueDefinition("before", "share", "seen, before the first session", "looks before", CLUSTERED_WILSON),
+        ValueDefinition("after", "share", "seen, after the last session", "looks after", CLUSTERED_WILSON),
+        ValueDefinition("difference", "share", "after less before", "looks of both", CLUSTERED_DIFFERENCE),
+    ),
+    dimensions=("activity", "school", "look_for"),
+)
+PREVALENCE = MeasureDefinition(
+    name="walk_prevalence",
+    title="How often a learning walk saw what it looked for",
+    definition="Stops that saw a look-for, of the stops that looked for it, for each walk that was shared.",
+    method_version=WALK_PREVALENCE,
+    numerator_window="the walk",
+    denominator_window="the walk",
+    counts=("seen", "stops"),
+    values=(ValueDefinition("prevalence", "share", "stops that saw it", "stops that looked for it", WILSON),),
+    dimensions=("school", "walk", "look_for"),
+)
+# By school and month, all with the same parameters; the others have parameters, and a route, of their own.
+BY_SCHOOL_AND_MONTH = (LATENCY, COVERAGE, DOSE)
+MEASURES = {measure.name: measure for measure in (*BY_SCHOOL_AND_MONTH, APPLICATION, PREVALENCE)}

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.analytics.measures.catalogue import MEASURES
+from services.analytics.measures.catalogue import BY_SCHOOL_AND_MONTH
 from services.analytics.measures.statistics import Reason
 from shared.paging import ListQuery, Page
 from shared.wire import Id, Instant, Read
 
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")]
-MeasureName = Annotated[str, Field(json_schema_extra={"enum": list(MEASURES)})]
+MeasureName = Annotated[str, Field(json_schema_extra={"enum": [measure.name for measure in BY_SCHOOL_AND_MONTH]})]
 
 
 class By(StrEnum):

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.analytics.measures import queries
-from services.analytics.measures.catalogue import COVERAGE, LATENCY, MEASURES, MeasureDefinition
+from services.analytics.measures.catalogue import COVERAGE, DOSE, LATENCY, MEASURES, MeasureDefinition
 from services.analytics.measures.coverage import CoverageTally, coverage_summary
+from services.analytics.measures.dose.queries import count_dose
+from services.analytics.measures.dose.rules import dose_summary
 from services.analytics.measures.grid import Grid, Place, grid_of, periods_of
 from services.analytics.measures.latency import LatencyTally, summary_of
 from services.analytics.measures.periods import Period
@@ -37,6 +39,7 @@ _MEASURES = {
     "observation_coverage": Measure(
         COVERAGE, queries.count_coverage, coverage_summary, CoverageTally(), on_last_day=True
     ),
+    "coaching_dose": Measure(DOSE, count_dose, dose_summary, []),
 }
 
 

@@ -128,6 +128,136 @@ def upgrade() -> None:
         schema="analytics",
     )
     op.create_table(
+        "fact_coaching_cycles",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("coach_id", sa.Uuid(), nullable=True),
+        sa.Column("coachee_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.Uuid(), nullable=True),
+        sa.Column("observation_id", sa.Uuid(), nullable=True),
+        sa.Column("look_for_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("first_session_on", sa.Date(), nullable=True),
+        sa.Column("last_session_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_coaching_cycles")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_coaching_cycles_goal",
+        "fact_coaching_cycles",
+        ["district_id", "goal_id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_coaching_cycles_org_activated",
+        "fact_coaching_cycles",
+        ["district_id", "org_id", "activated_at"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_credits",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_hours", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_credits")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_credits_activity", "fact_credits", ["district_id", "activity_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
+        "fact_evidence_links",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("source_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("target_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_evidence_links")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_evidence_links_target",
+        "fact_evidence_links",
+        ["district_id", "target_id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_framework_versions",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("look_fors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_framework_versions")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_goals",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("level", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("vision_id", sa.Uuid(), nullable=True),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("domain", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("baseline", sa.Float(), nullable=True),
+        sa.Column("target", sa.Float(), nullable=True),
+        sa.Column("due_date", sa.Date(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_goals")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_goals_parent", "fact_goals", ["district_id", "parent_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
+        "fact_learning_walks",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("framework_version_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("debriefed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_learning_walks")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_learning_walks_school",
+        "fact_learning_walks",
+        ["district_id", "school_id", "id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_table(
         "fact_look_fors",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("observation_id", sa.Uuid(), nullable=False),
@@ -174,6 +304,82 @@ def upgrade() -> None:
         postgresql_include=["teacher_id", "observer_id", "shared_at", "feedback_due_at"],
     )
     op.create_table(
+        "fact_pl_activities",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("format", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.Uuid(), nullable=True),
+        sa.Column("plan_action_id", sa.Uuid(), nullable=True),
+        sa.Column("framework_version_id", sa.Uuid(), nullable=True),
+        sa.Column("target_look_for_ids", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("contact_hours", sa.Float(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_pl_activities")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_pl_activities_action",
+        "fact_pl_activities",
+        ["district_id", "plan_action_id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_pl_activities_goal", "fact_pl_activities", ["district_id", "goal_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
+        "fact_pl_attendance",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "session_id", "person_id", name=op.f("pk_fact_pl_attendance")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_pl_sessions",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_pl_sessions")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_pl_sessions_activity",
+        "fact_pl_sessions",
+        ["district_id", "activity_id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_plan_actions",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("work_plan_id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_date", sa.Date(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_plan_actions")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_plan_actions_goal", "fact_plan_actions", ["district_id", "goal_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
         "fact_scores",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("observation_id", sa.Uuid(), nullable=False),
@@ -181,6 +387,49 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer(), nullable=True),
         sa.Column("word", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "observation_id", "indicator_id", name=op.f("pk_fact_scores")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_visions",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("statement", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_visions")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_walk_marks",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("walk_id", sa.Uuid(), nullable=False),
+        sa.Column("stop_id", sa.Uuid(), nullable=False),
+        sa.Column("look_for_id", sa.Uuid(), nullable=False),
+        sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "walk_id", "stop_id", "look_for_id", name=op.f("pk_fact_walk_marks")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_walk_stops",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("walk_id", sa.Uuid(), nullable=False),
+        sa.Column("stop_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "walk_id", "stop_id", name=op.f("pk_fact_walk_stops")),
+        schema="analytics",
+    )
+    op.create_table(
+        "fact_work_plans",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_work_plans")),
         schema="analytics",
     )
     op.create_table(
@@ -304,7 +553,19 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys", schema="analytics")
     op.drop_table("feed_head", schema="analytics")
     op.drop_table("feed_cursors", schema="analytics")
+    op.drop_table("fact_work_plans", schema="analytics")
+    op.drop_table("fact_walk_stops", schema="analytics")
+    op.drop_table("fact_walk_marks", schema="analytics")
+    op.drop_table("fact_visions", schema="analytics")
     op.drop_table("fact_scores", schema="analytics")
+    op.drop_index("ix_fact_plan_actions_goal", table_name="fact_plan_actions", schema="analytics")
+    op.drop_table("fact_plan_actions", schema="analytics")
+    op.drop_index("ix_fact_pl_sessions_activity", table_name="fact_pl_sessions", schema="analytics")
+    op.drop_table("fact_pl_sessions", schema="analytics")
+    op.drop_table("fact_pl_attendance", schema="analytics")
+    op.drop_index("ix_fact_pl_activities_goal", table_name="fact_pl_activities", schema="analytics")
+    op.drop_index("ix_fact_pl_activities_action", table_name="fact_pl_activities", schema="analytics")
+    op.drop_table("fact_pl_activities", schema="analytics")
     op.drop_index(
         "ix_fact_observations_school_observed",
         table_name="fact_observations",
@@ -314,6 +575,18 @@ def downgrade() -> None:
     )
     op.drop_table("fact_observations", schema="analytics")
     op.drop_table("fact_look_fors", schema="analytics")
+    op.drop_index("ix_fact_learning_walks_school", table_name="fact_learning_walks", schema="analytics")
+    op.drop_table("fact_learning_walks", schema="analytics")
+    op.drop_index("ix_fact_goals_parent", table_name="fact_goals", schema="analytics")
+    op.drop_table("fact_goals", schema="analytics")
+    op.drop_table("fact_framework_versions", schema="analytics")
+    op.drop_index("ix_fact_evidence_links_target", table_name="fact_evidence_links", schema="analytics")
+    op.drop_table("fact_evidence_links", schema="analytics")
+    op.drop_index("ix_fact_credits_activity", table_name="fact_credits", schema="analytics")
+    op.drop_table("fact_credits", schema="analytics")
+    op.drop_index("ix_fact_coaching_cycles_org_activated", table_name="fact_coaching_cycles", schema="analytics")
+    op.drop_index("ix_fact_coaching_cycles_goal", table_name="fact_coaching_cycles", schema="analytics")
+    op.drop_table("fact_coaching_cycles", schema="analytics")
     op.drop_index("ix_fact_assignments_org", table_name="fact_assignments", schema="analytics")
     op.drop_table("fact_assignments", schema="analytics")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="analytics")

@@ -1,0 +1,1 @@
+"""How often a learning walk saw what it looked for: stops, never people."""

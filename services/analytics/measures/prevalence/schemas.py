@@ -1,0 +1,33 @@
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from services.analytics.measures.schemas import ValueRead
+from shared.paging import ListQuery, Page
+from shared.wire import Id, Instant, Read
+
+
+class PrevalenceQuery(ListQuery):
+    school_id: Id | None = None
+    walk_id: Id | None = None
+    look_for_id: Id | None = None
+    as_of: Instant | None = Field(default=None, description="walks shared by then. Default, and at most: now")
+
+
+class PrevalenceRow(Read):
+    school_id: UUID
+    school_name: str | None
+    walk_id: UUID
+    started_at: datetime | None
+    look_for_id: UUID
+    look_for_title: str | None
+    counts: dict[str, int | None] = Field(description="stops that saw it and that looked; null where too few looked")
+    values: dict[str, ValueRead]
+
+
+class PrevalenceAnswer(Page[PrevalenceRow]):
+    measure: str
+    method_version: str
+    as_of: datetime
+    n_min: int = Field(description="fewest stops behind a published value")

@@ -1,0 +1,43 @@
+from datetime import datetime
+from uuid import UUID
+
+from services.analytics.measures.prevalence import queries
+from services.analytics.measures.prevalence.queries import Filters, Prevalence
+from services.analytics.measures.prevalence.rules import WALK_PREVALENCE, prevalence_of
+from services.analytics.measures.prevalence.schemas import PrevalenceAnswer, PrevalenceQuery, PrevalenceRow
+from services.analytics.measures.schemas import ValueRead
+from services.analytics.settings import AnalyticsSettings
+from shared.paging import decode, encode
+from shared.units import Unit
+
+
+async def answer(unit: Unit, settings: AnalyticsSettings, query: PrevalenceQuery) -> PrevalenceAnswer:
+    as_of = min(query.as_of or unit.now, unit.now)
+    filters = Filters(as_of, query.school_id, query.walk_id, query.look_for_id)
+    after = decode(query.after, (UUID, UUID, UUID)) if query.after else None
+    found = await queries.page(unit, filters, after=after, limit=query.limit + 1)
+    rows = found[: query.limit]
+    last = rows[-1] if len(found) > len(rows) else None
+    return PrevalenceAnswer(
+        data=[_row(row, as_of=as_of, n_min=settings.n_min) for row in rows],
+        next=encode([last.school_id, last.walk_id, last.look_for_id]) if last else None,
+        total=await queries.count(unit, filters) if query.count else None,
+        measure="walk_prevalence",
+        method_version=WALK_PREVALENCE,
+        as_of=as_of,
+        n_min=settings.n_min,
+    )
+
+
+def _row(row: Prevalence, *, as_of: datetime, n_min: int) -> PrevalenceRow:
+    share = prevalence_of(row.seen, row.stops, as_of=as_of, n_min=n_min)
+    return PrevalenceRow(
+        school_id=row.school_id,
+        school_name=row.school_name,
+        walk_id=row.walk_id,
+        started_at=row.started_at,
+        look_for_id=row.look_for_id,
+        look_for_title=row.look_for_title,
+        counts={"seen": None, "stops": None} if share.suppressed else {"seen": row.seen, "stops": row.stops},
+        values={"prevalence": ValueRead.model_validate(share)},
+    )
