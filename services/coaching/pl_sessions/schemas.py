@@ -28,7 +28,7 @@ class Delivery(Wire):
     attendance: list[AttendanceWrite] = Field(max_length=2000)
 
 
-class AttendanceRead(Read):
+class PLAttendanceRead(Read):
     person_id: UUID
     minutes: int
 
@@ -43,7 +43,7 @@ class PLSessionRead(ResourceRead):
     minutes: int
     state: State
     delivered_at: datetime | None
-    attendance: list[AttendanceRead]
+    attendance: list[PLAttendanceRead]
 
 
 class PLSessionQuery(ResourceQuery):

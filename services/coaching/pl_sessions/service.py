@@ -10,7 +10,7 @@ from services.coaching.pl_sessions.errors import PLSessionNotPlanned
 from services.coaching.pl_sessions.models import Attended, PLSession
 from services.coaching.pl_sessions.queries import attendance_of, visible_to
 from services.coaching.pl_sessions.rules import State, moves_from
-from services.coaching.pl_sessions.schemas import AttendanceRead, Delivery, PLSessionRead, PLSessionWrite
+from services.coaching.pl_sessions.schemas import PLAttendanceRead, Delivery, PLSessionRead, PLSessionWrite
 from services.coaching.references import check_people, check_person
 from shared.contracts.coaching import PLSessionState
 from shared.errors import FieldError, Forbidden, Invalid
@@ -78,7 +78,7 @@ async def read_all(unit: Unit, rows: list[PLSession]) -> list[PLSessionRead]:
             row.model_dump()
             | {
                 "attendance": [
-                    AttendanceRead.model_validate(a)
+                    PLAttendanceRead.model_validate(a)
                     for a in attendance[row.id]
                     if leads(unit, orgs[row.activity_id]) or unit.who.person_id in {a.person_id, row.facilitator_id}
                 ]
