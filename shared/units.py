@@ -139,62 +139,57 @@ class Unit:
             if not self.quick:
                 # Nobody waits for the disk to learn that somebody looked.
                 await self.connection.execute("SET LOCAL synchronous_commit = off")
-        if self._events:
-            await self._write_events()
-        if self._audits or self._events:
-            await self._write_audit()
-        if self.idempotency is not None:
-            await self._write_idempotency(self.idempotency)
+        if self._events or self._audits or self.idempotency:
+            await self._write_rows()
 
-    async def _write_events(self) -> None:
-        rows = [(e.type, e.entity, new_id(), e) for e in self._events]
-        await self.connection.execute(
-            f"""insert into {self.schema}.outbox (district_id, type, entity, entity_id, payload)
-                select $1, * from unnest($2::text[], $3::text[], $4::uuid[], $5::text[])""",
-            self.district_id,
-            [r[0] for r in rows],
-            [r[1] for r in rows],
-            [r[3].id or r[2] for r in rows],
-            [render(self.schema, r[3], self.district_id, self.now, r[2]) for r in rows],
-        )
-
-    async def _write_audit(self) -> None:
-        rows = [Audit(e.type, e.entity, e.id, _audited(e)) for e in self._events] + self._audits
-        await self.connection.execute(
-            f"""insert into {self.schema}.audit_events
-                  (district_id, id, at, client_id, person_id, request_id, source, action, entity, entity_id, fields)
-                select $1, i, $2, $3, $4, $5, $6, a, e, eid, f::jsonb
-                from unnest($7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::text[]) as t (i, a, e, eid, f)""",
+    async def _write_rows(self) -> None:
+        """Write events, audit rows and the kept answer in one trip."""
+        told = [(e.type, e.entity, new_id(), e) for e in self._events]
+        noted = [Audit(e.type, e.entity, e.id, _audited(e)) for e in self._events] + self._audits
+        given: list[Any] = [
             self.district_id,
             self.now,
             self.who.client_id,
             self.who.person_id,
             self.request_id,
             self.source,
-            [new_id() for _ in rows],
-            [r.action for r in rows],
-            [r.entity for r in rows],
-            [r.entity_id for r in rows],
-            [orjson.dumps(r.fields, default=str).decode() for r in rows],
-        )
+            [kind for kind, *_ in told],
+            [entity for _, entity, *_ in told],
+            [event.id or event_id for *_, event_id, event in told],
+            [render(self.schema, event, self.district_id, self.now, event_id) for *_, event_id, event in told],
+            [new_id() for _ in noted],
+            [audit.action for audit in noted],
+            [audit.entity for audit in noted],
+            [audit.entity_id for audit in noted],
+            [orjson.dumps(audit.fields, default=str).decode() for audit in noted],
+        ]
+        statement = _BOOKS
+        if (answer := self.idempotency) is not None:
+            headers = orjson.dumps(dict(answer.headers)).decode()
+            given += [answer.key, answer.fingerprint, answer.status, headers, answer.body]
+            statement = _BOOKS_AND_ANSWER
+        await self.connection.execute(statement.format(schema=self.schema), *given)
 
-    async def _write_idempotency(self, answer: StoredAnswer) -> None:
-        await self.connection.execute(
-            f"""insert into {self.schema}.idempotency_keys
-                  (district_id, client_id, key, fingerprint, status, headers, body, created_at)
-                values ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)
-                on conflict (district_id, client_id, key) do update
-                  set fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
-                      body = excluded.body, created_at = excluded.created_at""",
-            self.district_id,
-            self.who.client_id,
-            answer.key,
-            answer.fingerprint,
-            answer.status,
-            orjson.dumps(dict(answer.headers)).decode(),
-            answer.body,
-            self.now,
-        )
+
+_BOOKS = """
+    with told as (
+        insert into {schema}.outbox (district_id, type, entity, entity_id, payload)
+        select $1, * from unnest($7::text[], $8::text[], $9::uuid[], $10::text[]))
+    insert into {schema}.audit_events
+      (district_id, id, at, client_id, person_id, request_id, source, action, entity, entity_id, fields)
+    select $1, i, $2, $3, $4, $5, $6, a, e, eid, f::jsonb
+    from unnest($11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::text[]) as t (i, a, e, eid, f)"""
+_BOOKS_AND_ANSWER = _BOOKS.replace(
+    "    with told",
+    """    with kept as (
+        insert into {schema}.idempotency_keys
+          (district_id, client_id, key, fingerprint, status, headers, body, created_at)
+        values ($1, $3, $16, $17, $18, $19::text::jsonb, $20, $2)
+        on conflict (district_id, client_id, key) do update
+          set fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
+              body = excluded.body, created_at = excluded.created_at),
+    told""",
+)
 
 
 def _audited(event: Event) -> dict[str, Any]:

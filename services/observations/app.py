@@ -10,7 +10,7 @@ from services.observations.walks.routes import router as walks
 from shared.app import service_app
 from shared.peers import Peers
 
-ROUTERS: tuple[APIRouter, ...] = (frameworks, observations, feedback, walks, evidence_links)
+ROUTERS: tuple[APIRouter, ...] = (observations, frameworks, feedback, walks, evidence_links)
 
 
 def create_app(settings: ObservationsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:

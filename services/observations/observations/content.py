@@ -1,6 +1,6 @@
 """Whether what was recorded fits together, and fits the framework version that it was recorded with. Pure."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from services.observations.frameworks.rules import Instrument
@@ -38,9 +38,9 @@ def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
         yield FieldError(
             "#/state", "content", "what is only scheduled has no content yet: say in_progress or submitted"
         )
-    yield from _repeated("#/script/{}/id", (line.id for line in body.script))
-    yield from _repeated("#/scores/{}/indicator_id", (score.indicator_id for score in body.scores))
-    yield from _repeated("#/look_fors/{}/look_for_id", (mark.look_for_id for mark in body.look_fors))
+    yield from _repeated("#/script/{}/id", [line.id for line in body.script])
+    yield from _repeated("#/scores/{}/indicator_id", [score.indicator_id for score in body.scores])
+    yield from _repeated("#/look_fors/{}/look_for_id", [mark.look_for_id for mark in body.look_fors])
     if body.feedback is not None:
         yield from _repeated("#/feedback/evidence/{}", body.feedback.evidence)
         lines = {line.id for line in body.script}
@@ -49,12 +49,12 @@ def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
                 yield FieldError(f"#/feedback/evidence/{number}", "unknown", "is no line of the script")
 
 
-def _repeated(pointer: str, ids: Iterable[Hashable]) -> Iterator[FieldError]:
-    seen: set[Hashable] = set()
+def _repeated(pointer: str, ids: Sequence[UUID]) -> Iterator[FieldError]:
+    if len(set(ids)) == len(ids):
+        return
     for number, id_ in enumerate(ids):
-        if id_ in seen:
+        if id_ in ids[:number]:
             yield FieldError(pointer.format(number), "twice", "stands there twice")
-        seen.add(id_)
 
 
 def _unknown(body: ObservationWrite, instrument: Instrument) -> Iterator[FieldError]:
