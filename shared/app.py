@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from shared import document, gauges, metrics, refusals
 from shared.audit import audit_router
+from shared.body_limit import BodyLimit
 from shared.docs_page import docs_routes
 from shared.edge import Edge
 from shared.feed.routes import feed_router
@@ -39,9 +40,10 @@ def service_app(
 
     app = FastAPI(
         title=f"Throughline: {service}", description=description, version=VERSION, lifespan=lifespan, docs_url=None,
-        redoc_url=None, redirect_slashes=False, max_body_size=settings.max_body_bytes,
+        redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     refusals.install(app)
+    app.add_middleware(BodyLimit, largest=settings.max_body_bytes)
     app.add_middleware(
         Edge,
         service=service,

@@ -112,6 +112,8 @@ def _wrong_media(request: Request, found: Any) -> bool:
 
 def _field(error: Any) -> FieldError:
     part, *rest = error["loc"] or ("body",)
+    if error["type"] == "json_invalid":
+        rest = []  # a place in the text, which points at no member
     pointer = "/".join([_PARTS.get(str(part), "#"), *(str(r).replace("~", "~0").replace("/", "~1") for r in rest)])
     return FieldError(pointer, str(error["type"]), str(error["msg"]))
 

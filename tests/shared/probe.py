@@ -151,9 +151,8 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(stack: Stack, district: District, **more: object) -> AsyncIterator[House]:
+async def open_app(stack: Stack, **more: object) -> AsyncIterator[FastAPI]:
     settings = Settings(**(stack.settings | more))
     app = service_app(SERVICE, settings, [router], description="probes", peers=open_peers(settings, stack.transport))
     async with app.router.lifespan_context(app):
-        calls.made.clear()
-        yield House(app, stack, district)
+        yield app

@@ -5,17 +5,11 @@ import asyncio
 import pytest
 
 from shared.clock import new_id
-from shared.testing.stack import District, Stack, token_of
-from tests.shared.probe import House, calls, open_house, waiting
+from shared.testing.stack import token_of
+from tests.shared.probe import House, calls, waiting
 
 NOTHING = {"events": 0, "writes": 0, "reads": 0, "answers": 0}
 PATHS = pytest.mark.parametrize("path", ["/v1/probes", "/v1/hot-probes"])
-
-
-@pytest.fixture
-async def house(stack: Stack, district: District):
-    async with open_house(stack, district) as house:
-        yield house
 
 
 @PATHS
