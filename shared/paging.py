@@ -4,14 +4,14 @@ import base64
 import binascii
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, TypeDecorator, func, select, tuple_
 from sqlmodel import SQLModel
 
 from shared.errors import FieldError, Invalid
@@ -86,7 +86,7 @@ async def page_of(
     total = None
     if query.count:
         total = (await unit.session.execute(select(func.count()).select_from(statement.subquery()))).scalar_one()
-    kinds = tuple(key.type.python_type for key in keys)
+    kinds = tuple(_kind_of(key) for key in keys)
     if query.after is not None:
         last = decode(query.after, kinds)
         statement = statement.where(tuple_(*keys) > tuple_(*last) if len(keys) > 1 else keys[0] > last[0])
@@ -97,6 +97,12 @@ async def page_of(
         following = encode([getattr(rows[-1], str(key.key)) for key in keys])
         link_next(unit, request, following)
     return rows, following, total
+
+
+def _kind_of(key: Any) -> type:
+    """SQLModel's own string type does not say that it is one; what it stands for does."""
+    kind = key.type.impl_instance if isinstance(key.type, TypeDecorator) else key.type
+    return cast("type", kind.python_type)
 
 
 def link_next(unit: Unit, request: Request, cursor: str) -> None:
