@@ -30,7 +30,7 @@ async def test_one_bad_item_never_spoils_the_rest(school):
         school.visit(teacher="stranger"),
         unknown,
         good[2],
-        {"id": "not an id"},
+        {"id": "not an id", "weight": 10**40, "deep": [[{}]]},
         school.visit(type="self"),
         good[3],
     ]

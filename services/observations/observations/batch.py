@@ -5,12 +5,12 @@ the tablet worked from. A refusal is decided before anything is written, so it t
 itself refuse a row, the set is halved until that row stands alone.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import col
@@ -54,7 +54,7 @@ def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, ItemOutco
     outcomes: dict[int, ItemOutcome] = {}
     for number, given in enumerate(batch.items):
         try:
-            items[number] = _ITEM.validate_json(orjson.dumps(given))
+            items[number] = _ITEM.validate_json(json.dumps(given))  # orjson takes no integer past 64 bits
         except ValidationError as error:
             outcomes[number] = _refused(_id_of(given), Invalid(errors=faults_of(error)))
     return items, outcomes
