@@ -30,6 +30,7 @@ ISSUER = "throughline"
 ALGORITHM = "RS256"
 TOKEN_SECONDS = 900
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+_ENDED = "the access token has ended: ask for a new one"
 _REMEMBERED = 10_000
 _REFETCH_SECONDS = 5.0
 _KEYS_SECONDS = 600.0
@@ -63,7 +64,7 @@ class TokenVerifier:
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         if claims.expires <= time.time():
-            raise Unauthenticated("the access token has ended: ask for a new one", headers=CHALLENGE)
+            raise Unauthenticated(_ENDED, headers=CHALLENGE)
         if claims.issued < await self._ended.ended_at(claims.client_id):
             raise Unauthenticated("the client was revoked or may do less now: ask for a new token", headers=CHALLENGE)
         return claims
@@ -87,6 +88,8 @@ class TokenVerifier:
                 expires=float(body["exp"]),
                 requests_per_minute=body.get("limit"),
             )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated(_ENDED, headers=CHALLENGE) from error
         except (jwt.PyJWTError, ValueError, KeyError) as error:
             raise Unauthenticated("the access token is missing or does not verify", headers=CHALLENGE) from error
 
@@ -140,7 +143,7 @@ class _Keys:
             self._tried = time.monotonic()
 
     def _recall(self) -> None:
-        with suppress(OSError, ValueError, jwt.PyJWTError):
+        with suppress(OSError, ValueError, TypeError, KeyError, jwt.PyJWTError):
             if self._cache:
                 self._keys = _parsed(orjson.loads(self._cache.read_bytes()))
 
