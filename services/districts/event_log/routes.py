@@ -10,7 +10,7 @@ from shared.paging import decode, encode, link_next
 from shared.routing import resource_router
 
 router = resource_router("events")
-_WITHOUT_ADDRESS = frozenset({"districts"})
+WITHOUT_ADDRESS = frozenset({"districts", "credits"})  # not read one by one
 
 
 @router.get("/v1/events")
@@ -28,6 +28,6 @@ async def list_events(request: Request, query: Annotated[EventsQuery, Query()], 
 
 def link_of(public_url: str, row: dict[str, Any]) -> str | None:
     entity, entity_id = str(row["entity"]), row["entity_id"]
-    if not isinstance(entity_id, UUID) or entity in _WITHOUT_ADDRESS:
+    if not isinstance(entity_id, UUID) or entity in WITHOUT_ADDRESS:
         return None
     return f"{public_url}/v1/{entity.replace('_', '-')}/{entity_id}"
