@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from shared.local.attach import settle
 from shared.local.environment import environment_for
 from shared.local.servers import EmbeddedServers
 
@@ -84,13 +85,15 @@ def test_up_says_when_a_database_of_ones_own_is_away(run: Run) -> None:
 def test_openapi_needs_nothing_that_runs(home: Path, run: Run) -> None:
     output = home.parent / "docs" / "openapi.json"
     assert run("openapi", "--output", str(output)).returncode == 0
-    document = json.loads(output.read_text())
-    OpenAPIV31SpecValidator(document).validate()
-    assert run("openapi").stdout == output.read_text()
+    OpenAPIV31SpecValidator(json.loads(output.read_text())).validate()
 
 
-def test_a_container_gets_nothing_from_a_folder(home: Path, run: Run) -> None:
-    given = environment_for(home.with_name("elsewhere"), {})
-    serving = {name: given[name] for name in ("DATABASE_URL", "RELAY_DATABASE_URL")}
-    assert run("openapi", **serving).returncode == 0
+def test_a_container_gets_nothing_from_a_folder(home: Path) -> None:
+    given = {"DATABASE_URL": "postgresql://own", "RELAY_DATABASE_URL": "postgresql://own"}
+    environment = dict(given)
+    settle(home, environment)
+    assert environment == given | {"THROUGHLINE_DATA_DIR": str(home)}
     assert not home.exists()
+    environment.clear()
+    settle(home, environment)
+    assert environment == environment_for(home, {})
