@@ -33,7 +33,9 @@ async def _run(base_url: str, client_id: str, client_secret: str, console: Conso
         show.roster(console, imported)
         await show.results(console, api, found)
         seconds = time.monotonic() - started
-        console.print(f"\n{api.requests:,} requests in {seconds:.0f} s, nothing written behind the API.")
+        console.print(
+            f"\n{api.requests:,} requests in {seconds:.0f} s. All but the district and its client went in by them."
+        )
         show.commands(console, base_url, client_id, client_secret, found)
     finally:
         await api.close()

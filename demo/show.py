@@ -52,13 +52,13 @@ async def results(console: Console, api: Api, found: Setting) -> None:
 
 
 def _feedback(latency: Json, coverage: Json) -> Table:
-    title = "\nFeedback to teachers, September to May. In brackets: the 95 % interval"
     table = Table(
-        "School", "teachers seen", "half within", "9 of 10 within", "on time", "owed",
-        title=title, title_justify="left",
+        "School", "teachers visited", "half got it within", "9 of 10 within", "by the due time", "overdue now",
+        title="\nFeedback to teachers after visits, September to May", title_justify="left",
+        caption="In brackets, here and below: the 95 % interval.", caption_justify="left",
     )  # fmt: skip
     seen = {cell["school_id"]: cell["values"] for cell in coverage["data"]}
-    for cell in latency["data"]:
+    for cell in sorted(latency["data"], key=lambda cell: str(cell["school_name"])):
         values, counts = cell["values"], cell["counts"]
         if counts["completed"]:
             table.add_row(
@@ -74,16 +74,19 @@ def _throughline(console: Console, line: Json) -> None:
     console.print(f"\n[bold]The throughline of one goal: {goal['title']}[/bold]")
     if line["above"]["vision"]:
         console.print(f"Vision: {line['above']['vision']['statement']}")
+    if goal["baseline"] is not None and goal["target"] is not None:
+        wanted = f"from {100 * goal['baseline']:.0f} % to {100 * goal['target']:.0f} % by {goal['due_date']}"
+        console.print(f"Wanted, as {goal['unit']}: {wanted}")
     console.print(_schools(line))
-    for learning in line["professional_learning"]:
-        console.print(_practice(line, learning))
+    names = _names(line)
+    for learning in sorted(line["professional_learning"], key=lambda learning: names.get(learning["id"], "")):
+        console.print(_practice(learning, names.get(learning["id"], "")))
     dose = line["coaching"]
     cycles = dose["counts"]["cycles"]
     if cycles:
         console.print(f"\nCoaching that cites the goal: {cycles} cycles; what is said in them stays with the pair.")
     console.print("\n[bold]What is missing[/bold]")
-    names = _names(line)
-    for gap in line["missing"]:
+    for gap in sorted(line["missing"], key=lambda gap: names.get(gap["about"], "")):
         about = f"{names[gap['about']]}: " if gap["about"] in names else ""
         console.print(f"  - {about}{gap['message']}")
     console.print(f"\n[italic]{line['caution']}[/italic]")
@@ -98,7 +101,7 @@ def _names(line: Json) -> dict[str, str]:
 
 def _schools(line: Json) -> Table:
     table = Table(
-        "School", "plan actions", "PL sessions", "learning walks", "coaching cycles",
+        "School", "plan actions", "learning sessions", "learning walks", "coaching cycles",
         title="\nWhat each school did for it", title_justify="left",
     )  # fmt: skip
     for org in line["orgs"]:
@@ -110,18 +113,19 @@ def _schools(line: Json) -> Table:
     return table
 
 
-_SOURCES = {"observations": "visits", "walk_stops": "walk stops"}
-_GROUPS = {"all": "everybody", "attended": "teachers who came", "not_attended": "teachers who did not"}
+_SOURCES = {"observations": "visits", "walk_stops": "walks"}
+_GROUPS = {"all": "everybody", "attended": "teachers who came", "not_attended": "teachers who did not come"}
 
 
-def _practice(line: Json, learning: Json) -> Table:
-    school = next((org["org_name"] for org in line["orgs"] if org["org_id"] == learning["org_id"]), "")
+def _practice(learning: Json, school: str) -> Table:
     people = learning["attendance"]["people"]
     practices = "; ".join(str(practice["title"]) for practice in learning["target_practices"])
-    title = f"\n{school}: {learning['title']}, {learning['sessions']['delivered']} sessions, {people} people"
+    came = "too few people to show" if people is None else f"{people} people came"
+    sessions = learning["sessions"]["delivered"]
+    title = f"\nDoes it show? {school}: “{learning['title']}”, {sessions} sessions, {came}"
     table = Table(
-        "Seen how often", "in", "before", "after", "change, in points", title=title, title_justify="left",
-        caption=f"Looked for: {practices}", caption_justify="left",
+        "In lessons of", "seen in", "before", "after", "percentage points", title=title, title_justify="left",
+        caption=f"Before the first session, after the last. Looked for: {practices}", caption_justify="left",
     )  # fmt: skip
     for row in learning["application"]["rows"]:
         values = row["values"]
@@ -137,14 +141,19 @@ def _points(value: Json) -> str:
         return HIDDEN if value["suppressed"] else "-"
     interval = value["interval"] or {}
     low, high = interval.get("low"), interval.get("high")
-    shown = "" if low is None or high is None else f" ({100 * low:+.0f} to {100 * high:+.0f})"
-    return f"{100 * value['value']:+.0f}{shown}"
+    shown = "" if low is None or high is None else f" ({_signed(low)} to {_signed(high)})"
+    return f"{_signed(value['value'])}{shown}"
+
+
+def _signed(share: float) -> str:
+    points = round(100 * share)
+    return f"{points:+d}" if points else "0"
 
 
 def commands(console: Console, base_url: str, client_id: str, client_secret: str, found: Setting) -> None:
     console.print("\n[bold]Look further[/bold]")
-    console.print(f"  every operation   {base_url}/docs", soft_wrap=True)
-    console.print("  a token:", soft_wrap=True)
+    console.print(f"  every operation     {base_url}/docs", soft_wrap=True)
+    console.print("  a token, good for 15 minutes; then any of the lines below it:", soft_wrap=True)
     console.print(
         f"    TOKEN=$(curl -s -u {client_id}:{client_secret} -d grant_type=client_credentials {base_url}/oauth2/token"
         " | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"access_token\"])')",
@@ -153,10 +162,10 @@ def commands(console: Console, base_url: str, client_id: str, client_secret: str
     school = found.schools[0]
     for what, path in (
         ("this throughline", f"/v1/throughlines/{found.goal}"),
-        ("one school's", f"/v1/throughlines/{found.school_goals[school.id]}"),
-        ("by month", f"/v1/measures/feedback_latency?school_id={school.id}&from=2025-09&to=2026-05"),
+        ("one school's part", f"/v1/throughlines/{found.school_goals[school.id]}"),
+        ("feedback by month", f"/v1/measures/feedback_latency?school_id={school.id}&from=2025-09&to=2026-05"),
         ("what changed", "/v1/events?limit=20"),
-        ("orphaned plans", "/v1/plan-actions?orphan=true"),
+        ("orphans (none here)", "/v1/plan-actions?orphan=true"),
     ):
-        line = f'  {what:<17} curl -s -H "Authorization: Bearer $TOKEN" "{base_url}{path}"'
+        line = f'  {what:<19} curl -s -H "Authorization: Bearer $TOKEN" "{base_url}{path}"'
         console.print(line, soft_wrap=True, highlight=False)
