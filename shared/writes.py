@@ -57,6 +57,14 @@ async def load(unit: Unit, statement: Select[R], *, lock: bool = False) -> R:
     return row
 
 
+async def stored_row(unit: Unit, model: type[R], row_id: UUID) -> R | None:
+    """Load what a PUT meets, locked, so that what is decided by it still holds when it is written.
+
+    This asks nobody's rights: the caller does, before it says anything of the row.
+    """
+    return await unit.session.get(model, (unit.district_id, row_id), with_for_update=True, populate_existing=True)
+
+
 def changes(row: SQLModel, values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, value in values.items() if getattr(row, name) != value)
 
@@ -79,7 +87,7 @@ async def put_row(
 
     The caller has checked that the caller's caller may write there, and announces the change.
     """
-    row = await unit.session.get(model, (unit.district_id, row_id), with_for_update=True, populate_existing=True)
+    row = await stored_row(unit, model, row_id)
     if row is None:
         row = model(district_id=unit.district_id, id=row_id, created_at=unit.now, updated_at=unit.now, **values)
         unit.session.add(row)

@@ -103,6 +103,26 @@ async def test_content_is_for_the_pair(staff: Staff) -> None:
     }
 
 
+async def test_who_looked_at_a_session_or_a_step_is_on_record(staff: Staff) -> None:
+    cycle, etag = await request_cycle(staff)
+    matched = await act(staff, "principal", cycle, "match", etag, {"coach_id": str(staff["coach"])})
+    await act(staff, "coach", cycle, "activate", matched.headers["ETag"], {})
+    session, step = new_id(), new_id()
+    held = {"cycle_id": str(cycle), "type": "plan", "held_at": "2026-01-05T15:00:00Z", "minutes": 30}
+    async with staff.district.client(staff["coach"]) as http:
+        put = await http.put(f"/v1/coaching-sessions/{session}", json=held)
+        assert put.status_code == 201, put.text
+        put = await http.put(f"/v1/action-steps/{step}", json={"cycle_id": str(cycle), "what": "count to three"})
+        assert put.status_code == 201, put.text
+    async with staff.district.client(staff["teacher"]) as http:
+        assert (await http.get(f"/v1/coaching-sessions/{session}")).status_code == 200
+        assert (await http.get(f"/v1/action-steps/{step}")).status_code == 200
+    async with staff.district.client() as http:
+        rows = (await http.get("/v1/audit-events/coaching", params={"person_id": str(staff["teacher"])})).json()["data"]
+    looked = [(row["action"], row["entity_id"]) for row in rows if row["action"].endswith(".read")]
+    assert looked == [("coaching_session.read", str(session)), ("action_step.read", str(step))]
+
+
 async def test_who_may_do_what(staff: Staff) -> None:
     cycle, etag = await request_cycle(staff)
     by_teacher = await act(staff, "teacher", cycle, "match", etag, {"coach_id": str(staff["coach"])})

@@ -1,10 +1,14 @@
 """Professional learning over HTTP: plan, deliver, attend, earn; and the work plan that it carries out."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from shared.clock import new_id
+from shared.local.servers import Urls
 from shared.testing.stack import District
 from shared.testing.staff import Staff, small_staff
 
@@ -12,6 +16,14 @@ from shared.testing.staff import Staff, small_staff
 @pytest.fixture
 async def staff(district: District) -> Staff:
     return await small_staff(district)
+
+
+@pytest.fixture
+async def other(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of somebody else's, for what happens at the same time."""
+    connection = await asyncpg.connect(urls.migration_database_url)
+    yield connection
+    await connection.close()
 
 
 async def offer(staff: Staff, **more: object) -> UUID:
@@ -142,3 +154,22 @@ async def test_another_districts_rows_do_not_exist(staff: Staff, stack) -> None:
     async with other.client() as http:
         assert (await http.get(f"/v1/pl-activities/{activity}")).status_code == 404
         assert (await http.get("/v1/pl-activities")).json()["data"] == []
+
+
+async def test_a_change_that_waited_for_the_end_does_not_undo_it(staff: Staff, other: asyncpg.Connection) -> None:
+    activity = await offer(staff)
+    async with staff.district.client(staff["principal"]) as http:
+        now_is = (await http.get(f"/v1/pl-activities/{activity}")).json()
+        body = {name: now_is[name] for name in ("title", "format", "org_id", "required_minutes", "contact_hours")}
+        async with other.transaction():
+            row = (staff.district.id, activity)
+            await other.execute(
+                "update coaching.pl_activities set state = 'completed' where district_id = $1 and id = $2", *row
+            )
+            change = asyncio.create_task(
+                http.put(f"/v1/pl-activities/{activity}", json=body | {"title": "New"}, headers={"If-Match": "*"})
+            )
+            await asyncio.sleep(0.3)
+            assert not change.done()
+        answer = await change
+        assert (answer.status_code, answer.json().get("state")) == (409, "completed")

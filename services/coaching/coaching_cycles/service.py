@@ -16,7 +16,7 @@ from shared.contracts.coaching import CoachingCycleState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import announce, check_version, load, put_row, show, touch
+from shared.writes import announce, check_version, load, put_row, show, stored_row, touch
 
 _CONTENT = ("focus", "goal_statement", "goal_kind", "baseline", "target", "unit")
 
@@ -24,7 +24,7 @@ _CONTENT = ("focus", "goal_statement", "goal_kind", "baseline", "target", "unit"
 async def put_cycle(unit: Unit, cycle_id: UUID, body: CoachingCycleWrite) -> CoachingCycle:
     """Request a cycle, or change what one is about. Leaders may ask for one; its content is the pair's to write."""
     await _check_references(unit, body)
-    stored = await unit.session.get(CoachingCycle, (unit.district_id, cycle_id))
+    stored = await stored_row(unit, CoachingCycle, cycle_id)
     if stored is None:
         _may_request(unit, body)
         row = await _create(unit, cycle_id, body)

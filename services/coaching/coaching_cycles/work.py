@@ -15,12 +15,12 @@ from services.coaching.coaching_cycles.service import dose_changed, mine_open
 from shared.errors import FieldError, Invalid
 from shared.feed.events import Event
 from shared.units import Unit, emit
-from shared.writes import load, put_row
+from shared.writes import load, put_row, stored_row
 
 
 async def put_session(unit: Unit, session_id: UUID, body: CoachingSessionWrite) -> CoachingSession:
     cycle = await mine_open(unit, body.cycle_id)
-    stored = await unit.session.get(CoachingSession, (unit.district_id, session_id))
+    stored = await stored_row(unit, CoachingSession, session_id)
     _must_stay(stored, body.cycle_id)
     if body.held_at > unit.now:
         raise Invalid(errors=[FieldError("#/held_at", "future", "a session is recorded once it was held")])
@@ -45,7 +45,7 @@ async def read_sessions(unit: Unit, rows: list[CoachingSession]) -> list[Coachin
 
 async def put_step(unit: Unit, step_id: UUID, body: ActionStepWrite) -> ActionStep:
     await mine_open(unit, body.cycle_id)
-    stored = await unit.session.get(ActionStep, (unit.district_id, step_id))
+    stored = await stored_row(unit, ActionStep, step_id)
     _must_stay(stored, body.cycle_id)
     row, changed, _ = await put_row(unit, ActionStep, step_id, body.model_dump())
     if changed:

@@ -16,7 +16,6 @@ from services.coaching.coaching_cycles.schemas import (
 )
 from shared.paging import Page, ResourceQuery, page_of
 from shared.routing import created, resource_router
-from shared.units import Unit
 from shared.wire import Id
 from shared.writes import show
 
@@ -53,7 +52,9 @@ async def put_coaching_session(
 
 @router.get("/v1/coaching-sessions/{session_id}")
 async def get_coaching_session(session_id: Id, unit: CanReadCoaching) -> CoachingSessionRead:
-    return await _read(unit, show(unit, await work.get_session(unit, session_id)))
+    row = show(unit, await work.get_session(unit, session_id))
+    unit.audit("coaching_session.read", "coaching-sessions", session_id)
+    return (await work.read_sessions(unit, [row]))[0]
 
 
 @router.get("/v1/coaching-sessions")
@@ -73,7 +74,9 @@ async def put_action_step(step_id: Id, body: ActionStepWrite, unit: CanWriteCoac
 
 @router.get("/v1/action-steps/{step_id}")
 async def get_action_step(step_id: Id, unit: CanReadCoaching) -> ActionStepRead:
-    return ActionStepRead.model_validate(show(unit, await work.get_step(unit, step_id)))
+    row = show(unit, await work.get_step(unit, step_id))
+    unit.audit("action_step.read", "action-steps", step_id)
+    return ActionStepRead.model_validate(row)
 
 
 @router.get("/v1/action-steps")
@@ -83,7 +86,3 @@ async def list_action_steps(
     rows, following, total = await page_of(unit, request, query, queries.found_steps(unit.who, query), ActionStep.id)
     unit.audit("action_step.listed", "action-steps", rows=len(rows))
     return Page(data=[ActionStepRead.model_validate(row) for row in rows], next=following, total=total)
-
-
-async def _read(unit: Unit, row: CoachingSession) -> CoachingSessionRead:
-    return (await work.read_sessions(unit, [row]))[0]

@@ -1,4 +1,4 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -7,12 +7,12 @@ from services.coaching.goals import queries, service
 from services.coaching.goals.models import Goal
 from services.coaching.goals.schemas import GoalPatch, GoalQuery, GoalRead, GoalWrite
 from shared.paging import Page, page_of
-from shared.routing import resource_router
+from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("goals")
-CREATED: dict[int | str, dict[str, Any]] = {201: {"model": GoalRead, "description": "Created"}}
+CREATED = created(GoalRead)
 
 
 @router.put("/v1/goals/{goal_id}", responses=CREATED)

@@ -18,11 +18,11 @@ from services.coaching.visions.queries import visible_to as visible_visions
 from shared.contracts.coaching import GoalState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, check_version, load, put_row, show, touch
+from shared.writes import announce, archive_row, change_row, check_version, load, put_row, show, stored_row, touch
 
 
 async def put_goal(unit: Unit, goal_id: UUID, body: GoalWrite) -> Goal:
-    stored = await unit.session.get(Goal, (unit.district_id, goal_id), with_for_update=True)
+    stored = await stored_row(unit, Goal, goal_id)
     if stored is not None:
         await _lock(unit, goal_id)
         if body.level != stored.level:

@@ -13,7 +13,7 @@ from services.coaching.pl_sessions.queries import delivered_minutes
 from services.coaching.references import check_goal, check_org, check_plan_action
 from shared.contracts.coaching import PLActivityState
 from shared.units import Unit
-from shared.writes import announce, archive_row, check_version, load, put_row, show, touch
+from shared.writes import announce, archive_row, check_version, load, put_row, show, stored_row, touch
 
 
 async def put_activity(unit: Unit, activity_id: UUID, body: PLActivityWrite) -> PLActivity:
@@ -21,7 +21,7 @@ async def put_activity(unit: Unit, activity_id: UUID, body: PLActivityWrite) -> 
     must_lead(unit, body.org_id)
     await check_goal(unit, body.goal_id)
     await check_plan_action(unit, body.plan_action_id)
-    stored = await unit.session.get(PLActivity, (unit.district_id, activity_id))
+    stored = await stored_row(unit, PLActivity, activity_id)
     if stored is not None:
         must_lead(unit, stored.org_id)
     state = stored.state if stored else rules.State.OFFERED.value

@@ -10,17 +10,17 @@ from services.coaching.pl_sessions.errors import PLSessionNotPlanned
 from services.coaching.pl_sessions.models import Attended, PLSession
 from services.coaching.pl_sessions.queries import attendance_of, visible_to
 from services.coaching.pl_sessions.rules import State, moves_from
-from services.coaching.pl_sessions.schemas import PLAttendanceRead, Delivery, PLSessionRead, PLSessionWrite
+from services.coaching.pl_sessions.schemas import Delivery, PLAttendanceRead, PLSessionRead, PLSessionWrite
 from services.coaching.references import check_people, check_person
 from shared.contracts.coaching import PLSessionState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import announce, check_version, load, put_row, show, touch
+from shared.writes import announce, check_version, load, put_row, show, stored_row, touch
 
 
 async def put_session(unit: Unit, session_id: UUID, body: PLSessionWrite) -> PLSession:
-    stored = await unit.session.get(PLSession, (unit.district_id, session_id))
+    stored = await stored_row(unit, PLSession, session_id)
     await _may_run(unit, body.activity_id, stored.facilitator_id if stored else None)
     await check_person(unit, body.facilitator_id, "facilitator_id")
     if stored is not None and stored.activity_id != body.activity_id:

@@ -1,4 +1,4 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -7,12 +7,12 @@ from services.coaching.visions import queries, service
 from services.coaching.visions.models import Vision
 from services.coaching.visions.schemas import VisionPatch, VisionQuery, VisionRead, VisionWrite
 from shared.paging import Page, page_of
-from shared.routing import resource_router
+from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("goals")
-CREATED: dict[int | str, dict[str, Any]] = {201: {"model": VisionRead, "description": "Created"}}
+CREATED = created(VisionRead)
 
 
 @router.put("/v1/visions/{vision_id}", responses=CREATED)

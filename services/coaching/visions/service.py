@@ -9,11 +9,11 @@ from services.coaching.visions.queries import visible_to
 from services.coaching.visions.schemas import VisionPatch, VisionWrite
 from shared.contracts.coaching import VisionState
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, load, put_row, show
+from shared.writes import announce, archive_row, change_row, load, put_row, show, stored_row
 
 
 async def put_vision(unit: Unit, vision_id: UUID, body: VisionWrite) -> Vision:
-    stored = await unit.session.get(Vision, (unit.district_id, vision_id), with_for_update=True)
+    stored = await stored_row(unit, Vision, vision_id)
     if stored is not None:
         must_lead(unit, stored.org_id)
     await _check_org(unit, body.org_id)

@@ -13,13 +13,13 @@ from services.coaching.work_plans.schemas import PlanActionWrite, WorkPlanWrite
 from shared.contracts.coaching import PlanActionState, WorkPlanState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, check_version, load, put_row, show, touch
+from shared.writes import announce, archive_row, check_version, load, put_row, show, stored_row, touch
 
 
 async def put_plan(unit: Unit, plan_id: UUID, body: WorkPlanWrite) -> WorkPlan:
     await check_org(unit, body.org_id)
     must_lead(unit, body.org_id)
-    stored = await unit.session.get(WorkPlan, (unit.district_id, plan_id))
+    stored = await stored_row(unit, WorkPlan, plan_id)
     if stored is not None:
         must_lead(unit, stored.org_id)
         _must_be_open(stored)
@@ -52,7 +52,7 @@ async def put_action(unit: Unit, action_id: UUID, body: PlanActionWrite) -> Plan
     _must_be_open(plan)
     await check_goal(unit, body.goal_id)
     await check_person(unit, body.owner_id, "owner_id")
-    stored = await unit.session.get(PlanAction, (unit.district_id, action_id))
+    stored = await stored_row(unit, PlanAction, action_id)
     if stored is not None and stored.work_plan_id != body.work_plan_id:
         raise Invalid(errors=[FieldError("#/work_plan_id", "fixed", "an action stays with its plan")])
     row, changed, _ = await put_row(unit, PlanAction, action_id, body.model_dump() | {"state": body.state.value})
