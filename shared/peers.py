@@ -13,6 +13,7 @@ import orjson
 
 from shared.errors import Unavailable
 from shared.settings import SERVICE_NAMES, Settings
+from shared.tracing import outgoing
 
 KEY_HEADER = "Throughline-Service-Key"
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
@@ -37,7 +38,19 @@ def _client(settings: Settings, url: str, transport: httpx.AsyncBaseTransport | 
         base_url = "http://internal"
         transport = transport or httpx.AsyncHTTPTransport(uds=parts.path)
     headers = {KEY_HEADER: settings.service_key.get_secret_value()}
-    return httpx.AsyncClient(base_url=base_url, transport=transport, headers=headers, timeout=TIMEOUT, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=base_url,
+        transport=transport,
+        headers=headers,
+        timeout=TIMEOUT,
+        trust_env=False,
+        event_hooks={"request": [_follow]},
+    )
+
+
+async def _follow(request: httpx.Request) -> None:
+    """Let the peer go on in our trace, under our request's id."""
+    request.headers.update(outgoing())
 
 
 async def ask(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any | None:

@@ -2,7 +2,8 @@ from uuid import UUID
 
 import httpx
 
-from shared.contracts.districts import OrgState, PersonState, RelationshipState, State
+from shared.contracts.districts import OrgState, PersonState, RelationshipState
+from shared.contracts.state import State
 from shared.peers import ask
 
 _STATES: dict[str, type[State]] = {"people": PersonState, "orgs": OrgState, "relationships": RelationshipState}

@@ -1,26 +1,9 @@
 """What coaching promises: goals, plans, professional learning, and that coaching happens (never what is said in it)."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-
-class State(BaseModel):
-    """The state of an entity as an event carries it. Unknown members are for later readers."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
-
-    id: UUID
-    version: int
-    archived: bool
-
-    @classmethod
-    def of(cls, row: Any, **more: Any) -> dict[str, Any]:
-        """Give the state of a row as an event's data."""
-        columns = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
-        return cls.model_validate(columns | {"archived": row.archived_at is not None} | more).model_dump(mode="json")
+from shared.contracts.state import Promise, State
 
 
 class VisionState(State):
@@ -60,9 +43,7 @@ class PLActivityState(State):
     state: str
 
 
-class Attendance(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
-
+class Attendance(Promise):
     person_id: UUID
     minutes: int
 

@@ -3,17 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-
-class State(BaseModel):
-    """The state of an entity as an event or a bulk read carries it. Unknown members are for later readers."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: UUID
-    version: int
-    archived: bool
+from shared.contracts.state import State
 
 
 class PersonState(State):

@@ -3,29 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from shared.contracts.state import Promise, State
 
 
-class State(BaseModel):
-    """The state of an entity as an event carries it. Unknown members are for later readers."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: UUID
-    version: int
-    archived: bool
-
-
-class LevelState(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class LevelState(Promise):
     ordinal: int
     label: str
 
 
-class IndicatorState(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class IndicatorState(Promise):
     id: UUID
     code: str | None
     title: str
@@ -34,10 +20,8 @@ class IndicatorState(BaseModel):
     levels: list[LevelState]
 
 
-class LookForState(BaseModel):
+class LookForState(Promise):
     """`kind` is seen (seen or not) or count."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: UUID
     code: str | None
@@ -62,19 +46,15 @@ class FrameworkVersionState(State):
     look_fors: list[LookForState]
 
 
-class ScoreState(BaseModel):
+class ScoreState(Promise):
     """`level` is an ordinal of the indicator, not_observed or not_applicable; an indicator without a row is missing."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     indicator_id: UUID
     level: int | str
 
 
-class LookForMark(BaseModel):
+class LookForMark(Promise):
     """`mark` is seen, not_seen, not_applicable, or a count."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     look_for_id: UUID
     mark: int | str
@@ -108,9 +88,7 @@ class ObservationState(State):
     next_steps: int
 
 
-class WalkStopState(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class WalkStopState(Promise):
     id: UUID
     at: datetime
     marks: list[LookForMark]

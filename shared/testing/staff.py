@@ -7,7 +7,8 @@ from uuid import UUID
 
 from shared.access.copying import TYPES
 from shared.clock import new_id, now
-from shared.contracts.districts import OrgState, PersonState, RelationshipState, State
+from shared.contracts.districts import OrgState, PersonState, RelationshipState
+from shared.contracts.state import State
 from shared.feed.events import FeedEvent
 from shared.settings import SERVICE_NAMES
 from shared.testing.stack import District

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from services.analytics.events import SUBSCRIPTIONS
 from shared.clock import new_id, now
-from shared.contracts.districts import OrgState, PersonState, RelationshipState, State
+from shared.contracts.districts import OrgState, PersonState, RelationshipState
 from shared.contracts.observations import ObservationState
+from shared.contracts.state import State
 from shared.feed.events import FeedEvent
 from shared.testing.stack import District
 
