@@ -8,7 +8,7 @@ session. On a plain connection JSON is text, in both: read it with orjson.loads,
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self, cast
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
@@ -21,7 +21,6 @@ from shared.access.principals import Principal
 if TYPE_CHECKING:
     from shared.units import Unit
 
-if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 else:  # generic in the stubs only
@@ -63,7 +62,7 @@ class Database:
     async def open(self) -> Self:
         options = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": f"throughline {self.schema}"}
         self.pool = await _open_pool(self.dsn, self.pool_size, options)
-        # A statement planned on an empty outbox would keep that plan for ever (kernel.md 3).
+        # A statement planned on an empty outbox would keep that plan for ever.
         self.relay = await _open_pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
         self.engine = create_async_engine(
             sqlalchemy_url(self.dsn),
@@ -131,9 +130,3 @@ async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:
     await connection.execute(text(f"SET LOCAL app.district_id = '{UUID(str(district_id))}'"))
     raw = await connection.get_raw_connection()
     return cast("Connection", raw.driver_connection)
-
-
-def host_of(dsn: str) -> str:
-    """Say where a DSN points, without its password, for messages to people."""
-    parts = urlsplit(dsn)
-    return parts.hostname or parse_qs(parts.query).get("host", ["?"])[0]

@@ -2,7 +2,7 @@
 
 Row-level security and grants are not left to the hand that writes a migration: after each upgrade every table with a
 `district_id` gets its policy and the roles their grants, from the catalogue. The relay role has policies of its own on
-the feed's tables and on jobs, so no role needs BYPASSRLS.
+the few tables of RELAYED, so no role needs BYPASSRLS.
 """
 
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, NullPool
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -124,10 +123,6 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
         + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in only_added_to)
         + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in RELAYED.items())
     )
-
-
-def heads(folder: Path, metadata: MetaData) -> list[str]:
-    return list(ScriptDirectory.from_config(config_of(folder, metadata)).get_heads())
 
 
 async def revision(settings: Settings, folder: Path, metadata: MetaData, message: str) -> None:

@@ -35,13 +35,6 @@ NAMING = {
 TIMESTAMP: Any = DateTime(timezone=True)
 APPEND_ONLY = "append-only: rows are added and read, never changed"
 """A table with this comment is one that the application's role may add to and read, no more (shared/migrate.py)."""
-# Tables without a district, each with its reason; tests/architecture holds the list.
-WITHOUT_DISTRICT = {
-    "feed_head": "one row a service: the last position that the sequencer gave",
-    "feed_cursors": "a subscriber's place in a publisher's feed, across districts",
-    "alembic_version": "Alembic's own",
-    "signing_keys": "the same keys sign the tokens of every district",
-}
 
 
 class Resource(SQLModel):

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.catalogue import import_tables
 from shared.database import sqlalchemy_url
 from shared.local.servers import Urls
-from shared.models import WITHOUT_DISTRICT
 from shared.settings import SERVICE_NAMES
 
 KEYS = """
@@ -36,6 +35,13 @@ select c.relname as name, c.relrowsecurity as secured, c.relowner::regrole::text
 from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') order by 1"""
 LOOSE = """select p.polrelid::regclass::text from pg_policy p
            where $1::text::regrole = any (p.polroles) and p.polname <> 'district'"""
+# Tables without a district, each with its reason.
+WITHOUT_DISTRICT = {
+    "feed_head": "one row a service: the last position that the sequencer gave",
+    "feed_cursors": "a subscriber's place in a publisher's feed, across districts",
+    "alembic_version": "Alembic's own",
+    "signing_keys": "the same keys sign the tokens of every district",
+}
 # What has to be looked at across districts: the feed, work to do, tokens to refuse, and stored answers to throw away.
 ACROSS = {"outbox", "feed_head", "feed_cursors", "jobs", "ended_tokens", "idempotency_keys"}
 APP, RELAY = "throughline_app", "throughline_relay"
