@@ -1,0 +1,109 @@
+"""`make bench`: lines 1, 3 and 10 of the performance targets as ratios, ours against a baseline of the same run.
+
+  line  baseline                                          ours
+  1     FastAPI answers ready bytes of the same size      a OneRoster page of 100 users: token, RLS, audit row
+  3     FastAPI validates that body, without a database   POST /v1/observations: token, person, RLS, event, audit row
+  10    arq does jobs that do nothing                     one worker applies events of the feed to its service's tables
+
+The server has one core; the load, PostgreSQL and Redis have the other. Figures of one machine do not travel, ratios do.
+The workers rest while requests are measured. Everything runs in a temporary folder and is gone afterwards.
+
+    python -m bench --users 1000000 --seconds 10
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bench import processes
+from bench.house import fill, running
+from bench.lines import Line, Plan, Side, line_1, line_3, line_10
+from shared.clock import now
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=20_000, help="people in the roster")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each round")
+    parser.add_argument("--rounds", type=int, default=3, help="after one that warms up; the median counts")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--events", type=int, default=50_000, help="of line 10")
+    parser.add_argument("--log-level", default="WARNING", help="of ours; INFO writes a line for each request")
+    parser.add_argument("--line", type=int, action="append", choices=(1, 3, 10), help="only this; may be repeated")
+    return parser.parse_args()
+
+
+def measure(given: argparse.Namespace, console: Console) -> list[Line]:
+    plan = Plan(given.seconds, given.rounds, given.connections, processes.cores())
+    wanted = given.line or [1, 3, 10]
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with (
+        tempfile.TemporaryDirectory(prefix="tl-bench-") as folder,
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
+        here = Path(folder)
+        if plan.cores:
+            os.sched_setaffinity(0, {plan.cores[1]})  # the children too, until told otherwise
+        task = progress.add_task("starting Throughline", total=None)
+        with running(here / "data", given.log_level) as house:
+            progress.update(task, total=1, completed=1)
+            if plan.cores:
+                processes.pin(house.api, plan.cores[0])
+            fill(house, given.users, progress)
+            lines = []
+            for number in wanted:
+                task = progress.add_task(f"line {number}", total=None)
+                lines.append(
+                    line_10(house, plan, given.events)
+                    if number == 10
+                    else (line_1 if number == 1 else line_3)(house, plan, here)
+                )
+                progress.update(task, total=1, completed=1)
+    return lines
+
+
+def show(lines: list[Line], console: Console) -> None:
+    table = Table(box=SIMPLE_HEAD, title="A second (and CPU microseconds for each)", title_justify="left")
+    for name in ("line", "baseline", "ours (app + pg)", "ratio", "first, goal"):
+        table.add_column(name, justify="left" if name == "line" else "right", no_wrap=True)
+    for line in lines:
+        table.add_row(
+            f"{line.number} {line.what}", _side(line.baseline), _side(line.ours), f"[bold]{line.ratio:,.2f}[/bold]",
+            f"{line.first:g}, {line.goal:g}",
+        )  # fmt: skip
+    console.print(table)
+
+
+def _side(side: Side) -> str:
+    us = f"{side.app_us:,.0f} + {side.postgres_us:,.0f}" if side.postgres_us else f"{side.app_us:,.0f}"
+    return f"{side.per_second:,.0f} ({us})"
+
+
+def main() -> None:
+    given, console = arguments(), Console()
+    if processes.cores() is None:
+        console.print("One core only: server and load share it, so these ratios say little.")
+    lines = measure(given, console)
+    show(lines, console)
+    report = {
+        "at": now(), "python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count(),
+        "options": vars(given),
+        "lines": [asdict(line) | {"ratio": line.ratio, "cpu_ratio": line.cpu_ratio} for line in lines],
+    }  # fmt: skip
+    RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    console.print(f"Written to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+
+
+if __name__ == "__main__":
+    main()
