@@ -34,8 +34,11 @@ class Replay(Exception):
         self.response = response
 
 
-async def claim(unit: Unit, request: Request, fingerprint_of: bytes) -> None:
-    """Take the key for this transaction, or raise the stored answer as `Replay`."""
+async def claim(unit: Unit, request: Request, body: bytes | None) -> None:
+    """Take the key for this transaction, or raise the stored answer as `Replay`.
+
+    Without a body, because it is still to stream in, the answer waits for `settle`.
+    """
     header = request.headers.get(HEADER)
     if header is None:
         return
@@ -43,23 +46,33 @@ async def claim(unit: Unit, request: Request, fingerprint_of: bytes) -> None:
     if not match:
         raise Invalid(errors=[FieldError(f"#/header/{HEADER}", "malformed", "1 to 255 visible ASCII characters")])
     key = match[1]
-    fingerprint = _fingerprint(request, unit, fingerprint_of)
     free = await unit.connection.fetchval(
         "select pg_try_advisory_xact_lock(hashtextextended($1, 0))",
         f"{unit.schema}/{unit.district_id}/{unit.who.client_id}/{key}",
     )
     if not free:
         raise IdempotencyKeyInUse(headers={"Retry-After": "1"})
+    unit.idempotency = StoredAnswer(key, _fingerprint(request, unit))
+    if body is not None:
+        await settle(unit, hashlib.sha256(body).hexdigest())
+
+
+async def settle(unit: Unit, digest: str) -> None:
+    """Say which body came under the claimed key, before anything is done with it; may raise the stored answer."""
+    taken = unit.idempotency
+    if taken is None:
+        return
+    fingerprint = hashlib.sha256(f"{taken.fingerprint}\n{digest}".encode()).hexdigest()
     row = await unit.connection.fetchrow(
         f"""select fingerprint, status, headers::text as headers, body from {unit.schema}.idempotency_keys
             where district_id = $1 and client_id = $2 and key = $3 and created_at > $4""",
         unit.district_id,
         unit.who.client_id,
-        key,
+        taken.key,
         unit.now - KEPT,
     )
     if row is None:
-        unit.idempotency = StoredAnswer(key, fingerprint)
+        taken.fingerprint, taken.is_settled = fingerprint, True
         return
     if row["fingerprint"] != fingerprint:
         raise IdempotencyKeyReused
@@ -69,6 +82,8 @@ async def claim(unit: Unit, request: Request, fingerprint_of: bytes) -> None:
 
 def keep(unit: Unit, response: Response) -> None:
     if unit.idempotency is not None:
+        if not unit.idempotency.is_settled:
+            raise RuntimeError("a streamed body was not named: call settle once it has come in")
         unit.idempotency.status = response.status_code
         unit.idempotency.headers = {n: response.headers[n] for n in _STORED_HEADERS if n in response.headers}
         unit.idempotency.body = _kept(bytes(response.body), unit.answer.once)
@@ -79,10 +94,10 @@ def _kept(body: bytes, once: tuple[str, ...]) -> bytes:
     return orjson.dumps(orjson.loads(body) | dict.fromkeys(once)) if once else body
 
 
-def _fingerprint(request: Request, unit: Unit, body: bytes) -> str:
+def _fingerprint(request: Request, unit: Unit) -> str:
     person = str(unit.who.person_id or "")
     parts = (request.method, request.url.path, request.url.query, person)
-    return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-__all__ = ["HEADER", "Replay", "claim", "keep"]
+__all__ = ["HEADER", "Replay", "claim", "keep", "settle"]

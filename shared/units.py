@@ -39,6 +39,7 @@ class StoredAnswer:
 
     key: str
     fingerprint: str
+    is_settled: bool = False
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""

@@ -109,7 +109,9 @@ async def test_the_acting_person_is_who_did_it(house: House) -> None:
     async with house.client(**{"Throughline-Person": str(person)}) as http:
         assert (await http.get("/v1/probes")).json()["person"] == str(person)
         assert (await http.post("/v1/probes", json={})).status_code == 201
-        audit = (await http.get("/v1/audit-events/coaching")).json()["data"]
+        assert (await http.get("/v1/audit-events/coaching")).status_code == 403, "the log names who read whose coaching"
+        async with house.client() as machine:
+            audit = (await machine.get("/v1/audit-events/coaching")).json()["data"]
         assert {row["person_id"] for row in audit} == {str(person)}
         async with database.transaction(house.district.id) as connection:
             await connection.execute("update coaching.copied_people set archived = true")

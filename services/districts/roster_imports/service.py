@@ -9,6 +9,7 @@ from services.districts.roster_imports.records import get_import, last_applied
 from services.districts.roster_imports.rules import ImportState
 from services.districts.roster_imports.running import JOB, limits_of, settings_of, told
 from shared.clock import new_id
+from shared.idempotency import settle
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
 from shared.units import Unit
@@ -18,6 +19,7 @@ from shared.writes import announce, check_version, show, touch
 async def take_in(unit: Unit, runtime: Runtime, pieces: AsyncIterator[bytes]) -> RosterImport:
     """Keep the zip and queue its import. What is no roster at all is refused at once."""
     blob = await runtime.blobs.put(unit.district_id, pieces, settings_of(runtime).roster_max_bytes)
+    await settle(unit, blob.sha256)
     try:
         async with runtime.blobs.path_or_spool(unit.district_id, blob.sha256) as path:
             archive = await asyncio.to_thread(open_archive, path, limits_of(runtime))

@@ -51,6 +51,24 @@ async def test_the_job_tells_progress_and_its_end(district: District) -> None:
     assert job["total"] >= job["done"]
 
 
+async def test_a_repeated_upload_is_known_by_its_bytes(district: District) -> None:
+    first = zipped()
+    other = first[:-1] + bytes([first[-1] ^ 1])  # of the same length
+    async with district.client() as http:
+        answers = [
+            await http.post(
+                "/v1/roster-imports",
+                content=content,
+                headers={"Content-Type": "application/zip", "Idempotency-Key": "tonight"},
+            )
+            for content in (first, first, other)
+        ]
+    assert [answer.status_code for answer in answers] == [202, 202, 422]
+    assert answers[1].content == answers[0].content
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+    assert answers[2].json()["type"] == "urn:throughline:problem:idempotency-key-reused"
+
+
 async def test_other_services_copy_staff_and_no_student(district: District) -> None:
     await upload(district, zipped())
     for service, runtime in district.stack.runtimes.items():
