@@ -36,7 +36,7 @@ def play_demo(home: Path, *, once: bool) -> None:
             raise LocalError(f"the demo stopped: {error}") from error
         if up is None or once:
             return
-        console.print(f"\nServing on at [link]{base_url}[/link] until Ctrl-C.")
+        console.print(f"\nStill serving at [link]{base_url}[/link] until Ctrl-C.")
         wait_for_stop(up)
 
 
@@ -58,7 +58,8 @@ def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
         death_signal=signal.SIGTERM,  # it has children of its own to end
     )
     address = public_url()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop from outside is a Ctrl-C
+    for number in (signal.SIGTERM, signal.SIGINT):  # a stop from outside is a Ctrl-C, in the background too
+        signal.signal(number, signal.default_int_handler)
     try:
         with console.status("Starting PostgreSQL, Redis, the API and the worker"):
             up.start()

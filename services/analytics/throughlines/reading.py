@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.analytics.measures.application.reading import practices, row_of, windows_of
+from services.analytics.measures.application.rules import disclosable
 from services.analytics.measures.application.schemas import CAUTION
 from services.analytics.measures.application.service import Terms
 from services.analytics.measures.catalogue import DOSE
@@ -179,13 +180,20 @@ def _share(items: Iterable[tuple[Answered, bool]], terms: Terms) -> ValueRead:
 def _orgs(found: Throughline, today: date) -> list[schemas.ThroughlineOrg]:
     """What each school does, so that a district sees where the line breaks off."""
     names = {found.goal.org_id: found.goal.org_name} | {school.id: school.name for school in found.schools}
-    return [_org(found, org_id, name, today) for org_id, name in names.items()]
+    coached: dict[Hashable, set[Hashable]] = {org_id: set() for org_id in names}
+    for one in found.cycles:
+        coached.setdefault(one.org_id, set()).add(one.cycle.coachee_id)
+    # The total stands beside them, so a school's cycles must not be what is left of it.
+    shown = disclosable(coached, found.terms.n_min, within=set(names))
+    return [_org(found, org_id, name, today, shows_cycles=org_id in shown) for org_id, name in names.items()]
 
 
-def _org(found: Throughline, org_id: UUID, name: str | None, today: date) -> schemas.ThroughlineOrg:
+def _org(
+    found: Throughline, org_id: UUID, name: str | None, today: date, *, shows_cycles: bool
+) -> schemas.ThroughlineOrg:
     actions = [one for one in found.actions if one.org_id == org_id]
     learning = [one for one in found.learning if one.org_id == org_id]
-    cycles = [one.cycle for one in found.cycles if one.org_id == org_id]
+    cycles = [one for one in found.cycles if one.org_id == org_id]
     return schemas.ThroughlineOrg(
         org_id=org_id,
         org_name=name,
@@ -196,5 +204,5 @@ def _org(found: Throughline, org_id: UUID, name: str | None, today: date) -> sch
         activities=len(learning),
         sessions_delivered=sum(one.delivered for one in learning),
         walks=sum(one.school_id == org_id for one in found.walks),
-        cycles=_shown(len(cycles), people_of([cycle.coachee_id for cycle in cycles]), found.terms),
+        cycles=len(cycles) if shows_cycles else None,
     )
