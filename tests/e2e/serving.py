@@ -55,7 +55,7 @@ class Serving:
 
     async def _serve(self) -> None:
         async with AsyncExitStack() as opened:
-            # A process keeps one limiter for each address of Redis, and its connections belong to one loop: not to ours.
+            # A process keeps one limiter for each address of Redis; its connections belong to one loop, not to ours.
             urls = replace(self.urls, redis_url=f"{self.urls.redis_url}&client_name=serving")
             stack = await opened.enter_async_context(open_stack(urls, self.data_dir))
             district = await new_district(stack)
