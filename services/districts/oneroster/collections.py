@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from services.districts.oneroster.documents import (
+    BASE_MEMBERS,
     USER,
     filled,
-    instant,
-    optional_reference,
+    json_array,
+    json_object,
+    json_of,
+    plain,
     reference,
     status,
 )
@@ -66,62 +69,57 @@ def _days(**columns: str) -> dict[str, Member]:
     return {name: Member(f"x.{column}", Kind.DAY) for name, column in columns.items()}
 
 
-def _object(pairs: Mapping[str, str]) -> str:
-    base = {
-        "sourcedId": "x.sourced_id", "status": status("x"), "dateLastModified": instant("x.updated_at"),
-        "metadata": "x.extension",
-    }  # fmt: skip
-    members = ", ".join(f"'{name}', {sql}" for name, sql in {**base, **pairs}.items())
-    return f"json_strip_nulls(json_build_object({members}))::text"
-
-
 def _join(table: str, alias: str, key: str) -> str:
     return f" left join districts.{table} {alias} on {alias}.district_id = x.district_id and {alias}.id = {key}"
 
 
 def _children(table: str, path: str, kind: str) -> str:
-    return f"""(select json_agg({reference(path, kind, "k.sourced_id")} order by k.sourced_id)
+    return f"""(select {json_array(reference(path, kind, "k.sourced_id"), "k.sourced_id")}
         from districts.{table} k where k.district_id = x.district_id and k.parent_id = x.id
         and k.archived_at is null)"""
 
 
+def _column(name: str) -> str:
+    return json_of(f"x.{name}")
+
+
 _SESSION = {
-    "title": "x.title",
-    "startDate": "x.start_date",
-    "endDate": "x.end_date",
-    "type": "x.type",
-    "parent": optional_reference("academicSessions", "academicSession", "p.sourced_id"),
+    "title": _column("title"),
+    "startDate": plain("x.start_date"),
+    "endDate": plain("x.end_date"),
+    "type": _column("type"),
+    "parent": reference("academicSessions", "academicSession", "p.sourced_id"),
     "children": _children("terms", "academicSessions", "academicSession"),
-    "schoolYear": "lpad(x.school_year::text, 4, '0')",
+    "schoolYear": plain("lpad(x.school_year::text, 4, '0')"),
 }
 _ORG = {
-    "name": "x.name",
-    "type": "x.type",
-    "identifier": "x.identifier",
-    "parent": optional_reference("orgs", "org", "p.sourced_id"),
+    "name": _column("name"),
+    "type": _column("type"),
+    "identifier": _column("identifier"),
+    "parent": reference("orgs", "org", "p.sourced_id"),
     "children": _children("orgs", "orgs", "org"),
 }
 _COURSE = {
-    "title": "x.title",
-    "schoolYear": optional_reference("academicSessions", "academicSession", "y.sourced_id"),
-    "courseCode": "x.course_code",
+    "title": _column("title"),
+    "schoolYear": reference("academicSessions", "academicSession", "y.sourced_id"),
+    "courseCode": _column("course_code"),
     "grades": filled("x.grades"),
     "subjects": filled("x.subjects"),
-    "org": optional_reference("orgs", "org", "o.sourced_id"),
+    "org": reference("orgs", "org", "o.sourced_id"),
     "subjectCodes": filled("x.subject_codes"),
 }
+_TERM = reference("academicSessions", "academicSession", "t.sourced_id")
 _CLASS = {
-    "title": "x.title",
-    "classCode": "x.class_code",
-    "classType": "x.class_type",
-    "location": "x.location",
+    "title": _column("title"),
+    "classCode": _column("class_code"),
+    "classType": _column("class_type"),
+    "location": _column("location"),
     "grades": filled("x.grades"),
     "subjects": filled("x.subjects"),
-    "course": optional_reference("courses", "course", "c.sourced_id"),
-    "school": optional_reference("orgs", "org", "o.sourced_id"),
-    "terms": f"""(select coalesce(json_agg({reference("academicSessions", "academicSession", "t.sourced_id")}
-        order by t.start_date, t.sourced_id), '[]'::json)
-        from districts.terms t where t.district_id = x.district_id and t.id = any(x.term_ids))""",
+    "course": reference("courses", "course", "c.sourced_id"),
+    "school": reference("orgs", "org", "o.sourced_id"),
+    "terms": f"""coalesce((select {json_array(_TERM, "t.start_date, t.sourced_id")}
+        from districts.terms t where t.district_id = x.district_id and t.id = any(x.term_ids)), '[]')""",
     "subjectCodes": filled("x.subject_codes"),
     "periods": filled("x.periods"),
 }
@@ -129,10 +127,10 @@ _ENROLLMENT = {
     "user": reference("users", "user", "u.sourced_id"),
     "class": reference("classes", "class", "c.sourced_id"),
     "school": reference("orgs", "org", "o.sourced_id"),
-    "role": "x.role",
-    "primary": "x.is_primary::text",
-    "beginDate": "x.begin_date",
-    "endDate": "x.end_date",
+    "role": _column("role"),
+    "primary": plain("x.is_primary::text"),
+    "beginDate": plain("x.begin_date"),
+    "endDate": plain("x.end_date"),
 }
 _USER = (
     "userMasterIdentifier", "username", "userIds", "enabledUser", "givenName", "familyName", "middleName",
@@ -160,7 +158,7 @@ _USER_MEMBERS = {
 
 def _sessions(path: str, where: str = "") -> Collection:
     return Collection(
-        path, "academicSessions", "academicSession", "terms", _object(_SESSION),
+        path, "academicSessions", "academicSession", "terms", json_object({**BASE_MEMBERS, **_SESSION}),
         {
             **_BASE_MEMBERS, **_texts(title="title", type="type"), **_days(startDate="start_date", endDate="end_date"),
             "schoolYear": Member("lpad(x.school_year::text, 4, '0')"), "parent.sourcedId": Member("p.sourced_id"),
@@ -171,7 +169,7 @@ def _sessions(path: str, where: str = "") -> Collection:
 
 def _orgs(path: str, where: str = "") -> Collection:
     return Collection(
-        path, "orgs", "org", "orgs", _object(_ORG),
+        path, "orgs", "org", "orgs", json_object({**BASE_MEMBERS, **_ORG}),
         {
             **_BASE_MEMBERS, **_texts(name="name", type="type", identifier="identifier"),
             "parent.sourcedId": Member("p.sourced_id"),
@@ -200,7 +198,7 @@ COLLECTIONS: dict[str, Collection] = {
         _orgs("orgs"),
         _orgs("schools", "x.type = 'school'"),
         Collection(
-            "courses", "courses", "course", "courses", _object(_COURSE),
+            "courses", "courses", "course", "courses", json_object({**BASE_MEMBERS, **_COURSE}),
             {
                 **_BASE_MEMBERS, **_texts(title="title", courseCode="course_code"),
                 **_lists(grades="grades", subjects="subjects", subjectCodes="subject_codes"),
@@ -211,7 +209,7 @@ COLLECTIONS: dict[str, Collection] = {
             _join("orgs", "o", "x.org_id") + _join("terms", "y", "x.school_year_id"),
         ),
         Collection(
-            "classes", "classes", "class", "classes", _object(_CLASS),
+            "classes", "classes", "class", "classes", json_object({**BASE_MEMBERS, **_CLASS}),
             {
                 **_BASE_MEMBERS,
                 **_texts(title="title", classCode="class_code", classType="class_type", location="location"),
@@ -229,7 +227,7 @@ COLLECTIONS: dict[str, Collection] = {
         _users("students", "student"),
         _users("teachers", "teacher"),
         Collection(
-            "enrollments", "enrollments", "enrollment", "enrollments", _object(_ENROLLMENT),
+            "enrollments", "enrollments", "enrollment", "enrollments", json_object({**BASE_MEMBERS, **_ENROLLMENT}),
             {
                 **_BASE_MEMBERS, **_texts(role="role"), **_days(beginDate="begin_date", endDate="end_date"),
                 "primary": Member("x.is_primary::text"), "user.sourcedId": Member("u.sourced_id"),

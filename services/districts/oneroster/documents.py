@@ -4,12 +4,13 @@ The public address is not in them: an href starts with a control character, whic
 this form, and a page puts the address in its place.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from shared.database import Connection
 
-BASE = b'"\\u0001'  # as PostgreSQL writes it; a value's own quote is escaped, so no value can look like this
+BASE = b'"href":"\\u0001'  # as PostgreSQL writes it; a value's own quote is escaped, so no value can look like this
 _ENCODED = "replace(replace(replace(replace({0}, '%', '%25'), '/', '%2F'), '?', '%3F'), '#', '%23')"
 
 
@@ -17,46 +18,97 @@ def href(path: str, sourced_id: str) -> str:
     return f"E'\\x01/{path}/' || {_ENCODED.format(sourced_id)}"
 
 
+def json_of(sql: str) -> str:
+    return f"to_json({sql})::text"
+
+
+def json_object(members: Mapping[str, str]) -> str:
+    """Write a JSON object whose members are SQL expressions of JSON text; one that is null is left out.
+
+    Four times as quick as json_build_object and json_strip_nulls, which matters for a million users.
+    """
+    pairs = ", ".join(f"""'"{name}":' || {sql}""" for name, sql in members.items())
+    return f"'{{' || concat_ws(',', {pairs}) || '}}'"
+
+
+def json_array(sql: str, order: str) -> str:
+    """Write the aggregate of JSON texts in this order; null where there is none."""
+    return f"'[' || string_agg({sql}, ',' order by {order}) || ']'"
+
+
 def reference(path: str, kind: str, sourced_id: str) -> str:
-    link = href(path, sourced_id)
-    return f"json_build_object('href', {link}, 'sourcedId', {sourced_id}, 'type', '{kind}')"
-
-
-def optional_reference(path: str, kind: str, sourced_id: str) -> str:
-    return f"case when {sourced_id} is not null then {reference(path, kind, sourced_id)} end"
+    """Write a reference; null where the id is."""
+    link = json_of(href(path, sourced_id))
+    return f"""'{{"href":' || {link} || ',"sourcedId":' || {json_of(sourced_id)} || ',"type":"{kind}"}}'"""
 
 
 def status(row: str) -> str:
     return f"case when {row}.archived_at is null then 'active' else 'tobedeleted' end"
 
 
+def plain(sql: str) -> str:
+    """Quote what cannot hold anything that JSON escapes: dates, words of ours."""
+    return f"""'"' || ({sql}) || '"'"""
+
+
 def instant(column: str) -> str:
-    return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+    return plain(f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""")
 
 
 def filled(array: str) -> str:
-    return f"case when cardinality({array}) > 0 then {array} end"
+    return f"case when cardinality({array}) > 0 then {json_of(array)} end"
 
 
-_ROLES = f"""(
-    select coalesce(json_agg(json_build_object(
-        'roleType', r.role_type, 'role', r.role, 'org', {reference("orgs", "org", "ro.sourced_id")},
-        'userProfile', case when r.user_profile ~ '^[a-z][a-z0-9+.-]*:' then r.user_profile end,
-        'beginDate', r.begin_date, 'endDate', r.end_date) order by r.role_type, r.sourced_id), '[]'::json)
+BASE_MEMBERS = {
+    "sourcedId": json_of("x.sourced_id"),
+    "status": plain(status("x")),
+    "dateLastModified": instant("x.updated_at"),
+    "metadata": "x.extension::text",
+}
+_ROLE = json_object(
+    {
+        "roleType": json_of("r.role_type"),
+        "role": json_of("r.role"),
+        "org": reference("orgs", "org", "ro.sourced_id"),
+        "userProfile": f"case when r.user_profile ~ '^[a-z][a-z0-9+.-]*:' then {json_of('r.user_profile')} end",
+        "beginDate": plain("r.begin_date"),
+        "endDate": plain("r.end_date"),
+    }
+)
+_ROLES = f"""coalesce((
+    select {json_array(_ROLE, "r.role_type, r.sourced_id")}
     from districts.roles r join districts.orgs ro on ro.district_id = x.district_id and ro.id = r.org_id
     where r.district_id = x.district_id and r.person_id = x.id
-      and (r.archived_at is null or r.archived_at = x.archived_at))"""
+      and (r.archived_at is null or r.archived_at = x.archived_at)), '[]')"""
 _AGENTS = f"""case when cardinality(x.agent_sourced_ids) > 0 then (
-    select json_agg({reference("users", "user", "a")}) from unnest(x.agent_sourced_ids) a) end"""
-USER = f"""json_strip_nulls(json_build_object(
-    'sourcedId', x.sourced_id, 'status', {status("x")}, 'dateLastModified', {instant("x.updated_at")},
-    'metadata', x.extension, 'userMasterIdentifier', x.user_master_identifier, 'username', x.username,
-    'userIds', x.user_ids, 'enabledUser', case when x.enabled then 'true' else 'false' end,
-    'givenName', x.given_name, 'familyName', x.family_name, 'middleName', x.middle_name,
-    'preferredFirstName', x.preferred_given_name, 'preferredMiddleName', x.preferred_middle_name,
-    'preferredLastName', x.preferred_family_name, 'pronouns', x.pronouns, 'roles', {_ROLES},
-    'primaryOrg', {optional_reference("orgs", "org", "o.sourced_id")}, 'identifier', x.identifier, 'email', x.email,
-    'sms', x.sms, 'phone', x.phone, 'agents', {_AGENTS}, 'grades', {filled("x.grades")}))::text"""
+    select {json_array(reference("users", "user", "a"), "a")} from unnest(x.agent_sourced_ids) a) end"""
+_COLUMNS = {
+    "userMasterIdentifier": "user_master_identifier",
+    "username": "username",
+    "givenName": "given_name",
+    "familyName": "family_name",
+    "middleName": "middle_name",
+    "preferredFirstName": "preferred_given_name",
+    "preferredMiddleName": "preferred_middle_name",
+    "preferredLastName": "preferred_family_name",
+    "pronouns": "pronouns",
+    "identifier": "identifier",
+    "email": "email",
+    "sms": "sms",
+    "phone": "phone",
+}
+USER = json_object(
+    {
+        **BASE_MEMBERS,
+        **{name: json_of(f"x.{column}") for name, column in _COLUMNS.items()},
+        "userIds": "x.user_ids::text",
+        "enabledUser": plain("x.enabled::text"),
+        "roles": _ROLES,
+        "primaryOrg": reference("orgs", "org", "o.sourced_id"),
+        "agents": _AGENTS,
+        "grades": filled("x.grades"),
+    }
+)
 
 
 async def write_documents(

@@ -139,7 +139,7 @@ async def _total(unit: Unit, memory: Memory, collection: Collection, asked: Aske
 
 def envelope(name: str, body: bytes, base: str, *, many: bool) -> bytes:
     """Wrap documents and put the public address into their links."""
-    content = body.replace(BASE, b'"' + base.encode())
+    content = body.replace(BASE, b'"href":"' + base.encode())
     return b'{"' + name.encode() + (b'":[' + content + b"]}" if many else b'":' + content + b"}")
 
 

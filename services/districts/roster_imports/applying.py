@@ -75,7 +75,8 @@ class Applier:
         target = staged.target
         keep = ", ".join(f"x.{name}" for name in target.fields)
         fields = "".join(f", {sql} as {name}" for name, sql in target.fields.items())
-        digest = "hashtextextended(concat(" + ", '\x1f', ".join((*target.hashed, staged.extension_sql)) + "), 0)"
+        hashed = (*target.hashed, f"({staged.extension_sql})::text")
+        digest = "hashtextextended(" + " || '\x1f' || ".join(f"coalesce({part}, '')" for part in hashed) + ", 0)"
         doubtful = _case(target.checks, "warning")
         dangling = [
             n for n, check in enumerate(target.checks) if check.severity == "warning" and check.code == DANGLING
