@@ -6,13 +6,14 @@ past its columns and years past 9999, and a refusal that deep would be ours to e
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticUndefined
 
+D = TypeVar("D", bound=date)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -44,7 +45,12 @@ def _utc(value: datetime) -> datetime:
         value = value.astimezone(UTC)
     except (OverflowError, ValueError) as error:
         raise ValueError("is out of range") from error
-    if not 1900 <= value.year <= 9998:  # noqa: PLR2004 - room for every zone on both sides
+    return _near(value)
+
+
+def _near(value: D) -> D:
+    """Keep within what a schema cannot say of a date: room for every zone on both sides."""
+    if not 1900 <= value.year <= 9998:  # noqa: PLR2004
         raise ValueError("must lie between the years 1900 and 9998")
     return value
 
@@ -63,8 +69,9 @@ Id = Annotated[UUID, Field(strict=False)]
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_not_number), AfterValidator(_utc)]
 Day = Annotated[
     date,
-    Field(strict=False, ge=date(1900, 1, 1), le=date(9998, 12, 31)),
+    Field(strict=False),
     BeforeValidator(_not_number),
+    AfterValidator(_near),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647), BeforeValidator(whole)]

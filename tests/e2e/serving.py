@@ -28,6 +28,7 @@ class Serving:
     people: Sequence[UUID]
     orgs: Sequence[UUID]
     url: str = ""
+    district_id: UUID = UUID(int=0)
     failure: BaseException | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
     _server: uvicorn.Server | None = None
@@ -59,6 +60,7 @@ class Serving:
             urls = replace(self.urls, redis_url=f"{self.urls.redis_url}&client_name=serving")
             stack = await opened.enter_async_context(open_stack(urls, self.data_dir))
             district = await new_district(stack)
+            self.district_id = district.id
             await self._people(district)
             # With its protocol: asyncio sets TCP_NODELAY by that, and without it each answer is 40 ms late.
             listener = opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP))

@@ -3,6 +3,7 @@
 Ids come from a small pool, so that what one request makes the next one finds: random ids would only ever test the 404.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
+import asyncpg
 import pytest
 import requests
 import schemathesis
@@ -19,10 +21,12 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
 from shared.local.servers import Urls
+from shared.settings import SERVICE_NAMES
+from tests.architecture.test_docs import documented_events
 from tests.e2e.serving import STAND_IN, Serving
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
-EXAMPLES = int(os.environ.get("THROUGHLINE_FUZZ_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("THROUGHLINE_FUZZ_EXAMPLES", "10"))
 NAMESPACE = UUID("0192f0c1-2b3c-7d4e-8f50-617283940a1b")
 PEOPLE = ("person", "teacher", "observer", "coach", "evaluator", "owner", "facilitator", "leader", "participant", "by")
 ORGS = ("org", "school", "parent")
@@ -50,6 +54,19 @@ def serving(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     served = Serving(urls, tmp_path_factory.mktemp("fuzz"), pool("person"), pool("org")).start()
     yield served
     served.stop()
+    undocumented = asyncio.run(event_types(urls, served.district_id)) - documented_events()
+    assert not undocumented
+
+
+async def event_types(urls: Urls, district_id: UUID) -> set[str]:
+    relay = await asyncpg.connect(urls.relay_database_url)
+    told = [
+        row["type"]
+        for name in SERVICE_NAMES
+        for row in await relay.fetch(f"select distinct type from {name}.outbox where district_id = $1", district_id)
+    ]
+    await relay.close()
+    return set(told)
 
 
 @pytest.fixture(scope="module")

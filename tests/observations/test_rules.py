@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.observations.observations import rules
@@ -34,6 +34,7 @@ def play(tried: list[tuple[Move, int]], *, owes_feedback: bool) -> list[Progress
 
 
 @given(steps, st.booleans())
+@example([(Move.START, 0), (Move.SUBMIT, 0), (Move.CLOSE, 0), (Move.READ, 0)], False)
 def test_whatever_is_tried_the_record_stays_true(tried, owes):
     for stage in play(tried, owes_feedback=owes):
         rules.check_order(stage)

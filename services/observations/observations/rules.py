@@ -72,7 +72,7 @@ _FROM: Mapping[Move, frozenset[State]] = {
     Move.START: frozenset({State.SCHEDULED}),
     Move.SUBMIT: frozenset({State.IN_PROGRESS}),
     Move.SHARE: frozenset({State.SUBMITTED}),
-    # The teacher's voice is not cut off by the observer's closing.
+    # The teacher's voice is not cut off by the observer's closing; what was closed without a share is not the teacher's.
     Move.READ: frozenset({State.SHARED, State.CLOSED}),
     Move.RESPOND: frozenset({State.SHARED, State.CLOSED}),
     Move.CLOSE: frozenset({State.SHARED}),
@@ -122,6 +122,8 @@ def moves_of(progress: Progress) -> list[str]:
 def _allows(progress: Progress, move: Move) -> bool:
     if move is Move.CLOSE and progress.state is State.SUBMITTED:
         return not progress.owes_feedback
+    if move in TEACHERS and progress.shared_at is None:
+        return False
     if move is Move.READ and progress.read_at is not None:
         return False
     if move is Move.RESPOND and progress.responded_at is not None:
