@@ -28,7 +28,7 @@ class Serving:
     people: Sequence[UUID]
     orgs: Sequence[UUID]
     url: str = ""
-    district_id: UUID = UUID(int=0)
+    district_id: UUID = field(init=False)
     failure: BaseException | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
     _server: uvicorn.Server | None = None

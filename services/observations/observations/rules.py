@@ -72,7 +72,7 @@ _FROM: Mapping[Move, frozenset[State]] = {
     Move.START: frozenset({State.SCHEDULED}),
     Move.SUBMIT: frozenset({State.IN_PROGRESS}),
     Move.SHARE: frozenset({State.SUBMITTED}),
-    # The teacher's voice is not cut off by the observer's closing; what was closed without a share is not the teacher's.
+    # The teacher's voice is not cut off by the observer's closing; what was never shared is not hers.
     Move.READ: frozenset({State.SHARED, State.CLOSED}),
     Move.RESPOND: frozenset({State.SHARED, State.CLOSED}),
     Move.CLOSE: frozenset({State.SHARED}),
