@@ -8,6 +8,7 @@ from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.records import get_import, last_applied
 from services.districts.roster_imports.rules import ImportState
 from services.districts.roster_imports.running import JOB, limits_of, settings_of, told
+from shared.blobs import Blob
 from shared.clock import new_id
 from shared.idempotency import settle
 from shared.jobs.starting import start_job
@@ -20,6 +21,13 @@ async def take_in(unit: Unit, runtime: Runtime, pieces: AsyncIterator[bytes]) ->
     """Keep the zip and queue its import. What is no roster at all is refused at once."""
     blob = await runtime.blobs.put(unit.district_id, pieces, settings_of(runtime).roster_max_bytes)
     await settle(unit, blob.sha256)
+    row = await start_import(unit, runtime, blob)
+    unit.answer.headers["Location"] = f"/v1/roster-imports/{row.id}"
+    return show(unit, row)
+
+
+async def start_import(unit: Unit, runtime: Runtime, blob: Blob) -> RosterImport:
+    """Queue the import of a OneRoster zip that is in the blob store, whoever put it there."""
     try:
         async with runtime.blobs.path_or_spool(unit.district_id, blob.sha256) as path:
             archive = await asyncio.to_thread(open_archive, path, limits_of(runtime))
@@ -36,8 +44,7 @@ async def take_in(unit: Unit, runtime: Runtime, pieces: AsyncIterator[bytes]) ->
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "roster_import.uploaded", "roster-imports", row, told(row), ("state",))
-    unit.answer.headers["Location"] = f"/v1/roster-imports/{row.id}"
-    return show(unit, row)
+    return row
 
 
 async def approve(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImport:
