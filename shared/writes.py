@@ -57,12 +57,33 @@ async def load(unit: Unit, statement: Select[R], *, lock: bool = False) -> R:
     return row
 
 
-async def stored_row(unit: Unit, model: type[R], row_id: UUID) -> R | None:
+async def stored_row(unit: Unit, model: type[R], visible: Select[R], row_id: UUID) -> R | None:
     """Load what a PUT meets, locked, so that what is decided by it still holds when it is written.
 
-    This asks nobody's rights: the caller does, before it says anything of the row.
+    None: the id is free, and of several first PUTs of it one goes on while the others wait to meet its row. A row that
+    the caller does not see is NotFound: not even an equal PUT may tell that it is there.
     """
-    return await unit.session.get(model, (unit.district_id, row_id), with_for_update=True, populate_existing=True)
+    mine: Any = model
+    statement = visible.where(mine.id == row_id).with_for_update().execution_options(populate_existing=True)
+    row = (await unit.session.execute(statement)).scalar_one_or_none()
+    if row is not None:
+        return row
+    await unit.connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{unit.schema}/{unit.district_id}/{row_id}"
+    )
+    row = (await unit.session.execute(statement)).scalar_one_or_none()
+    if row is None and await unit.session.get(model, (unit.district_id, row_id)) is not None:
+        raise NotFound
+    return row
+
+
+def repeated(unit: Unit, stored: R | None, said: Mapping[str, Any]) -> R | None:
+    """Give the row, with its ETag, if a PUT says what is stored already.
+
+    That is asked before all else: a tablet repeats its PUT after days, when the row may have moved on to where nothing
+    can be written, or is no longer that person's to write. It is done all the same.
+    """
+    return None if stored is None or changes(stored, said) else show(unit, stored)
 
 
 def changes(row: SQLModel, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -81,25 +102,18 @@ def touch(unit: Unit, row: Resource, values: Mapping[str, Any]) -> tuple[str, ..
 
 
 async def put_row(
-    unit: Unit, model: type[R], row_id: UUID, values: Mapping[str, Any]
-) -> tuple[R, tuple[str, ...], bool]:
-    """Create or replace the row of that id in this district. Give it, the changed names, and whether it is new.
+    unit: Unit, model: type[R], row_id: UUID, stored: R | None, values: Mapping[str, Any]
+) -> tuple[R, tuple[str, ...]]:
+    """Create the row of that id in this district, or replace what is `stored_row`. Give it, and the changed names.
 
     The caller has checked that the caller's caller may write there, and announces the change.
     """
-    row = await stored_row(unit, model, row_id)
-    if row is None:
-        row = model(district_id=unit.district_id, id=row_id, created_at=unit.now, updated_at=unit.now, **values)
-        unit.session.add(row)
-        await unit.session.flush()
-        unit.answer.headers["ETag"] = etag(row.version)
-        unit.answer.status = 201
-        return row, tuple(values), True
-    if changes(row, values):
-        check_version(unit, row.version)
-    changed = touch(unit, row, values)
-    show(unit, row)
-    return row, changed, False
+    if stored is not None:
+        return stored, await change_row(unit, stored, values)
+    row = model(district_id=unit.district_id, id=row_id, created_at=unit.now, updated_at=unit.now, **values)
+    unit.session.add(row)
+    await unit.session.flush()
+    return show(unit, row, status=201), tuple(values)
 
 
 async def change_row(unit: Unit, row: R, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,13 +10,17 @@ from services.coaching.coaching_cycles.schemas import CycleModelWrite
 from shared.errors import Forbidden
 from shared.feed.events import Event
 from shared.units import Unit, emit
-from shared.writes import load, put_row
+from shared.writes import load, put_row, repeated, stored_row
 
 
 async def put_model(unit: Unit, model_id: UUID, body: CycleModelWrite) -> CycleModel:
+    values = body.model_dump(mode="json")
+    stored = await stored_row(unit, CycleModel, visible_models(unit.who), model_id)
+    if done := repeated(unit, stored, values):
+        return done
     if unit.who.person is not None and not unit.who.person.led_orgs:
         raise Forbidden("only a leader may change how a district coaches")
-    row, changed, _ = await put_row(unit, CycleModel, model_id, body.model_dump(mode="json"))
+    row, changed = await put_row(unit, CycleModel, model_id, stored, values)
     if changed:
         emit(unit, Event("cycle_model.changed", "cycle-models", row.id, {"name": row.name}, changed))
     return row

@@ -49,7 +49,7 @@ class CoachingCycleWrite(Wire):
     model_id: Id
     coachee_id: Id
     org_id: Id
-    coach_id: Id | None = None
+    coach_id: Id | None = Field(default=None, description="null leaves the coach to the action match")
     goal_id: Id | None = Field(default=None, description="the school or district goal that it serves")
     observation_id: Id | None = None
     look_for_id: Id | None = None

@@ -16,25 +16,23 @@ from shared.contracts.coaching import CoachingCycleState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import announce, check_version, load, put_row, show, stored_row, touch
+from shared.writes import announce, check_version, load, put_row, repeated, show, stored_row, touch
 
 _CONTENT = ("focus", "goal_statement", "goal_kind", "baseline", "target", "unit")
 
 
 async def put_cycle(unit: Unit, cycle_id: UUID, body: CoachingCycleWrite) -> CoachingCycle:
     """Request a cycle, or change what one is about. Leaders may ask for one; its content is the pair's to write."""
+    stored = await stored_row(unit, CoachingCycle, visible_to(unit.who), cycle_id)
+    if done := repeated(unit, stored, _said(body)):
+        return done
     await _check_references(unit, body)
-    stored = await stored_row(unit, CoachingCycle, cycle_id)
     if stored is None:
         _may_request(unit, body)
         row = await _create(unit, cycle_id, body)
         return await _announced(unit, row, "coaching_cycle.requested", ("state",))
-    stored = await get_cycle(unit, cycle_id, lock=True)
     _may_change(unit, stored, body)
-    values = _values(body)
-    if body.coach_id != stored.coach_id:
-        raise Invalid(errors=[FieldError("#/coach_id", "fixed", "a coach comes by the action match")])
-    row, changed, _ = await put_row(unit, CoachingCycle, cycle_id, values)
+    row, changed = await put_row(unit, CoachingCycle, cycle_id, stored, _values(body))
     return await _announced(unit, row, "coaching_cycle.changed", changed)
 
 
@@ -53,7 +51,7 @@ async def match(unit: Unit, cycle_id: UUID, body: Match) -> CoachingCycle:
 
 
 async def activate(unit: Unit, cycle_id: UUID, body: At) -> CoachingCycle:
-    row = await _mine(unit, cycle_id)
+    row = await mine(unit, cycle_id)
     model = await load(unit, visible_models(unit.who).where(col(CycleModel.id) == row.model_id))
     return await _moved(
         unit, row, "activate", phase=rules.first_phase(model.phases), activated_at=moment(unit, body.at)
@@ -61,7 +59,7 @@ async def activate(unit: Unit, cycle_id: UUID, body: At) -> CoachingCycle:
 
 
 async def advance(unit: Unit, cycle_id: UUID, body: Advance) -> CoachingCycle:
-    row = await _mine(unit, cycle_id)
+    row = await mine(unit, cycle_id)
     model = await load(unit, visible_models(unit.who).where(col(CycleModel.id) == row.model_id))
     if row.state == rules.State.ACTIVE and not rules.may_follow(model.phases, str(row.phase), body.phase):
         possible = [key for phase in model.phases if phase["key"] == row.phase for key in phase["next"]]
@@ -70,15 +68,15 @@ async def advance(unit: Unit, cycle_id: UUID, body: Advance) -> CoachingCycle:
 
 
 async def pause(unit: Unit, cycle_id: UUID) -> CoachingCycle:
-    return await _moved(unit, await _mine(unit, cycle_id), "pause")
+    return await _moved(unit, await mine(unit, cycle_id), "pause")
 
 
 async def resume(unit: Unit, cycle_id: UUID) -> CoachingCycle:
-    return await _moved(unit, await _mine(unit, cycle_id), "resume")
+    return await _moved(unit, await mine(unit, cycle_id), "resume")
 
 
 async def complete(unit: Unit, cycle_id: UUID, body: Completion) -> CoachingCycle:
-    row = await _mine(unit, cycle_id)
+    row = await mine(unit, cycle_id)
     return await _moved(unit, row, "complete", outcome=body.outcome.value, completed_at=moment(unit, body.at))
 
 
@@ -89,12 +87,9 @@ async def withdraw(unit: Unit, cycle_id: UUID, body: At) -> CoachingCycle:
     return await _moved(unit, row, "withdraw", completed_at=moment(unit, body.at))
 
 
-async def mine_open(unit: Unit, cycle_id: UUID) -> CoachingCycle:
-    """Load a cycle that the acting person is one of the pair of, and to which work can still be added."""
-    row = await _mine(unit, cycle_id)
+def must_be_open(row: CoachingCycle) -> None:
     if row.state not in rules.OPEN:
         raise CoachingCycleMoveRefused("the cycle has ended", state=row.state, possible=[])
-    return row
 
 
 async def dose_changed(unit: Unit, row: CoachingCycle) -> None:
@@ -105,7 +100,8 @@ async def dose_changed(unit: Unit, row: CoachingCycle) -> None:
     announce(unit, "coaching_cycle.session_held", "coaching-cycles", row, state, ("sessions", "minutes"))
 
 
-async def _mine(unit: Unit, cycle_id: UUID) -> CoachingCycle:
+async def mine(unit: Unit, cycle_id: UUID) -> CoachingCycle:
+    """Load, locked, a cycle that the acting person is one of the pair of."""
     row = await get_cycle(unit, cycle_id, lock=True)
     if not is_pair(unit.who, row):
         raise Forbidden("only the coach and the coachee may do this")
@@ -132,8 +128,14 @@ async def _create(unit: Unit, cycle_id: UUID, body: CoachingCycleWrite) -> Coach
     values = _values(body) | {
         "coach_id": body.coach_id, "state": state.value, "requested_at": moment(unit, body.requested_at),
     }  # fmt: skip
-    row, _, _ = await put_row(unit, CoachingCycle, cycle_id, values)
+    row, _ = await put_row(unit, CoachingCycle, cycle_id, None, values)
     return row
+
+
+def _said(body: CoachingCycleWrite) -> dict[str, Any]:
+    """Give what a request says of the row. Without a coach or a time it leaves both to others."""
+    given = {"coach_id": body.coach_id, "requested_at": body.requested_at}
+    return _values(body) | {name: value for name, value in given.items() if value is not None}
 
 
 def _values(body: CoachingCycleWrite) -> dict[str, Any]:
@@ -161,8 +163,9 @@ def _may_request(unit: Unit, body: CoachingCycleWrite) -> None:
 def _may_change(unit: Unit, row: CoachingCycle, body: CoachingCycleWrite) -> None:
     if not is_pair(unit.who, row):
         raise Forbidden("only the pair may change what their cycle is about")
-    if row.state not in rules.OPEN:
-        raise CoachingCycleMoveRefused("the cycle has ended", state=row.state, possible=[])
+    must_be_open(row)
+    if body.coach_id not in {None, row.coach_id}:
+        raise Invalid(errors=[FieldError("#/coach_id", "fixed", "a coach comes by the action match")])
     if body.coachee_id != row.coachee_id or body.org_id != row.org_id or body.model_id != row.model_id:
         raise Invalid(errors=[FieldError("#", "fixed", "coachee, school and model stay as they were asked for")])
 

@@ -11,20 +11,24 @@ from services.coaching.coaching_cycles.schemas import (
     CoachingSessionRead,
     CoachingSessionWrite,
 )
-from services.coaching.coaching_cycles.service import dose_changed, mine_open
+from services.coaching.coaching_cycles.service import dose_changed, mine, must_be_open
 from shared.errors import FieldError, Invalid
 from shared.feed.events import Event
 from shared.units import Unit, emit
-from shared.writes import load, put_row, stored_row
+from shared.writes import load, put_row, repeated, stored_row
 
 
 async def put_session(unit: Unit, session_id: UUID, body: CoachingSessionWrite) -> CoachingSession:
-    cycle = await mine_open(unit, body.cycle_id)
-    stored = await stored_row(unit, CoachingSession, session_id)
+    cycle = await mine(unit, body.cycle_id)
+    values = body.model_dump() | {"type": body.type.value}
+    stored = await stored_row(unit, CoachingSession, visible_sessions(unit.who), session_id)
+    if done := repeated(unit, stored, values):
+        return done
+    must_be_open(cycle)
     _must_stay(stored, body.cycle_id)
     if body.held_at > unit.now:
         raise Invalid(errors=[FieldError("#/held_at", "future", "a session is recorded once it was held")])
-    row, changed, _ = await put_row(unit, CoachingSession, session_id, body.model_dump() | {"type": body.type.value})
+    row, changed = await put_row(unit, CoachingSession, session_id, stored, values)
     if changed:
         await dose_changed(unit, cycle)
     return row
@@ -44,10 +48,14 @@ async def read_sessions(unit: Unit, rows: list[CoachingSession]) -> list[Coachin
 
 
 async def put_step(unit: Unit, step_id: UUID, body: ActionStepWrite) -> ActionStep:
-    await mine_open(unit, body.cycle_id)
-    stored = await stored_row(unit, ActionStep, step_id)
+    cycle = await mine(unit, body.cycle_id)
+    values = body.model_dump()
+    stored = await stored_row(unit, ActionStep, visible_steps(unit.who), step_id)
+    if done := repeated(unit, stored, values):
+        return done
+    must_be_open(cycle)
     _must_stay(stored, body.cycle_id)
-    row, changed, _ = await put_row(unit, ActionStep, step_id, body.model_dump())
+    row, changed = await put_row(unit, ActionStep, step_id, stored, values)
     if changed:
         state = {"cycle_id": row.cycle_id, "due_date": row.due_date, "is_met": row.is_met}
         emit(unit, Event("action_step.changed", "action-steps", row.id, state, changed))

@@ -18,19 +18,32 @@ from services.coaching.visions.queries import visible_to as visible_visions
 from shared.contracts.coaching import GoalState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, check_version, load, put_row, show, stored_row, touch
+from shared.writes import (
+    announce,
+    archive_row,
+    change_row,
+    check_version,
+    load,
+    put_row,
+    repeated,
+    show,
+    stored_row,
+    touch,
+)  # fmt: skip
 
 
 async def put_goal(unit: Unit, goal_id: UUID, body: GoalWrite) -> Goal:
-    stored = await stored_row(unit, Goal, goal_id)
+    said = body.model_dump() | {"level": body.level.value, "domain": body.domain.value}
+    stored = await stored_row(unit, Goal, visible_to(unit.who), goal_id)
+    if done := repeated(unit, stored, said):
+        return done
     if stored is not None:
-        await _lock(unit, goal_id)
+        await _must_be_ones_own(unit, stored.level, stored.org_id, stored.owner_id)
         if body.level != stored.level:
             raise GoalLevelFixed(level=stored.level)
+    await _check(unit, said)
     state = stored.state if stored else rules.State.DRAFT.value
-    values = body.model_dump() | {"level": body.level.value, "domain": body.domain.value, "state": state}
-    await _check(unit, values)
-    row, changed, _ = await put_row(unit, Goal, goal_id, values)
+    row, changed = await put_row(unit, Goal, goal_id, stored, said | {"state": state})
     return _announced(unit, row, changed)
 
 

@@ -13,22 +13,24 @@ from services.coaching.pl_sessions.queries import delivered_minutes
 from services.coaching.references import check_goal, check_org, check_plan_action
 from shared.contracts.coaching import PLActivityState
 from shared.units import Unit
-from shared.writes import announce, archive_row, check_version, load, put_row, show, stored_row, touch
+from shared.writes import announce, archive_row, check_version, load, put_row, repeated, show, stored_row, touch
 
 
 async def put_activity(unit: Unit, activity_id: UUID, body: PLActivityWrite) -> PLActivity:
+    said = body.model_dump() | {"format": body.format.value, "setting": body.setting.value}
+    stored = await stored_row(unit, PLActivity, visible_to(unit.who), activity_id)
+    if done := repeated(unit, stored, said):
+        return done
     await check_org(unit, body.org_id)
     must_lead(unit, body.org_id)
     await check_goal(unit, body.goal_id)
     await check_plan_action(unit, body.plan_action_id)
-    stored = await stored_row(unit, PLActivity, activity_id)
     if stored is not None:
         must_lead(unit, stored.org_id)
     state = stored.state if stored else rules.State.OFFERED.value
     if state != rules.State.OFFERED:
         raise PLActivityClosed(state=state, possible=[])
-    values = body.model_dump() | {"format": body.format.value, "setting": body.setting.value, "state": state}
-    row, changed, _ = await put_row(unit, PLActivity, activity_id, values)
+    row, changed = await put_row(unit, PLActivity, activity_id, stored, said | {"state": state})
     return _announced(unit, row, changed)
 
 

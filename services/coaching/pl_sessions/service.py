@@ -16,19 +16,21 @@ from shared.contracts.coaching import PLSessionState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import announce, check_version, load, put_row, show, stored_row, touch
+from shared.writes import announce, check_version, load, put_row, repeated, show, stored_row, touch
 
 
 async def put_session(unit: Unit, session_id: UUID, body: PLSessionWrite) -> PLSession:
-    stored = await stored_row(unit, PLSession, session_id)
+    said = body.model_dump()
+    stored = await stored_row(unit, PLSession, visible_to(unit.who), session_id)
+    if done := repeated(unit, stored, said):
+        return done
     await _may_run(unit, body.activity_id, stored.facilitator_id if stored else None)
     await check_person(unit, body.facilitator_id, "facilitator_id")
     if stored is not None and stored.activity_id != body.activity_id:
         raise Invalid(errors=[FieldError("#/activity_id", "fixed", "a session stays with its activity")])
     if stored is not None and stored.state != State.PLANNED:
         raise PLSessionNotPlanned(state=stored.state, possible=moves_from(stored.state))
-    values = body.model_dump() | {"state": State.PLANNED.value}
-    row, changed, _ = await put_row(unit, PLSession, session_id, values)
+    row, changed = await put_row(unit, PLSession, session_id, stored, said | {"state": State.PLANNED.value})
     announce(unit, "pl_session.planned", "pl-sessions", row, PLSessionState.of(row, attendance=[]), changed)
     return row
 

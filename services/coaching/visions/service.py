@@ -9,15 +9,18 @@ from services.coaching.visions.queries import visible_to
 from services.coaching.visions.schemas import VisionPatch, VisionWrite
 from shared.contracts.coaching import VisionState
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, load, put_row, show, stored_row
+from shared.writes import announce, archive_row, change_row, load, put_row, repeated, show, stored_row
 
 
 async def put_vision(unit: Unit, vision_id: UUID, body: VisionWrite) -> Vision:
-    stored = await stored_row(unit, Vision, vision_id)
+    values = body.model_dump()
+    stored = await stored_row(unit, Vision, visible_to(unit.who), vision_id)
+    if done := repeated(unit, stored, values):
+        return done
     if stored is not None:
         must_lead(unit, stored.org_id)
     await _check_org(unit, body.org_id)
-    row, changed, _ = await put_row(unit, Vision, vision_id, body.model_dump())
+    row, changed = await put_row(unit, Vision, vision_id, stored, values)
     return _announced(unit, row, changed)
 
 

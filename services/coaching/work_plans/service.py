@@ -13,18 +13,21 @@ from services.coaching.work_plans.schemas import PlanActionWrite, WorkPlanWrite
 from shared.contracts.coaching import PlanActionState, WorkPlanState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, check_version, load, put_row, show, stored_row, touch
+from shared.writes import announce, archive_row, check_version, load, put_row, repeated, show, stored_row, touch
 
 
 async def put_plan(unit: Unit, plan_id: UUID, body: WorkPlanWrite) -> WorkPlan:
+    said = body.model_dump()
+    stored = await stored_row(unit, WorkPlan, visible_to(unit.who), plan_id)
+    if done := repeated(unit, stored, said):
+        return done
     await check_org(unit, body.org_id)
     must_lead(unit, body.org_id)
-    stored = await stored_row(unit, WorkPlan, plan_id)
     if stored is not None:
         must_lead(unit, stored.org_id)
         _must_be_open(stored)
     state = stored.state if stored else rules.PlanState.DRAFT.value
-    row, changed, _ = await put_row(unit, WorkPlan, plan_id, body.model_dump() | {"state": state})
+    row, changed = await put_row(unit, WorkPlan, plan_id, stored, said | {"state": state})
     return _announced(unit, row, "work_plan.changed", changed)
 
 
@@ -45,6 +48,10 @@ async def move_plan(unit: Unit, plan_id: UUID, verb: str) -> WorkPlan:
 
 
 async def put_action(unit: Unit, action_id: UUID, body: PlanActionWrite) -> PlanAction:
+    values = body.model_dump() | {"state": body.state.value}
+    stored = await stored_row(unit, PlanAction, visible_actions(unit.who), action_id)
+    if done := repeated(unit, stored, values):
+        return done
     plan = (await unit.session.execute(visible_to(unit.who).where(col(WorkPlan.id) == body.work_plan_id))).scalar()
     if plan is None:
         raise Invalid(errors=[FieldError("#/work_plan_id", "unknown", "refers to no work plan of this district")])
@@ -52,10 +59,9 @@ async def put_action(unit: Unit, action_id: UUID, body: PlanActionWrite) -> Plan
     _must_be_open(plan)
     await check_goal(unit, body.goal_id)
     await check_person(unit, body.owner_id, "owner_id")
-    stored = await stored_row(unit, PlanAction, action_id)
     if stored is not None and stored.work_plan_id != body.work_plan_id:
         raise Invalid(errors=[FieldError("#/work_plan_id", "fixed", "an action stays with its plan")])
-    row, changed, _ = await put_row(unit, PlanAction, action_id, body.model_dump() | {"state": body.state.value})
+    row, changed = await put_row(unit, PlanAction, action_id, stored, values)
     return _announced_action(unit, row, changed)
 
 

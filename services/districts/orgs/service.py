@@ -11,15 +11,18 @@ from services.districts.orgs.schemas import OrgPatch, OrgWrite
 from shared.contracts.districts import OrgState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, load, put_row, show
+from shared.writes import announce, archive_row, change_row, load, put_row, repeated, show, stored_row
 
 
 async def put_org(unit: Unit, org_id: UUID, body: OrgWrite) -> Org:
     """Create an organisation by hand, or replace one. What a roster brought stays the roster's."""
     values = body.model_dump()
+    stored = await stored_row(unit, Org, visible_to(unit.who), org_id)
+    if done := repeated(unit, stored, values):
+        return done
     await _check_parent(unit, org_id, values)
-    stored = await unit.session.get(Org, (unit.district_id, org_id), with_for_update=True)
-    row, changed, _ = await put_row(unit, Org, org_id, values if stored else values | {"sourced_id": str(org_id)})
+    own = {} if stored else {"sourced_id": str(org_id)}
+    row, changed = await put_row(unit, Org, org_id, stored, values | own)
     return await _announced(unit, row, changed)
 
 

@@ -15,7 +15,18 @@ from shared.clock import new_id
 from shared.contracts.districts import PersonState
 from shared.errors import Conflict, FieldError, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, check_version, load, put_row, show, touch
+from shared.writes import (
+    announce,
+    archive_row,
+    change_row,
+    changes,
+    check_version,
+    load,
+    put_row,
+    show,
+    stored_row,
+    touch,
+)
 
 
 class PersonIsNoStaff(Conflict, title="Somebody of that id is in the roster and is not staff"):
@@ -25,15 +36,19 @@ class PersonIsNoStaff(Conflict, title="Somebody of that id is in the roster and 
 async def put_person(unit: Unit, person_id: UUID, body: PersonWrite) -> Person:
     """Create a member of staff by hand, or replace what is said of one and the roles given by hand."""
     values = body.model_dump(exclude={"roles"})
-    await _check(unit, values, body.roles)
-    stored = await unit.session.get(Person, (unit.district_id, person_id), with_for_update=True)
+    everybody = select(Person).where(col(Person.district_id) == unit.district_id)
+    stored = await stored_row(unit, Person, everybody, person_id)
     if stored is None:
+        await _check(unit, values, body.roles)
         own = {"sourced_id": str(person_id), "source": MANUAL, "is_staff": True}
-        row, changed, _ = await put_row(unit, Person, person_id, values | own)
+        row, changed = await put_row(unit, Person, person_id, None, values | own)
         await _replace_roles(unit, row, _assignments(body.roles))
         return await _announced(unit, row, (*changed, "roles"))
     if not stored.is_staff:
         raise PersonIsNoStaff
+    if not changes(stored, values) and not await _differs(unit, stored, _assignments(body.roles)):
+        return show(unit, stored)
+    await _check(unit, values, body.roles)
     return await _change(unit, stored, values, body.roles)
 
 

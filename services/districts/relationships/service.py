@@ -13,17 +13,17 @@ from services.districts.tables import MANUAL
 from shared.contracts.districts import RelationshipState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, changes, load, put_row, show
+from shared.writes import announce, archive_row, change_row, changes, load, put_row, repeated, show, stored_row
 
 
 async def put_relationship(unit: Unit, relationship_id: UUID, body: RelationshipWrite) -> Relationship:
     """Create or replace by hand. One that followed from a role is by hand from then on; it still ends with the role."""
     values = body.model_dump() | {"kind": body.kind.value}
-    stored = await unit.session.get(Relationship, (unit.district_id, relationship_id), with_for_update=True)
-    if stored is None or changes(stored, values):
-        values["source"] = MANUAL
-        await _check(unit, values)
-    row, changed, _ = await put_row(unit, Relationship, relationship_id, values)
+    stored = await stored_row(unit, Relationship, visible_to(unit.who), relationship_id)
+    if done := repeated(unit, stored, values):
+        return done
+    await _check(unit, values)
+    row, changed = await put_row(unit, Relationship, relationship_id, stored, values | {"source": MANUAL})
     return _announced(unit, row, changed)
 
 

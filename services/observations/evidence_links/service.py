@@ -13,16 +13,18 @@ from services.observations.walks.queries import visible_to as visible_walks
 from shared.contracts.observations import EvidenceLinkState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, load, put_row, show
+from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
 
 
 async def put_link(unit: Unit, link_id: UUID, body: EvidenceLinkWrite) -> EvidenceLink:
+    values = body.model_dump() | _values(body)
+    stored = await stored_row(unit, EvidenceLink, visible_to(unit.who), link_id)
+    if done := repeated(unit, stored, values):
+        return done
     await _check_source(unit, body)
-    stored = await unit.session.get(EvidenceLink, (unit.district_id, link_id))
     if stored is not None:
-        await get_link(unit, link_id)
         await _check_source(unit, EvidenceLinkWrite.model_validate(stored.model_dump(include=_GIVEN), strict=False))
-    row, changed, _ = await put_row(unit, EvidenceLink, link_id, body.model_dump() | _values(body))
+    row, changed = await put_row(unit, EvidenceLink, link_id, stored, values)
     return _announced(unit, row, changed)
 
 

@@ -22,14 +22,30 @@ from services.observations.frameworks.schemas import (
 from shared.contracts.observations import FrameworkState, FrameworkVersionState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, check_version, load, patched, put_row, show, touch
+from shared.writes import (
+    announce,
+    archive_row,
+    change_row,
+    check_version,
+    load,
+    patched,
+    put_row,
+    repeated,
+    show,
+    stored_row,
+    touch,
+)  # fmt: skip
 
 Content = Mapping[str, Any]
 
 
 async def put_framework(unit: Unit, framework_id: UUID, body: FrameworkWrite) -> Framework:
+    values = body.model_dump()
+    stored = await stored_row(unit, Framework, visible_to(unit.who), framework_id)
+    if done := repeated(unit, stored, values):
+        return done
     _must_lead(unit)
-    row, changed, _ = await put_row(unit, Framework, framework_id, body.model_dump())
+    row, changed = await put_row(unit, Framework, framework_id, stored, values)
     return _announced(unit, row, changed)
 
 
@@ -59,13 +75,13 @@ def _announced(unit: Unit, row: Framework, changed: tuple[str, ...]) -> Framewor
 
 async def put_version(unit: Unit, version_id: UUID, body: FrameworkVersionWrite) -> tuple[FrameworkVersion, Content]:
     """Create or replace a draft. A published version takes only what it says already."""
-    _must_lead(unit)
-    stored = await unit.session.get(FrameworkVersion, (unit.district_id, version_id), with_for_update=True)
+    stored = await stored_row(unit, FrameworkVersion, visible_versions(unit.who), version_id)
     if stored is not None:
         return await _replace_version(unit, stored, body)
+    _must_lead(unit)
     await _check(unit, body)
     values = {"framework_id": body.framework_id, "label": body.label, "draft": body.content()}
-    row, changed, _ = await put_row(unit, FrameworkVersion, version_id, values | {"state": VersionState.DRAFT.value})
+    row, changed = await put_row(unit, FrameworkVersion, version_id, None, values | {"state": VersionState.DRAFT.value})
     _tell(unit, "framework_version.changed", row, body.content(), changed)
     return row, body.content()
 
@@ -126,6 +142,7 @@ async def _replace_version(
     content = await content_of(unit, row)
     if (body.framework_id, body.label, body.content()) == (row.framework_id, row.label, content):
         return show(unit, row), content
+    _must_lead(unit)
     if row.state != VersionState.DRAFT:
         raise FrameworkVersionPublished(state=row.state, possible=rules.moves_from(row.state))
     if body.framework_id != row.framework_id:

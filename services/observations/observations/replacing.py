@@ -37,8 +37,11 @@ def writable(row: Observation) -> ObservationWrite:
 
 
 def says_the_same(row: Observation, body: ObservationWrite) -> bool:
-    """Say whether all that the body says is stored already: an upload that comes twice, or late, is done."""
-    if row.state not in rules.LINE or not rules.reached(State(row.state), State(body.state)):
+    """Say whether all that the body says is stored already: an upload that comes twice, or late, is done.
+
+    Also when it was cancelled or voided since: that took back nothing of what was recorded.
+    """
+    if not rules.reached(rules.stood(timeline.progress_of(row)), State(body.state)):
         return False
     stored = {name: getattr(row, name) for name in body.model_fields_set - _NO_COLUMNS}
     said = columns_of(body, timeline.progress_of(row)) | {n: getattr(body, n) for n in timeline.TIMES}

@@ -186,6 +186,15 @@ def check_feedback(evidence: int, body: str | None) -> None:
         raise FeedbackWithoutEvidence
 
 
+def stood(progress: Progress) -> State:
+    """Give how far along the main line an observation is, or was when it was cancelled or voided."""
+    if progress.state in LINE:
+        return progress.state
+    times = (progress.observed_at, progress.submitted_at, progress.shared_at, progress.closed_at)
+    passed = [state for state, at in zip(LINE[1:], times, strict=True) if at is not None]
+    return passed[-1] if passed else State.SCHEDULED
+
+
 def reached(state: State, other: State) -> bool:
     """Say whether an observation on the main line is at `other` or beyond it."""
     return state in LINE and LINE.index(state) >= LINE.index(other)

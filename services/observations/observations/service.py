@@ -17,7 +17,7 @@ from services.observations.settings import ObservationsSettings
 from shared.clock import new_id
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import archive_row, check_version, etag, load, patched, show, touch
+from shared.writes import archive_row, check_version, etag, load, patched, show, stored_row, touch
 
 
 async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCreate) -> Observation:
@@ -39,18 +39,19 @@ async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCr
 
 
 async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, body: ObservationWrite) -> Observation:
-    row = await _find(unit, observation_id, lock=True)
-    if row is not None:
-        await upload(unit, settings, row, body, lambda version: check_version(unit, version))
-        return show(unit, row)
-    draft = draft_of(unit, settings, body, observation_id)
-    await check_instrument(unit, body)
-    facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[observation_id]
-    if not facts.inserted:
-        # Without a refusal there is one that the caller may not see, or one that came this very moment.
-        raise facts.refusal() or ObservationExists()
-    announce_new(unit, draft)
-    return show(unit, await get(unit, observation_id), status=201)
+    row = await stored_row(unit, Observation, visible_to(unit.who), observation_id)
+    if row is None:
+        draft = draft_of(unit, settings, body, observation_id)
+        await check_instrument(unit, body)
+        facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[observation_id]
+        if facts.inserted:
+            announce_new(unit, draft)
+            return show(unit, await get(unit, observation_id), status=201)
+        if refusal := facts.refusal():
+            raise refusal
+        row = await get(unit, observation_id, lock=True)  # it came by another way this very moment
+    await upload(unit, settings, row, body, lambda version: check_version(unit, version))
+    return show(unit, row)
 
 
 async def get(unit: Unit, observation_id: UUID, *, lock: bool = False) -> Observation:
@@ -113,11 +114,3 @@ def _due(after: rules.Progress, settings: ObservationsSettings) -> datetime | No
     if after.observed_at is None or not after.owes_feedback:
         return None
     return after.observed_at + timedelta(hours=settings.feedback_due_hours)
-
-
-async def _find(unit: Unit, observation_id: UUID, *, lock: bool = False) -> Observation | None:
-    statement = visible_to(unit.who).where(col(Observation.id) == observation_id)
-    if lock:
-        statement = statement.with_for_update()
-    row: Observation | None = (await unit.session.execute(statement)).scalar_one_or_none()
-    return row

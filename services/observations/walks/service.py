@@ -21,21 +21,23 @@ from shared.contracts.observations import LearningWalkState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
 from shared.units import Unit
-from shared.writes import announce, archive_row, check_version, load, put_row, show, touch
+from shared.writes import announce, archive_row, check_version, load, put_row, repeated, show, stored_row, touch
 
 
 async def put_walk(unit: Unit, walk_id: UUID, body: LearningWalkWrite) -> LearningWalk:
+    said = body.model_dump()
+    stored = await stored_row(unit, LearningWalk, visible_to(unit.who), walk_id)
+    if done := repeated(unit, stored, said):
+        return done
     await check_version_published(unit, body.framework_version_id, body.look_for_ids)
     await check_team(unit, body.school_id, body.team_ids)
-    stored = await unit.session.get(LearningWalk, (unit.district_id, walk_id))
     if stored is not None:
-        stored = await get_walk(unit, walk_id, lock=True)
         _must_walk(unit, stored)
         if stored.state not in rules.PLANNED:
             raise LearningWalkMoveRefused(state=stored.state, possible=rules.moves_from(stored.state))
     _may_plan(unit, body)
-    values = body.model_dump() | {"state": stored.state if stored else rules.State.DRAFT.value}
-    row, changed, _ = await put_row(unit, LearningWalk, walk_id, values)
+    state = stored.state if stored else rules.State.DRAFT.value
+    row, changed = await put_row(unit, LearningWalk, walk_id, stored, said | {"state": state})
     return await _announced(unit, row, "learning_walk.planned", changed)
 
 
@@ -75,17 +77,19 @@ async def archive_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
 async def put_stop(unit: Unit, stop_id: UUID, body: WalkStopWrite) -> WalkStop:
     """Record a stop while the walk goes on; a tablet may send it late, as long as the debrief has not been."""
     walk = await _team_walk(unit, body.walk_id)
+    values = body.model_dump() | body.model_dump(mode="json", include={"marks", "evidence"})
+    stored = await stored_row(unit, WalkStop, visible_stops(unit.who), stop_id)
+    if done := repeated(unit, stored, values):
+        return done
     if walk.state != rules.State.IN_PROGRESS:
         raise LearningWalkMoveRefused(
             "stops belong to a walk in progress", state=walk.state, possible=rules.moves_from(walk.state)
         )
     named = [mark.look_for_id for mark in body.marks] + [item.look_for_id for item in body.evidence]
     check_look_fors(walk.look_for_ids, named, "marks")
-    stored = await unit.session.get(WalkStop, (unit.district_id, stop_id))
     if stored is not None and stored.walk_id != body.walk_id:
         raise Invalid(errors=[FieldError("#/walk_id", "fixed", "a stop stays with its walk")])
-    values = body.model_dump() | body.model_dump(mode="json", include={"marks", "evidence"})
-    row, changed, _ = await put_row(unit, WalkStop, stop_id, values)
+    row, changed = await put_row(unit, WalkStop, stop_id, stored, values)
     if changed:
         walk.version += 1
         walk.updated_at = unit.now
