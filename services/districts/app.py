@@ -10,6 +10,7 @@ from services.districts.oneroster.routes import router as oneroster
 from services.districts.orgs.routes import router as orgs
 from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
+from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
 from services.districts.settings import DistrictsSettings
 from services.districts.states.routes import router as states
@@ -20,7 +21,8 @@ from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
-    people, orgs, terms, courses, classes, enrollments, relationships, roster_imports, states, oneroster,
+    people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
+    roster_exports, states, oneroster,
 )  # fmt: skip
 
 

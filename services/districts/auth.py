@@ -17,6 +17,9 @@ CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True,
 CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]
 CanWriteRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True))]
 CanUploadRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True, streamed=True))]
+# Students are in an export, so it takes what reading them by OneRoster takes.
+CanReadRosterExports = Annotated[Unit, Depends(reads(f"{ONEROSTER}roster.readonly", machines_only=True))]
+CanExportRoster = Annotated[Unit, Depends(writes(f"{ONEROSTER}roster.readonly", machines_only=True))]
 CanReadOneRoster = Annotated[
     Unit,
     Depends(reads(f"{ONEROSTER}roster.readonly", f"{ONEROSTER}roster-core.readonly", machines_only=True, hot=True)),

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from services.districts.event_log import service as event_log
 from services.districts.events import SUBSCRIPTIONS
+from services.districts.roster_exports import running as roster_exports
 from services.districts.roster_imports.running import JOB
 from services.districts.roster_imports.running import run as run_roster
 from services.districts.settings import DistrictsSettings
@@ -22,7 +23,11 @@ async def rotate_signing_key(runtime: Runtime) -> None:
 WORK = Work(
     service="districts",
     settings=DistrictsSettings,
-    jobs={JOB: run_roster},
+    jobs={
+        JOB: run_roster,
+        roster_exports.JOB: roster_exports.run,
+        roster_exports.FORGET_JOB: roster_exports.forget,
+    },
     subscriptions=SUBSCRIPTIONS,
     chores=(
         Chore("compact the event log", compact_event_log, at=timedelta(hours=3)),

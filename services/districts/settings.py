@@ -15,3 +15,4 @@ class DistrictsSettings(Settings):
         default=20, ge=1, le=100, description="A bulk that removes more of a file's rows than this waits for approval."
     )
     roster_errors_kept: int = Field(default=10_000, ge=1, description="Row errors kept of each file of an import.")
+    roster_export_days: int = Field(default=7, ge=1, description="Days that an export of the roster is kept.")

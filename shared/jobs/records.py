@@ -83,10 +83,10 @@ def as_json(value: object) -> str | None:
 async def insert(connection: Connection, schema: str, job: Job) -> None:
     await connection.execute(
         f"""insert into {schema}.jobs (district_id, id, name, args, state, done, attempts, cancel_requested, created_at,
-                                       client_id, person_id, request_id, traceparent, version)
-            values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, 1)""",
+                                       client_id, person_id, request_id, traceparent, lease_until, version)
+            values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, $10, 1)""",
         job.district_id, job.id, job.name, as_json(job.args), job.created_at,
-        job.client_id, job.person_id, job.request_id, job.traceparent,
+        job.client_id, job.person_id, job.request_id, job.traceparent, job.lease_until,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Asking for long work, in the transaction that makes it needed."""
 
+from datetime import datetime
 from typing import Any
 
 from shared import tracing
@@ -10,8 +11,12 @@ from shared.jobs.records import Job, JobState
 from shared.units import Unit
 
 
-async def start_job(unit: Unit, queue: Queue, name: str, args: dict[str, Any] | None = None) -> Job:
+async def start_job(
+    unit: Unit, queue: Queue, name: str, args: dict[str, Any] | None = None, *, not_before: datetime | None = None
+) -> Job:
     """Queue a job: `args` hold ids, not objects. Once the unit has committed, a worker is woken.
+
+    A job for later (`not_before`) is begun by the first sweep after that instant; till then it can be cancelled.
 
     If the wake-up call is lost, a worker finds the row by itself within seconds.
     """
@@ -26,7 +31,7 @@ async def start_job(unit: Unit, queue: Queue, name: str, args: dict[str, Any] | 
         message=None,
         attempts=0,
         cancel_requested=False,
-        lease_until=None,
+        lease_until=not_before,
         created_at=unit.now,
         started_at=None,
         finished_at=None,
@@ -39,7 +44,8 @@ async def start_job(unit: Unit, queue: Queue, name: str, args: dict[str, Any] | 
         version=1,
     )
     await records.insert(unit.connection, unit.schema, job)
-    wake_after_commit(unit, queue, job)
+    if not_before is None:
+        wake_after_commit(unit, queue, job)
     return job
 
 

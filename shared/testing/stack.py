@@ -57,7 +57,10 @@ class Stack:
 
     async def _run_jobs(self, name: str) -> int:
         runtime = self.runtimes[name]
-        waiting = await runtime.database.relay.fetch(f"select district_id, id from {name}.jobs where state = 'queued'")
+        waiting = await runtime.database.relay.fetch(
+            f"""select district_id, id from {name}.jobs
+                where state = 'queued' and (lease_until is null or lease_until <= now())"""
+        )
         for job in waiting:
             await run_job(runtime, self.work[name].jobs, job["district_id"], job["id"])
         return len(waiting)

@@ -1,6 +1,8 @@
 """Rosters for tests: made by the generator, uploaded over HTTP."""
 
-from io import BytesIO
+import csv
+import zipfile
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +40,34 @@ async def read_all(district: District, path: str, **parameters: Any) -> list[dic
             if answer.json()["next"] is None:
                 return rows
             parameters["after"] = answer.json()["next"]
+
+
+async def export(district: District, expected: str = "ready", **asked: Any) -> dict[str, Any]:
+    """Ask for an export, let the job run, and give it."""
+    async with district.client() as http:
+        answer = await http.post("/v1/roster-exports", json=asked)
+        assert answer.status_code == 202, answer.text
+        await district.stack.settle()
+        done: dict[str, Any] = (await http.get(answer.headers["Location"])).json()
+    assert done["state"] == expected, done
+    return done
+
+
+async def download(district: District, **asked: Any) -> tuple[dict[str, Any], bytes]:
+    done = await export(district, **asked)
+    async with district.client() as http:
+        answer = await http.get(done["content"])
+    assert answer.status_code == 200, answer.text
+    return done, answer.content
+
+
+def tables(content: bytes) -> dict[str, list[dict[str, str]]]:
+    """Give the rows of each file of a zip in the order of their ids, for comparison by content."""
+    found = {}
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                rows = list(csv.DictReader(TextIOWrapper(member, "utf-8-sig", newline="")))
+            found[name.removesuffix(".csv")] = sorted(rows, key=lambda row: row.get("sourcedId", ""))
+    found.pop("manifest", None)
+    return found

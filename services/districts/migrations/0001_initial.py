@@ -531,6 +531,28 @@ def upgrade() -> None:
     )
     op.create_index("uq_roles_sourced_id", "roles", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
+        "roster_exports",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("oneroster_version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_exports")),
+        schema="districts",
+    )
+    op.create_table(
         "roster_import_errors",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -626,6 +648,7 @@ def downgrade() -> None:
     op.drop_table("roster_versions", schema="districts")
     op.drop_table("roster_imports", schema="districts")
     op.drop_table("roster_import_errors", schema="districts")
+    op.drop_table("roster_exports", schema="districts")
     op.drop_index("uq_roles_sourced_id", table_name="roles", schema="districts")
     op.drop_index(
         "ix_roles_role", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'")

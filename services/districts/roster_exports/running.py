@@ -1,0 +1,98 @@
+"""The jobs of an export: write it, and forget it when its days are over. It holds students' rows."""
+
+import tempfile
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.districts.roster_exports.models import RosterExport
+from services.districts.roster_exports.records import get_export, is_used_elsewhere
+from services.districts.roster_exports.rules import ExportState
+from services.districts.roster_exports.writing import Written, pieces_of, write
+from services.districts.settings import DistrictsSettings
+from shared.blobs import Blob
+from shared.clock import now
+from shared.errors import AppError
+from shared.jobs.running import JobCancelled, JobContext
+from shared.jobs.starting import start_job
+from shared.units import Unit
+from shared.writes import announce, touch
+
+JOB, FORGET_JOB = "roster_exports.run", "roster_exports.forget"
+LARGEST = 1 << 40  # it is our own; the disk is the limit
+
+
+async def run(job: JobContext) -> dict[str, Any] | None:
+    export_id = UUID(job.args["export_id"])
+    try:
+        await _run(job, export_id)
+    except JobCancelled:
+        await _end(job, export_id, ExportState.CANCELLED, None)
+        raise
+    except AppError as error:
+        await _end(job, export_id, ExportState.FAILED, error.problem())
+        raise
+    return None
+
+
+async def _run(job: JobContext, export_id: UUID) -> None:
+    async with job.unit() as unit:
+        row = await get_export(unit, export_id)
+        if row.state == ExportState.READY:
+            return
+        version, since = row.oneroster_version, row.since
+    with tempfile.TemporaryFile(prefix="throughline-") as file:
+        async with job.runtime.database.transaction(job.district_id) as connection:
+            written = await write(
+                connection, job.district_id, file, version=version, since=since, now=now(), progress=job.progress
+            )
+        blob = await job.runtime.blobs.put(job.district_id, pieces_of(file), LARGEST)
+    async with job.unit() as unit:
+        await _conclude(job, unit, await get_export(unit, export_id, lock=True), written, blob)
+
+
+async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Written, blob: Blob) -> None:
+    expires_at = unit.now + timedelta(days=_days(job))
+    values = {
+        "state": ExportState.READY.value, "as_of": written.as_of, "sha256": blob.sha256, "size": blob.size,
+        "files": written.files, "warnings": written.warnings, "problem": None, "expires_at": expires_at,
+    }  # fmt: skip
+    announce(unit, "roster_export.ready", "roster-exports", row, told(row), touch(unit, row, values))
+    await start_job(unit, job.runtime.queue, FORGET_JOB, {"export_id": str(row.id)}, not_before=expires_at)
+    await unit.session.flush()
+    await job.succeed(unit, {"roster_export_id": str(row.id), "state": row.state})
+
+
+def _days(job: JobContext) -> int:
+    settings = job.runtime.settings
+    if not isinstance(settings, DistrictsSettings):
+        raise TypeError("rosters are exported by districts")
+    return settings.roster_export_days
+
+
+async def _end(job: JobContext, export_id: UUID, state: ExportState, problem: dict[str, Any] | None) -> None:
+    async with job.unit() as unit:
+        row = await get_export(unit, export_id, lock=True)
+        changed = touch(unit, row, {"state": state.value, "problem": problem})
+        announce(unit, f"roster_export.{state}", "roster-exports", row, told(row), changed)
+
+
+async def forget(job: JobContext) -> dict[str, Any] | None:
+    """Delete what was not to be kept for longer; the row stays, and says what was taken out and when."""
+    async with job.unit() as unit:
+        row = await get_export(unit, UUID(job.args["export_id"]), lock=True)
+        if row.state != ExportState.READY or not _is_over(row, unit.now):
+            return None
+        if row.sha256 and not await is_used_elsewhere(unit, row):
+            await job.runtime.blobs.delete(unit.district_id, row.sha256)
+        changed = touch(unit, row, {"state": ExportState.EXPIRED.value})
+        announce(unit, "roster_export.expired", "roster-exports", row, told(row), changed)
+    return None
+
+
+def _is_over(row: RosterExport, at: datetime) -> bool:
+    return row.expires_at is not None and row.expires_at <= at
+
+
+def told(row: RosterExport) -> dict[str, Any]:
+    return {"id": row.id, "version": row.version, "archived": False, "state": row.state, "files": row.files}
