@@ -12,6 +12,7 @@ PREFIXES = (
     "/v1/classes",
     "/v1/enrollments",
     "/v1/relationships",
+    "/v1/staff-assignments",
     "/v1/roster-imports",
     "/v1/roster-exports",
     "/v1/clients",

@@ -13,6 +13,7 @@ from services.districts.relationships.routes import router as relationships
 from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
 from services.districts.settings import DistrictsSettings
+from services.districts.staff_assignments.routes import router as staff_assignments
 from services.districts.states.routes import router as states
 from services.districts.terms.routes import router as terms
 from services.districts.tokens.routes import for_peers, oauth, well_known
@@ -21,6 +22,7 @@ from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
+    staff_assignments,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, states, oneroster,
 )  # fmt: skip

@@ -24,3 +24,7 @@ CanReadOneRoster = Annotated[
     Unit,
     Depends(reads(f"{ONEROSTER}roster.readonly", f"{ONEROSTER}roster-core.readonly", machines_only=True, hot=True)),
 ]
+
+# Of the staff beyond the roster: an acting person sees their own and that of the schools that they lead.
+CanReadStaff = Annotated[Unit, Depends(reads("staff.read"))]
+CanWriteStaff = Annotated[Unit, Depends(writes("staff.write", machines_only=True))]

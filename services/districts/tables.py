@@ -1,5 +1,6 @@
 """The registry of this service's tables, and what every rostered row has."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Text, text
@@ -35,6 +36,21 @@ class Rostered(ResourceTable, registry=REGISTRY):
     source: str = Field(default=MANUAL)
     row_hash: int | None = Field(default=None, sa_type=BigInteger)
     extension: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # OneRoster's metadata
+
+
+class Dated(ResourceTable, registry=REGISTRY):
+    """A row that holds from its first day to its last, both included; without a last day it is open.
+
+    `external_key` is what the system that it comes from calls it, so that a CSV file can name the row.
+    """
+
+    external_key: str | None = Field(default=None, sa_type=text_c())
+    begin_date: date
+    end_date: date | None = None
+
+
+def unique_external_key(table: str) -> Index:
+    return Index(f"uq_{table}_external_key", "district_id", "external_key", unique=True)
 
 
 def unique_sourced_id(table: str) -> Index:

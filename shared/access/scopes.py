@@ -5,6 +5,8 @@ ONEROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 SCOPES: dict[str, str] = {
     "roster.read": "Read people (staff), orgs, terms, courses, classes, enrollments and relationships.",
     "roster.write": "Change them, and upload rosters.",
+    "staff.read": "Read what staff are where: position, FTE, licence level, career stage.",
+    "staff.write": "Change that.",
     "clients.read": "Read the district's clients, never their secrets.",
     "clients.write": "Create and revoke clients.",
     "events.read": "Read the change feed.",

@@ -33,6 +33,19 @@ class RelationshipState(State):
     archived_at: datetime | None = None
 
 
+class StaffAssignmentState(State):
+    """What somebody is where, for which part of a full position (`fte`, above 0, at most 1), from when to when."""
+
+    person_id: UUID
+    org_id: UUID
+    position: str
+    fte: float
+    licence_level: str | None = None
+    career_stage: str | None = None
+    begin_date: date
+    end_date: date | None = None
+
+
 class ClientState(State):
     """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
 

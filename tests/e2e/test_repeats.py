@@ -69,6 +69,7 @@ NEEDS = {
     "walk-stops": ("learning-walks",),
     "evidence-links": ("learning-walks",),
     "relationships": ("people", "orgs"),
+    "staff-assignments": ("people", "orgs"),
 }
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
@@ -76,6 +77,10 @@ TOLD_BY = {
     "cycle-models": "name", "coaching-cycles": "focus", "coaching-sessions": "notes", "action-steps": "what",
     "relationships": "begin_date", "orgs": "name", "people": "given_name",
 }  # fmt: skip
+
+
+# What is said of a time that is over; another says something of the time since.
+DATED = {"begin_date": "2025-08-01", "end_date": "2025-12-31"}
 
 
 def body_of(house: House, name: str) -> dict[str, Any]:
@@ -88,6 +93,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "orgs": {"name": "North", "type": "school", "external_ids": {"sis": "1"}},
         "people": {"given_name": "Ada", "family_name": "Byron", "external_ids": {}},
         "relationships": {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
+        "staff-assignments": DATED | {"person_id": "people", "org_id": "orgs", "position": "teacher"},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
         "observations": {k: v for k, v in school.plan().items() if k != "id"},
@@ -119,6 +125,8 @@ def body_of(house: House, name: str) -> dict[str, Any]:
 
 def another(house: House, name: str, number: int) -> dict[str, Any]:
     """Give a body that differs from every other number's."""
+    if (body := body_of(house, name)).keys() >= DATED.keys():
+        return body | {"begin_date": f"2026-01-{number + 1:02}", "end_date": None}
     key = TOLD_BY.get(name, "title")
     value = (
         str(new_id()) if key.endswith("_id") else f"2026-01-{number + 1:02}" if key.endswith("_date") else str(number)

@@ -1,0 +1,57 @@
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.districts.dated import order_faults, refuse_overlap
+from services.districts.orgs.service import check_orgs
+from services.districts.references import check_staff
+from services.districts.staff_assignments.models import StaffAssignment
+from services.districts.staff_assignments.queries import visible_to
+from services.districts.staff_assignments.schemas import StaffAssignmentPatch, StaffAssignmentWrite
+from shared.contracts.districts import StaffAssignmentState
+from shared.errors import Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, change_row, changes, load, put_row, show, stored_row
+
+SERIES = ("person_id", "org_id", "position")
+
+
+async def put_staff_assignment(unit: Unit, assignment_id: UUID, body: StaffAssignmentWrite) -> StaffAssignment:
+    values = body.model_dump()
+    stored = await stored_row(unit, StaffAssignment, assignment_id)
+    if stored is None or changes(stored, values):
+        await _check(unit, assignment_id, values)
+    row, changed, _ = await put_row(unit, StaffAssignment, assignment_id, values)
+    return _announced(unit, row, changed)
+
+
+async def get_staff_assignment(unit: Unit, assignment_id: UUID, *, lock: bool = False) -> StaffAssignment:
+    return await load(unit, visible_to(unit.who).where(col(StaffAssignment.id) == assignment_id), lock=lock)
+
+
+async def patch_staff_assignment(unit: Unit, assignment_id: UUID, patch: StaffAssignmentPatch) -> StaffAssignment:
+    row = await get_staff_assignment(unit, assignment_id, lock=True)
+    given = patch.model_dump(exclude_unset=True)
+    if changes(row, given):
+        await _check(unit, assignment_id, row.model_dump(include=set(StaffAssignmentWrite.model_fields)) | given)
+    return _announced(unit, row, await change_row(unit, row, given))
+
+
+async def archive_staff_assignment(unit: Unit, assignment_id: UUID) -> StaffAssignment:
+    row = await get_staff_assignment(unit, assignment_id, lock=True)
+    return _announced(unit, row, archive_row(unit, row))
+
+
+async def _check(unit: Unit, assignment_id: UUID, values: dict[str, Any]) -> None:
+    if errors := order_faults(values):
+        raise Invalid(errors=errors)
+    await check_staff(unit, {"#/person_id": values["person_id"]})
+    await check_orgs(unit, {"#/org_id": values["org_id"]})
+    await refuse_overlap(unit, StaffAssignment, assignment_id, values, SERIES)
+
+
+def _announced(unit: Unit, row: StaffAssignment, changed: tuple[str, ...]) -> StaffAssignment:
+    state = StaffAssignmentState.of(row)
+    announce(unit, "staff_assignment.changed", "staff-assignments", row, state, changed)
+    return show(unit, row)
