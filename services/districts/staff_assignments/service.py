@@ -12,17 +12,18 @@ from services.districts.staff_assignments.schemas import StaffAssignmentPatch, S
 from shared.contracts.districts import StaffAssignmentState
 from shared.errors import Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, change_row, changes, load, put_row, show, stored_row
+from shared.writes import announce, archive_row, change_row, changes, load, put_row, repeated, show, stored_row
 
 SERIES = ("person_id", "org_id", "position")
 
 
 async def put_staff_assignment(unit: Unit, assignment_id: UUID, body: StaffAssignmentWrite) -> StaffAssignment:
     values = body.model_dump()
-    stored = await stored_row(unit, StaffAssignment, assignment_id)
-    if stored is None or changes(stored, values):
-        await _check(unit, assignment_id, values)
-    row, changed, _ = await put_row(unit, StaffAssignment, assignment_id, values)
+    stored = await stored_row(unit, StaffAssignment, visible_to(unit.who), assignment_id)
+    if done := repeated(unit, stored, values):
+        return done
+    await _check(unit, assignment_id, values)
+    row, changed = await put_row(unit, StaffAssignment, assignment_id, stored, values)
     return _announced(unit, row, changed)
 
 
