@@ -607,6 +607,43 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "staff_assignments",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_key", sa.String(collation="C"), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fte", sa.Float(), nullable=False),
+        sa.Column("licence_level", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("career_stage", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_staff_assignments")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_staff_assignments_org", "staff_assignments", ["district_id", "org_id"], unique=False, schema="districts"
+    )
+    op.create_index(
+        "ix_staff_assignments_person",
+        "staff_assignments",
+        ["district_id", "person_id", "org_id", "position"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_staff_assignments_external_key",
+        "staff_assignments",
+        ["district_id", "external_key"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
         "terms",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -644,6 +681,10 @@ def downgrade() -> None:
     op.drop_table("user_documents", schema="districts")
     op.drop_index("uq_terms_sourced_id", table_name="terms", schema="districts")
     op.drop_table("terms", schema="districts")
+    op.drop_index("uq_staff_assignments_external_key", table_name="staff_assignments", schema="districts")
+    op.drop_index("ix_staff_assignments_person", table_name="staff_assignments", schema="districts")
+    op.drop_index("ix_staff_assignments_org", table_name="staff_assignments", schema="districts")
+    op.drop_table("staff_assignments", schema="districts")
     op.drop_table("signing_keys", schema="districts")
     op.drop_table("roster_versions", schema="districts")
     op.drop_table("roster_imports", schema="districts")
