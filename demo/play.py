@@ -4,10 +4,10 @@ import asyncio
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from demo import show, story
 from demo.api import Api, DemoFailed
+from demo.progress import Steps, steps
 from demo.setting import Setting, prepare
 from demo.year import play_year
 
@@ -23,10 +23,9 @@ def run(base_url: str, client_id: str, client_secret: str, *, console: Console |
 async def _run(base_url: str, client_id: str, client_secret: str, console: Console) -> None:
     api = Api(base_url, client_id, client_secret)
     started = time.monotonic()
-    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         console.print("\n[bold]A school year of a synthetic district of three schools, through the public API[/bold]\n")
-        with Progress(*columns, console=console) as progress:
+        with steps(console) as progress:
             found, imported = await prepare(api, progress)
             await play_year(api, found, progress)
             await arrive(api, found, progress)
@@ -41,7 +40,7 @@ async def _run(base_url: str, client_id: str, client_secret: str, console: Conso
         await api.close()
 
 
-async def arrive(api: Api, found: Setting, progress: Progress) -> None:
+async def arrive(api: Api, found: Setting, progress: Steps) -> None:
     """Wait until the measures hold everything that was played: it takes seconds, and no step of ours."""
     task = progress.add_task("Measures follow by themselves", total=1)
     visits = sum(len(school.visits) for school in found.schools)

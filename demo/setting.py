@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from rich.progress import Progress
-
 from bench.roster import Shape, write
 from demo import story, texts
 from demo.api import Api, DemoFailed
+from demo.progress import Steps
 from demo.story import SchoolYear, name_id
 
 SHAPE = Shape(schools=3, teachers=24, students=180, classes=72, year=story.YEAR_ENDS, seed=7)
@@ -38,7 +37,7 @@ class Setting:
     activities: dict[UUID, UUID]
 
 
-async def import_roster(api: Api, progress: Progress) -> dict[str, Any]:
+async def import_roster(api: Api, progress: Steps) -> dict[str, Any]:
     """Upload a OneRoster zip and follow its job to the end."""
     target = io.BytesIO()
     write(target, SHAPE)
@@ -204,7 +203,7 @@ async def _offer(api: Api, found: Setting, school: SchoolYear, goal: UUID, actio
     await api.put(f"/v1/pl-activities/{activity}", body, person=school.principal)
 
 
-async def prepare(api: Api, progress: Progress) -> tuple[Setting, dict[str, Any]]:
+async def prepare(api: Api, progress: Steps) -> tuple[Setting, dict[str, Any]]:
     """Do all of it, in order."""
     imported = await import_roster(api, progress)
     task = progress.add_task("People, framework, goals and plans", total=4)

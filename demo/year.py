@@ -1,14 +1,14 @@
 """Plays what the story says, each person doing their own part, with `backfill` for a year that is over."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-
-from rich.progress import Progress, TaskID
 
 from demo import story, texts
 from demo.api import Api
+from demo.progress import Steps
 from demo.setting import PHASES, Setting
 from demo.story import Cycle, SchoolYear, Stop, Visit, Walk, name_id
 
@@ -19,22 +19,27 @@ def iso(moment: datetime) -> str:
     return moment.isoformat()
 
 
-async def play_year(api: Api, found: Setting, progress: Progress) -> None:
+async def play_year(api: Api, found: Setting, progress: Steps) -> None:
     """Play learning, visits with feedback, walks and coaching; what does not wait for another goes side by side."""
-    tasks = [
-        ("Professional learning", [_learning(api, found, s) for s in found.schools if s.story.offers_learning]),
-        ("Observations and feedback", [_visit(api, found, v) for s in found.schools for v in s.visits]),
-        ("Learning walks", [_walk(api, found, s, walk) for s in found.schools for walk in s.walks]),
-        ("Coaching cycles", [_cycle(api, found, s, cycle) for s in found.schools for cycle in s.cycles]),
-    ]
-    for title, parts in tasks:
-        task = progress.add_task(title, total=len(parts))
-        await asyncio.gather(*(_counted(part, progress, task) for part in parts))
+    schools = found.schools
+    learning = [partial(_learning, api, found, s) for s in schools if s.story.offers_learning]
+    await _side_by_side("Professional learning", learning, progress)
+    visits = [partial(_visit, api, found, visit) for s in schools for visit in s.visits]
+    await _side_by_side("Observations and feedback", visits, progress)
+    walks = [partial(_walk, api, found, s, walk) for s in schools for walk in s.walks]
+    await _side_by_side("Learning walks", walks, progress)
+    cycles = [partial(_cycle, api, found, s, cycle) for s in schools for cycle in s.cycles]
+    await _side_by_side("Coaching cycles", cycles, progress)
 
 
-async def _counted(part: Awaitable[None], progress: Progress, task: TaskID) -> None:
-    await part
-    progress.advance(task)
+async def _side_by_side(title: str, parts: Sequence[Callable[[], Awaitable[None]]], progress: Steps) -> None:
+    task = progress.add_task(title, total=len(parts))
+
+    async def counted(part: Callable[[], Awaitable[None]]) -> None:
+        await part()
+        progress.advance(task)
+
+    await asyncio.gather(*(counted(part) for part in parts))
 
 
 async def _visit(api: Api, found: Setting, visit: Visit) -> None:

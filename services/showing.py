@@ -13,9 +13,9 @@ import httpx
 from rich.console import Console
 
 from services.provision import new_client, new_district
-from shared.local.attach import running_address, settle
+from shared.local.attach import is_running, running_address, settle
 from shared.local.children import Child, LocalError
-from shared.local.environment import public_url
+from shared.local.environment import address_file
 
 START_SECONDS = 180
 STOP_SECONDS = 12
@@ -25,8 +25,8 @@ def play_demo(home: Path, *, once: bool) -> None:
     from demo.api import DemoFailed
     from demo.play import run
 
-    console = Console()
-    with served(home.resolve(), console) as (base_url, up):
+    console, home = Console(), home.resolve()
+    with served(home, console) as (base_url, up):
         settle(home)
         district_id = asyncio.run(new_district("Demo district"))
         client_id, client_secret = asyncio.run(new_client(district_id, "Demo", ["all"]))
@@ -34,21 +34,25 @@ def play_demo(home: Path, *, once: bool) -> None:
             run(base_url, client_id, client_secret, console=console)
         except DemoFailed as error:
             raise LocalError(f"the demo stopped: {error}") from error
-        if up is None or once:
-            return
-        console.print(f"\nStill serving at [link]{base_url}[/link] until Ctrl-C.")
-        wait_for_stop(up)
+        if up is None:
+            console.print(f"\nDone. The Throughline that ran before goes on serving at [link]{base_url}[/link].")
+        elif once:
+            console.print(f"\nDone. What was played stays in {home}; `throughline up` on it serves it again.")
+        else:
+            console.print(f"\nStill serving at [link]{base_url}[/link] until Ctrl-C.")
+            console.file.flush()
+            wait_for_stop(up)
+            console.print(f"\nStopped. What was played stays in {home}; `throughline up` on it serves it again.")
 
 
 @contextmanager
 def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
     """Give the address of the API, and the `up` that was started for it."""
-    address = running_address(home)
-    if address is not None:
-        wait_ready(address, None)
-        yield address, None
+    if is_running(home):
+        yield wait_ready(home, None), None
         return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    address_file(home).unlink(missing_ok=True)  # of one that was killed
     up = Child(
         "up",
         [sys.executable, "-m", "services.up"],
@@ -57,32 +61,53 @@ def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
         log=home / "up.log",
         death_signal=signal.SIGTERM,  # it has children of its own to end
     )
-    address = public_url()
     for number in (signal.SIGTERM, signal.SIGINT):  # a stop from outside is a Ctrl-C, in the background too
         signal.signal(number, signal.default_int_handler)
     try:
-        with console.status("Starting PostgreSQL, Redis, the API and the worker"):
+        with waiting(console, "Starting PostgreSQL, Redis, the API and the worker"):
             up.start()
-            wait_ready(address, up)
+            address = wait_ready(home, up)
         yield address, up
     finally:
         up.ask_to_stop()
         up.wait_stopped(STOP_SECONDS)
 
 
-def wait_ready(address: str, up: Child | None) -> None:
+@contextmanager
+def waiting(console: Console, text: str) -> Iterator[None]:
+    if console.is_terminal:
+        with console.status(text):
+            yield
+    else:
+        console.print(f"{text} ...")
+        console.file.flush()
+        yield
+
+
+def wait_ready(home: Path, up: Child | None) -> str:
+    """Wait for the API of this folder, `up`'s if one was started; give its address.
+
+    The folder says where that is once it listens: on the port that was asked for somebody else may serve, and answer.
+    """
     deadline = time.monotonic() + START_SECONDS
-    with httpx.Client(base_url=address, timeout=5, trust_env=False) as client:
+    with httpx.Client(timeout=5, trust_env=False) as client:
         while time.monotonic() < deadline:
             if up is not None and up.has_ended():
                 raise LocalError(f"it did not start: {last_words(up)}")
-            try:
-                if client.get("/readyz").is_success:
-                    return
-            except httpx.TransportError:
-                pass
+            if up is None and not is_running(home):
+                raise LocalError(f"the Throughline that ran on {home} has ended")
+            address = running_address(home)
+            if address is not None and is_ready(client, address):
+                return address
             time.sleep(0.1)
-    raise LocalError(f"{address} is not ready after {START_SECONDS} seconds")
+    raise LocalError(f"it is not ready after {START_SECONDS} seconds")
+
+
+def is_ready(client: httpx.Client, address: str) -> bool:
+    try:
+        return client.get(f"{address}/readyz").is_success
+    except httpx.TransportError:
+        return False
 
 
 def last_words(up: Child) -> str:

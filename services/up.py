@@ -6,6 +6,7 @@ An API process for the four services, a worker process for their four queues, Po
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from shared.local.children import LocalError
 from shared.local.environment import (
@@ -14,10 +15,11 @@ from shared.local.environment import (
     environment_for,
     internal_socket,
     listen_address,
+    local_address,
     public_url,
     servers_for,
 )
-from shared.local.listening import INTERNAL, PUBLIC, listen_internal, listen_public
+from shared.local.listening import INTERNAL, PUBLIC, is_ready, listen_internal, listen_public
 from shared.local.postgres import private_folder
 from shared.local.servers import EmbeddedServers
 from shared.local.supervisor import Supervisor, python_child, say
@@ -27,6 +29,7 @@ def main() -> int:
     try:
         servers = servers_for(data_folder())
         servers.lock.acquire()
+        address_file(servers.home).unlink(missing_ok=True)  # of one that was killed
         environment = environment_for(servers.home)
         private_folder(servers.sockets)
         public, internal = listen_public(*listen_address()), listen_internal(internal_socket(servers))
@@ -34,6 +37,7 @@ def main() -> int:
         say(str(error))
         return 1
     address_file(servers.home).write_text(public_url(environment))
+    print(f"Throughline starts on {servers.home}; what follows is its log.", flush=True)
     try:
         return supervisor_of(servers, environment, public, internal).run()
     finally:
@@ -53,7 +57,22 @@ def supervisor_of(
         first=[python_child("migrate", "services.cli", "migrate", home=home, environment=environment)],
         children=[api, python_child("worker", "services.cli", "work", "all", home=home, environment=environment)],
         listeners=[public, internal],
+        announce=lambda: announce(home, public_url(environment)),
     )
+
+
+def announce(home: Path, address: str) -> bool:
+    """Say where it serves, in plain words among the lines of its log, as soon as it does."""
+    if not is_ready(*local_address(), seconds=1):
+        return False
+    print(
+        f"\nThroughline serves at {address} until Ctrl-C; its data are in {home}.\n"
+        f"  every operation            {address}/docs\n"
+        f"  whether every part serves  {address}/readyz\n"
+        "  a district and a caller    docs/first-ten-requests.md\n",
+        flush=True,
+    )
+    return True
 
 
 if __name__ == "__main__":

@@ -56,9 +56,14 @@ def listen_address(environment: Mapping[str, str] = os.environ) -> tuple[str, in
 
 def public_url(environment: Mapping[str, str] = os.environ) -> str:
     """How clients on this machine reach us, unless a setting knows better."""
+    host, port = local_address(environment)
+    return environment.get("THROUGHLINE_PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def local_address(environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
+    """Where this machine reaches what listens."""
     host, port = listen_address(environment)
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return environment.get("THROUGHLINE_PUBLIC_URL") or f"http://{reachable}:{port}"
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104
 
 
 def address_file(home: Path) -> Path:

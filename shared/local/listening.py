@@ -4,10 +4,13 @@ Whoever connects while the API process starts, or is started again, waits for it
 is taken is known before anything else starts.
 """
 
+import errno
 import os
 import socket
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from shared.local.children import LocalError
@@ -24,8 +27,12 @@ def listen_public(host: str, port: int, patience: float = 2.0) -> socket.socket:
         except OSError as error:
             # The tree of a run that was killed just now may still be ending.
             if time.monotonic() > deadline or isinstance(error, socket.gaierror):
-                raise LocalError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+                raise LocalError(f"cannot listen on {host}:{port}: {error.strerror}{_hint(error)}") from error
             time.sleep(0.1)
+
+
+def _hint(error: OSError) -> str:
+    return "; choose another port with --port or THROUGHLINE_PORT" if error.errno == errno.EADDRINUSE else ""
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -53,3 +60,15 @@ def inherited(name: str, environment: Mapping[str, str] = os.environ) -> socket.
     """Give the listener that the supervisor handed down under this name."""
     number = environment.get(name)
     return None if number is None else socket.socket(fileno=int(number))
+
+
+def is_ready(host: str, port: int, seconds: float) -> bool:
+    """Whether the API that listens there says that all of it serves. Never by way of a proxy: it is this machine's."""
+    connection = HTTPConnection(host, port, timeout=seconds)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -20,6 +20,7 @@ from shared.local.servers import EmbeddedServers
 CHILDREN_STOP_SECONDS = 5.5
 _FIRST_DELAY, _LONGEST_DELAY, _STEADY_SECONDS = 0.1, 10.0, 10.0
 _TICK_SECONDS = 30.0
+_ANNOUNCE_SECONDS = 0.2
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -99,11 +100,13 @@ class Supervisor:
         first: Sequence[Child],
         children: Sequence[Child],
         listeners: Sequence[socket.socket] = (),
+        announce: Callable[[], bool] | None = None,
     ) -> None:
         self.servers = servers
         self.first = first
         self.children = children
         self.listeners = listeners
+        self.announce = announce  # tried until it gives True: what there is to say once all of it serves
         self.signals = Signals()
 
     def run(self) -> int:
@@ -151,8 +154,10 @@ class Supervisor:
             now = time.monotonic()
             for one in kept:
                 one.mend(now)
+            if self.announce is not None and self.announce():
+                self.announce = None
             waits = [one.due - time.monotonic() for one in kept if one.is_down]
-            self.signals.wait(min([*waits, _TICK_SECONDS]))
+            self.signals.wait(min([*waits, _TICK_SECONDS if self.announce is None else _ANNOUNCE_SECONDS]))
 
     def _stop(self) -> None:
         for listener in self.listeners:  # or clients would wait for answers that nobody gives

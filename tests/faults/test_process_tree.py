@@ -115,6 +115,8 @@ def test_it_starts_on_an_empty_folder_and_refuses_a_second_start(running: Up) ->
         == f"throughline: Throughline already runs on {running.data_dir} (process {running.process.pid})\n"
     )  # type: ignore[union-attr]
     assert running.get("/healthz").status_code == 200
+    assert soon(lambda: f"\nThroughline serves at http://127.0.0.1:{running.port} " in running.log.read_text(), 3)
+    assert f"http://127.0.0.1:{running.port}/docs\n" in running.log.read_text()
     assert running.get("/internal/districts/feed").status_code == 404
 
 

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -32,6 +35,7 @@ def home() -> Iterator[Path]:
 def run(home: Path) -> Run:
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": os.environ["PATH"], "THROUGHLINE_DATA_DIR": str(home), "THROUGHLINE_FSYNC": "off"}
+        environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # for what is started in another folder
         return subprocess.run(
             [sys.executable, "-m", "services.cli", *words],
             env=environment | more,
@@ -80,6 +84,35 @@ def test_up_says_when_a_database_of_ones_own_is_away(run: Run) -> None:
     first, second = away.stderr.splitlines()
     assert first.startswith("throughline: the database does not answer")
     assert second == "throughline: migrate failed; nothing was started"
+
+
+def test_a_demo_is_not_deceived_by_what_serves_on_its_port_already(home: Path, run: Run) -> None:
+    with answering() as port:
+        failed = run("demo", THROUGHLINE_PORT=str(port))
+    assert failed.returncode == 1
+    assert failed.stderr == (
+        f"throughline: it did not start: cannot listen on 127.0.0.1:{port}: Address already in use; "
+        "choose another port with --port or THROUGHLINE_PORT\n"
+    )
+    assert failed.stdout == "Starting PostgreSQL, Redis, the API and the worker ...\n"
+
+
+@contextmanager
+def answering() -> Iterator[int]:
+    """A server that finds everything well."""
+
+    class Well(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Well) as server:
+        Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
 
 
 def test_openapi_needs_nothing_that_runs(home: Path, run: Run) -> None:
