@@ -68,24 +68,36 @@ async def test_nothing_is_lost_and_nothing_comes_twice(alone, tmp_path):
         env = environment(alone, socket)
         writing = asyncio.create_task(write())
         for n in range(KILLS):
+            before, running = len(await alone.applied()), await running_jobs(alone)
             worker = await start_worker(env)
-            await asyncio.sleep(1.3 + n / 10)
+            await in_the_middle(alone, before + 25 * (n + 1), running)
             worker.send_signal(signal.SIGKILL)
             assert await worker.wait() == -signal.SIGKILL
         stop.set()
         await writing
-        before = len(await alone.applied())
         worker = await start_worker(env)
         expected = sorted(names + [f"job {n}" for n in range(len(jobs))])
         await until_applied(alone, expected)
         worker.terminate()
         assert await worker.wait() == 0
-    assert before > 100, "the killed workers did something"
     assert sorted(await alone.applied()) == expected
     async with alone.listener.database.transaction(alone.district_id) as connection:
         ended = [await records.find(connection, LISTENER, alone.district_id, job.id) for job in jobs]
     assert {job.state for job in ended} == {"succeeded"}
     assert max(job.attempts for job in ended) > 1, "some were killed in the middle"
+
+
+async def running_jobs(alone):
+    async with alone.listener.database.transaction(alone.district_id) as connection:
+        rows = await connection.fetch(f"select id, attempts from {LISTENER}.jobs where state = 'running'")
+    return {(row["id"], row["attempts"]) for row in rows}
+
+
+async def in_the_middle(alone, applied, abandoned):
+    """Wait until a worker has done something and has a job in hand, beside those that a killed one left behind."""
+    async with asyncio.timeout(20):
+        while len(await alone.applied()) < applied or not await running_jobs(alone) - abandoned:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def until_applied(alone, expected):
