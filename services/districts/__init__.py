@@ -13,6 +13,7 @@ PREFIXES = (
     "/v1/enrollments",
     "/v1/relationships",
     "/v1/staff-assignments",
+    "/v1/leaves",
     "/v1/roster-imports",
     "/v1/roster-exports",
     "/v1/clients",

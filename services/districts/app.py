@@ -6,6 +6,7 @@ from services.districts.clients.routes import router as clients
 from services.districts.courses.routes import router as courses
 from services.districts.enrollments.routes import router as enrollments
 from services.districts.event_log.routes import router as events
+from services.districts.leaves.routes import router as leaves
 from services.districts.oneroster.routes import router as oneroster
 from services.districts.orgs.routes import router as orgs
 from services.districts.people.routes import router as people
@@ -22,7 +23,7 @@ from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
-    staff_assignments,
+    staff_assignments, leaves,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, states, oneroster,
 )  # fmt: skip

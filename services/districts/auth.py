@@ -28,3 +28,5 @@ CanReadOneRoster = Annotated[
 # Of the staff beyond the roster: an acting person sees their own and that of the schools that they lead.
 CanReadStaff = Annotated[Unit, Depends(reads("staff.read"))]
 CanWriteStaff = Annotated[Unit, Depends(writes("staff.write", machines_only=True))]
+CanReadLeaves = Annotated[Unit, Depends(reads("leaves.read"))]
+CanWriteLeaves = Annotated[Unit, Depends(writes("leaves.write", machines_only=True))]

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Select, or_, select
-from sqlmodel import SQLModel, col
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlmodel import col
 
 from services.districts.tables import Dated
 from shared.errors import Conflict, FieldError
@@ -20,7 +20,6 @@ from shared.paging import ResourceQuery, filtered
 from shared.units import Unit
 from shared.wire import Day, Key, ResourceRead, Wire
 
-T = TypeVar("T", bound=SQLModel)
 D = TypeVar("D", bound=Dated)
 ExternalKey = Annotated[Key, Field(description="what the system that it comes from calls it; unique in its list")]
 AsOf = Annotated[Day | None, Field(description="those that hold on this day")]
@@ -47,17 +46,17 @@ class DatedQuery(ResourceQuery):
     external_key: Key | None = None
 
 
-def holding(statement: Select[T], model: Any, day: date | None) -> Select[T]:
-    """Narrow to what holds on a day. A first day that is not known has always been."""
-    if day is None:
-        return statement
+def holds_on(model: Any, day: date) -> ColumnElement[bool]:
+    """Say of which rows that they hold on a day. A first day that is not known has always been."""
     begin, end = col(model.begin_date), col(model.end_date)
-    return statement.where(or_(begin.is_(None), begin <= day), or_(end.is_(None), end >= day))
+    return and_(or_(begin.is_(None), begin <= day), or_(end.is_(None), end >= day))
 
 
 def found(statement: Select[D], model: type[D], query: DatedQuery, *names: str) -> Select[D]:
     """Apply the filters that every dated resource has, and those that match a column of their own name."""
-    statement = holding(filtered(statement, model, query), model, query.as_of)
+    statement = filtered(statement, model, query)
+    if query.as_of is not None:
+        statement = statement.where(holds_on(model, query.as_of))
     for name in ("external_key", *names):
         value = getattr(query, name)
         if value is not None:

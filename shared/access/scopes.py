@@ -7,6 +7,8 @@ SCOPES: dict[str, str] = {
     "roster.write": "Change them, and upload rosters.",
     "staff.read": "Read what staff are where: position, FTE, licence level, career stage.",
     "staff.write": "Change that.",
+    "leaves.read": "Read who of the staff is on leave, why and how long.",
+    "leaves.write": "Change leaves.",
     "clients.read": "Read the district's clients, never their secrets.",
     "clients.write": "Create and revoke clients.",
     "events.read": "Read the change feed.",

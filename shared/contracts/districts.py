@@ -46,6 +46,14 @@ class StaffAssignmentState(State):
     end_date: date | None = None
 
 
+class LeaveState(State):
+    """Days on which somebody is not at work. Why does not leave districts."""
+
+    person_id: UUID
+    begin_date: date
+    end_date: date | None = None
+
+
 class ClientState(State):
     """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
 

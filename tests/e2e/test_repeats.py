@@ -70,6 +70,7 @@ NEEDS = {
     "evidence-links": ("learning-walks",),
     "relationships": ("people", "orgs"),
     "staff-assignments": ("people", "orgs"),
+    "leaves": ("people",),
 }
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
@@ -94,6 +95,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "people": {"given_name": "Ada", "family_name": "Byron", "external_ids": {}},
         "relationships": {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
         "staff-assignments": DATED | {"person_id": "people", "org_id": "orgs", "position": "teacher"},
+        "leaves": DATED | {"person_id": "people", "kind": "sick"},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
         "observations": {k: v for k, v in school.plan().items() if k != "id"},

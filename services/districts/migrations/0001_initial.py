@@ -340,6 +340,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("state in ('queued', 'running')"),
     )
     op.create_table(
+        "leaves",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_key", sa.String(collation="C"), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_leaves")),
+        schema="districts",
+    )
+    op.create_index("ix_leaves_person", "leaves", ["district_id", "person_id"], unique=False, schema="districts")
+    op.create_index(
+        "uq_leaves_external_key", "leaves", ["district_id", "external_key"], unique=True, schema="districts"
+    )
+    op.create_table(
         "orgs",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -730,6 +750,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
     )
     op.drop_table("orgs", schema="districts")
+    op.drop_index("uq_leaves_external_key", table_name="leaves", schema="districts")
+    op.drop_index("ix_leaves_person", table_name="leaves", schema="districts")
+    op.drop_table("leaves", schema="districts")
     op.drop_index(
         "ix_jobs_unfinished",
         table_name="jobs",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-EXTENSION = r"ext:[A-Za-z0-9._-]{1,80}"
 FULL = 1.0
 _LEEWAY = 1e-9  # three thirds are one
 _NAMESPACE = "uri://ed-fi.org/StaffClassificationDescriptor#"
@@ -48,11 +47,6 @@ class CareerStage(StrEnum):
     MID = "mid"
     VETERAN = "veteran"
     LEADER = "leader"
-
-
-def words(known: Iterable[str]) -> str:
-    """Give the pattern of a vocabulary that may be extended."""
-    return rf"^({'|'.join(known)}|{EXTENSION})$"
 
 
 def classification_of(position: str) -> str:

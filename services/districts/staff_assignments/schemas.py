@@ -5,7 +5,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.districts.dated import DatedQuery, DatedRead, DatedWrite
-from services.districts.staff_assignments.rules import POSITIONS, CareerStage, LicenceLevel, words
+from services.districts.staff_assignments.rules import POSITIONS, CareerStage, LicenceLevel
+from services.districts.vocabulary import words
 from shared.wire import Id, Key, Partial, Read
 
 Position = Annotated[

@@ -1,0 +1,55 @@
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.districts.dated import order_faults, refuse_overlap
+from services.districts.leaves.models import Leave
+from services.districts.leaves.queries import visible_to
+from services.districts.leaves.schemas import LeavePatch, LeaveWrite
+from services.districts.references import check_staff
+from shared.contracts.districts import LeaveState
+from shared.errors import Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, change_row, changes, load, put_row, repeated, show, stored_row
+
+SERIES = ("person_id",)
+
+
+async def put_leave(unit: Unit, leave_id: UUID, body: LeaveWrite) -> Leave:
+    values = body.model_dump()
+    stored = await stored_row(unit, Leave, visible_to(unit.who), leave_id)
+    if done := repeated(unit, stored, values):
+        return done
+    await _check(unit, leave_id, values)
+    row, changed = await put_row(unit, Leave, leave_id, stored, values)
+    return _announced(unit, row, changed)
+
+
+async def get_leave(unit: Unit, leave_id: UUID, *, lock: bool = False) -> Leave:
+    return await load(unit, visible_to(unit.who).where(col(Leave.id) == leave_id), lock=lock)
+
+
+async def patch_leave(unit: Unit, leave_id: UUID, patch: LeavePatch) -> Leave:
+    row = await get_leave(unit, leave_id, lock=True)
+    given = patch.model_dump(exclude_unset=True)
+    if changes(row, given):
+        await _check(unit, leave_id, row.model_dump(include=set(LeaveWrite.model_fields)) | given)
+    return _announced(unit, row, await change_row(unit, row, given))
+
+
+async def archive_leave(unit: Unit, leave_id: UUID) -> Leave:
+    row = await get_leave(unit, leave_id, lock=True)
+    return _announced(unit, row, archive_row(unit, row))
+
+
+async def _check(unit: Unit, leave_id: UUID, values: dict[str, Any]) -> None:
+    if errors := order_faults(values):
+        raise Invalid(errors=errors)
+    await check_staff(unit, {"#/person_id": values["person_id"]})
+    await refuse_overlap(unit, Leave, leave_id, values, SERIES)
+
+
+def _announced(unit: Unit, row: Leave, changed: tuple[str, ...]) -> Leave:
+    announce(unit, "leave.changed", "leaves", row, LeaveState.of(row), changed)
+    return show(unit, row)
