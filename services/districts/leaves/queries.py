@@ -11,7 +11,6 @@ from services.districts.staff_assignments.models import StaffAssignment
 from shared.access.principals import Principal
 from shared.clock import now
 
-
 TIES: tuple[Any, ...] = (Relationship, StaffAssignment)  # what makes somebody staff of an organisation
 
 
