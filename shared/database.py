@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 else:  # generic in the stubs only
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
-STATEMENT_TIMEOUT_MS = 30_000
+_SETTINGS = {
+    "statement_timeout": "30000",
+    # No disk has a head to move. At the default of 4 the page of a table that was filled but not analyzed yet, planned
+    # once and kept, sorts the whole district where the index has the order: 11 ms instead of 0.2.
+    "random_page_cost": "1.1",
+}
 
 
 def sqlalchemy_url(dsn: str) -> str:
@@ -60,7 +65,7 @@ class Database:
         self.engine: AsyncEngine
 
     async def open(self) -> Self:
-        options = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": f"throughline {self.schema}"}
+        options = _SETTINGS | {"application_name": f"throughline {self.schema}"}
         self.pool = await _open_pool(self.dsn, self.pool_size, options)
         # A statement planned on an empty outbox would keep that plan for ever.
         self.relay = await _open_pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
