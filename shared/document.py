@@ -92,8 +92,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Move the definitions of a body that a route reads by itself (shared/json_body.py) to the document's own."""
-    for media in operation.get("requestBody", {}).get("content", {}).values():
+    """Move the definitions of a body that a route reads or writes by itself to the document's own."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for media in (media for body in bodies for media in body.get("content", {}).values() if "schema" in media):
         for name, schema in media["schema"].pop("$defs", {}).items():
             schemas.setdefault(name, schema)
 

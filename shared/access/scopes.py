@@ -33,6 +33,7 @@ SCOPES: dict[str, str] = {
     "backfill": "Set past times: a migration, or a tablet that was offline.",
     f"{ONEROSTER}roster.readonly": "OneRoster 1.2: everything of rostering but demographics.",
     f"{ONEROSTER}roster-core.readonly": "OneRoster 1.2: collections and single objects of rostering but demographics.",
+    f"{ONEROSTER}roster-demographics.readonly": "OneRoster 1.2: demographics, and nothing else.",
 }
 ALL = "all"
 

@@ -6,7 +6,7 @@ Values never enter the SQL: they become parameters. Dates compare as instants, a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.districts.oneroster.collections import Kind, Member
@@ -16,6 +16,12 @@ _CLAUSE = re.compile(r"\s*([A-Za-z][\w.]*)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*
 _LOGICAL = re.compile(r"(and|or)\b", re.IGNORECASE)
 _OPERATORS = {"=": "=", "!=": "is distinct from", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 _LONGEST = 2000
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_WORDS = frozenset({
+    "administrator", "aide", "counselor", "districtAdministrator", "guardian", "parent", "primary", "principal",
+    "proctor", "relative", "secondary", "siteAdministrator", "student", "systemAdministrator", "teacher",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +72,88 @@ def to_sql(given: Filter, members: Mapping[str, Member], parameters: list[Any]) 
 
 def _condition(clause: Clause, member: Member, parameters: list[Any]) -> str:
     if member.kind is Kind.ROLES:
-        positive = Clause(clause.field, "=" if clause.operator == "!=" else clause.operator, clause.value)
-        inner = _compared(positive, Member(member.sql), parameters)
-        negation = "not " if clause.operator == "!=" else ""
-        return f"""{negation}exists (select from districts.roles r
-            join districts.orgs ro on ro.district_id = r.district_id and ro.id = r.org_id
-            where r.district_id = x.district_id and r.person_id = x.id
-              and (r.archived_at is null or r.archived_at = x.archived_at) and {inner})"""
-    return _compared(clause, member, parameters)
-
-
-def _compared(clause: Clause, member: Member, parameters: list[Any]) -> str:
+        return _of_roles(clause, member, parameters)
     if member.kind is Kind.LIST:
         return _list(clause, member, parameters)
+    if member.kind is Kind.STATUS and clause.operator in {"=", "!="}:
+        return _status(clause, member)
     if clause.operator == "~":
         parameters.append(clause.value)
-        return f"position(lower(${len(parameters)}::text) in lower({member.sql}::text)) > 0"
-    expression, kind = member.sql, "text"
-    if member.kind is Kind.INSTANT:
-        expression, kind = f"date_trunc('milliseconds', {member.sql})", "timestamptz"
-        parameters.append(_instant(clause.value))
-    elif member.kind is Kind.DAY:
-        kind = "date"
-        parameters.append(_instant(clause.value).date())
-    else:
-        expression = f'{member.sql} collate "C"'
-        parameters.append(clause.value)
-    return f"{expression} {_OPERATORS[clause.operator]} ${len(parameters)}::{kind}"
+        return f"position(lower(${len(parameters)}::text) in lower({_written(member)})) > 0"
+    compare = _COMPARED.get(member.kind, _text)
+    return compare(clause, member, parameters)
+
+
+def _written(member: Member) -> str:
+    sql = member.sql
+    return (
+        f"(case when {sql} is null then 'active' else 'tobedeleted' end)"
+        if member.kind is Kind.STATUS
+        else f"{sql}::text"
+    )
+
+
+def _of_roles(clause: Clause, member: Member, parameters: list[Any]) -> str:
+    """Any of the roles may match. Who left keeps the roles that ended with it."""
+    positive = Clause(clause.field, "=" if clause.operator == "!=" else clause.operator, clause.value)
+    inner = _condition(positive, Member(member.sql), parameters)
+    found = f"""select r.person_id from districts.roles r
+        join districts.people q on q.district_id = r.district_id and q.id = r.person_id
+        join districts.orgs ro on ro.district_id = r.district_id and ro.id = r.org_id
+        where r.district_id = $1 and (r.archived_at is null or r.archived_at = q.archived_at) and {inner}"""
+    return f"not exists ({found} and r.person_id = x.id)" if clause.operator == "!=" else f"x.id in ({found})"
+
+
+def _status(clause: Clause, member: Member) -> str:
+    if clause.value not in {"active", "tobedeleted"}:
+        return "false" if clause.operator == "=" else "true"
+    is_active = (clause.value == "active") == (clause.operator == "=")
+    return f"{member.sql} is {'' if is_active else 'not '}null"
+
+
+def _text(clause: Clause, member: Member, parameters: list[Any]) -> str:
+    expression = _written(member)
+    if clause.operator == "=" and clause.value in _WORDS:
+        # A constant, so that the plan may use an index of the rows that have it, or have it not.
+        return f"{member.sql} = '{clause.value}'"
+    if clause.operator in {"=", "!="}:
+        expression = member.sql  # the same in any collation, so that any index serves
+    parameters.append(clause.value)
+    collation = "" if clause.operator in {"=", "!="} else ' collate "C"'
+    return f"{expression}{collation} {_OPERATORS[clause.operator]} ${len(parameters)}::text"
+
+
+def _instant_range(clause: Clause, member: Member, parameters: list[Any]) -> str:
+    """Compare with what is served, which is cut to milliseconds, in a form that an index on the whole time serves."""
+    given = _instant(clause.value)
+    cut = given.replace(microsecond=given.microsecond // 1000 * 1000)
+    after = cut + _MILLISECOND if cut < _LAST else cut
+    until = given if cut == given else after  # the first served time that is not before what was given
+    if clause.operator in {"=", "!="}:
+        parameters.extend((until, after))
+        within = (
+            f"{member.sql} >= ${len(parameters) - 1}::timestamptz and {member.sql} < ${len(parameters)}::timestamptz"
+        )
+        return within if clause.operator == "=" else f"not ({within})"
+    parameters.append(until if clause.operator in {">=", "<"} else after)
+    operator = ">=" if clause.operator.startswith(">") else "<"
+    return f"{member.sql} {operator} ${len(parameters)}::timestamptz"
+
+
+def _day(clause: Clause, member: Member, parameters: list[Any]) -> str:
+    parameters.append(_instant(clause.value).date())
+    return f"{member.sql} {_OPERATORS[clause.operator]} ${len(parameters)}::date"
+
+
+def _number(clause: Clause, member: Member, parameters: list[Any]) -> str:
+    try:
+        parameters.append(float(clause.value))
+    except ValueError:
+        raise InvalidFilter(f"{clause.field} is compared with a number") from None
+    return f"{member.sql} {_OPERATORS[clause.operator]} ${len(parameters)}::float8"
+
+
+_COMPARED = {Kind.INSTANT: _instant_range, Kind.DAY: _day, Kind.NUMBER: _number}
 
 
 def _list(clause: Clause, member: Member, parameters: list[Any]) -> str:

@@ -2,22 +2,30 @@
 
 The order is that of the ids unless a sort is asked for. `Link: rel="next"` carries the last id of the page beside the
 offset, so the far end costs what the first page costs; whoever counts offsets up by hand starts from the nearest
-remembered beginning of a page.
+place that is remembered, or from the end if that is nearer.
+
+A filter or a parent leaves few rows, which are found first and then put in order, or many, among which the page is met
+soon on the way along the ids. The total says which, so no plan rests on a guess about values not seen yet.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import asyncpg
+
 from services.districts.oneroster import filters
-from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.collections import Collection, Kind
 from services.districts.oneroster.documents import BASE
+from services.districts.oneroster.errors import TooBroad
+from services.districts.oneroster.paths import address
+from services.districts.oneroster.places import Memory
 from shared.units import Unit
 
-ZERO = UUID(int=0)
-_REMEMBERED = 5000
+ZERO, LAST = UUID(int=0), UUID(int=2**128 - 1)
+FEW = 2000  # rows that are sorted rather than met on the way
+_VERSION = "coalesce((select version from districts.roster_versions where district_id = $1), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,11 @@ class Asked:
     sort: str | None = None
     descending: bool = False
     filter: str | None = None
+    within: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        return not self.filter and not self.within
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +51,65 @@ class Found:
     last: UUID | None
 
 
-@dataclass(slots=True)
-class Memory:
-    """What was counted, and after which id a page begins, by district, collection and filter.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where a page lies: so many rows past an id, in the order of the ids or against it."""
 
-    Each is worth as much as the version of the roster that stands with it.
-    """
-
-    totals: "OrderedDict[tuple[Any, ...], tuple[int, int]]" = field(default_factory=OrderedDict)
-    places: "OrderedDict[tuple[Any, ...], tuple[int, UUID]]" = field(default_factory=OrderedDict)
-
-    def keep(self, known: "OrderedDict[tuple[Any, ...], Any]", key: tuple[Any, ...], value: Any) -> None:
-        known[key] = value
-        known.move_to_end(key)
-        if len(known) > _REMEMBERED:
-            known.popitem(last=False)
+    after: UUID
+    offset: int
+    limit: int
+    backwards: bool = False
 
 
-async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: Asked) -> Found:
-    key = (unit.district_id, collection.path, asked.filter)
-    order, by_id = _order(collection, asked)
-    after, offset = _start(memory, key, asked) if by_id else (ZERO, asked.offset)
-    parameters: list[Any] = [unit.district_id, after]
-    source, document = _source(collection, asked, parameters, ready=by_id)
+async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: Asked, seconds: float) -> Found:
+    key = (unit.district_id, collection.path, asked.within, asked.filter)
+    order = _order(collection, asked)
+    if asked.filter or order is not None:
+        await _limit_time(unit, seconds)
+    try:
+        if order is not None or not asked.is_plain or not memory.knows(key, asked.offset, asked.after):
+            version = await unit.connection.fetchval(f"select {_VERSION}", unit.district_id)
+            total = await _total(unit, memory, collection, asked, version)
+        else:
+            version, total = None, memory.total(key) or 0
+        window = _window(memory, key, asked, total) if order is None else Window(ZERO, asked.offset, asked.limit)
+        row = await _fetch(unit, collection, asked, window, order, is_few=total <= FEW)
+        if row["version"] != version:
+            total = await _total(unit, memory, collection, asked, row["version"])
+    except asyncpg.QueryCanceledError:
+        raise TooBroad from None
+    if order is None and row["count"]:
+        memory.keep_place(key, row["version"], asked.offset, UUID(int=row["first"].int - 1))
+        memory.keep_place(key, row["version"], asked.offset + row["count"], row["last"])
+    return Found((row["body"] or "").encode(), row["count"], total, row["last"])
+
+
+async def _fetch(
+    unit: Unit, collection: Collection, asked: Asked, window: Window, order: str | None, *, is_few: bool
+) -> asyncpg.Record:
+    parameters: list[Any] = [unit.district_id, window.after]
+    source, document, condition = _source(collection, asked, parameters, ready=order is None)
+    direction = "desc" if window.backwards else "asc"
+    bound = "x.id < $2" if window.backwards else "x.id > $2"
+    picked = f"order by {order or f'x.id {direction}'} limit {window.limit} offset {window.offset}"
+    if is_few and order is None and not asked.is_plain:
+        rows = f"""with found as materialized (select x.id {source} where {condition} and {bound})
+                   select x.id, {document} as body {source} where x.district_id = $1
+                     and x.id = any(array(select x.id from found x {picked})) order by x.id {direction}"""
+    else:
+        rows = f"select x.id, {document} as body {source} where {condition} and {bound} {picked}"
+    if window.backwards:
+        rows = f"select * from ({rows}) turned order by id"
     row = await unit.connection.fetchrow(
-        f"""select coalesce((select version from districts.roster_versions where district_id = $1), 0) as version,
+        f"""select {_VERSION} as version,
                    p.body, cardinality(p.ids) as count, p.ids[1] as first, p.ids[cardinality(p.ids)] as last
             from (select string_agg(d.body, ',') as body, coalesce(array_agg(d.id), '{{}}') as ids
-                  from (select x.id, {document} as body {source} order by {order}
-                        limit {asked.limit} offset {offset}) d) p""",
+                  from ({rows}) d) p""",
         *parameters,
     )
     if row is None:
         raise RuntimeError("an aggregate gives a row")
-    total = await _total(unit, memory, collection, asked, row["version"])
-    if by_id and row["count"]:
-        before = UUID(int=row["first"].int - 1)
-        memory.keep(memory.places, (*key, asked.offset), (row["version"], before))
-        memory.keep(memory.places, (*key, asked.offset + row["count"]), (row["version"], row["last"]))
-    return Found((row["body"] or "").encode(), row["count"], total, row["last"])
+    return row
 
 
 async def read_one(unit: Unit, collection: Collection, sourced_id: str) -> bytes | None:
@@ -90,50 +123,64 @@ async def read_one(unit: Unit, collection: Collection, sourced_id: str) -> bytes
     return None if text is None else str(text).encode()
 
 
-def _order(collection: Collection, asked: Asked) -> tuple[str, bool]:
-    """Give the order, and whether it is that of the ids. A field that cannot be sorted by is no sort."""
+def _order(collection: Collection, asked: Asked) -> str | None:
+    """Give the order if it is not that of the ids. A field that cannot be sorted by is no sort."""
     member = collection.members.get(asked.sort) if asked.sort else None
-    if member is None or "r." in member.sql:
-        return "x.id", True
-    direction = "desc nulls last" if asked.descending else "asc nulls last"
-    return f"{member.sql} {direction}, x.sourced_id, x.id", False
+    if member is None or member.kind is Kind.ROLES:
+        return None
+    direction = "desc" if asked.descending else "asc"
+    if asked.sort == "sourcedId":
+        return f"x.sourced_id {direction}"
+    collation = ' collate "C"' if member.kind is Kind.TEXT else ""
+    sql = f"({member.sql} is not null)" if member.kind is Kind.STATUS else f"{member.sql}{collation}"
+    return f"{sql} {direction} nulls last, x.sourced_id, x.id"
 
 
-def _start(memory: Memory, key: tuple[Any, ...], asked: Asked) -> tuple[UUID, int]:
-    """Find the id after which to start, and how many rows to pass over from there."""
+def _window(memory: Memory, key: tuple[Any, ...], asked: Asked, total: int) -> Window:
     if asked.after is not None:
-        return asked.after, 0
-    known = memory.places.get((*key, asked.offset))
-    version = memory.totals.get(key, (None, 0))[0]
-    if asked.offset and known is not None and known[0] == version:
-        return known[1], 0
-    return ZERO, asked.offset
+        return Window(asked.after, 0, asked.limit)
+    offset, after = memory.place(key, asked.offset) if asked.offset else (0, ZERO)
+    behind = total - asked.offset
+    if 0 < behind < asked.offset - offset:
+        shown = min(asked.limit, behind)
+        return Window(LAST, behind - shown, shown, backwards=True)
+    return Window(after, asked.offset - offset, asked.limit)
 
 
-def _source(collection: Collection, asked: Asked, parameters: list[Any], *, ready: bool) -> tuple[str, str]:
-    """Give the from and where clauses, and the document; from the ready documents alone where nothing else is asked."""
-    if ready and collection.ready and not asked.filter and not collection.where:
+def _source(collection: Collection, asked: Asked, parameters: list[Any], *, ready: bool) -> tuple[str, str, str]:
+    """Give the from clause, the document and the condition; of the ready documents alone if nothing else is asked."""
+    if ready and collection.ready and asked.is_plain and not collection.where:
         documents = f"(select district_id, person_id as id, body from districts.{collection.ready})"
-        return f"from {documents} x where x.district_id = $1 and x.id > $2", "x.body"
-    conditions = ["x.district_id = $1", "x.id > $2", *([collection.where] if collection.where else [])]
+        return f"from {documents} x", "x.body", "x.district_id = $1"
+    conditions = ["x.district_id = $1"]
+    if collection.where:
+        parameters.extend(asked.within)
+        first = len(parameters) - len(asked.within) + 1
+        places = [f"${first + number}" for number in range(len(asked.within))]
+        conditions.append(collection.where.format(*places))
     if asked.filter:
         conditions.append(filters.to_sql(filters.parse(asked.filter), collection.members, parameters))
     joins, document = collection.joins, collection.document
     if collection.ready:
         joins += f" left join districts.{collection.ready} d on d.district_id = x.district_id and d.person_id = x.id"
         document = "d.body"
-    return f"from districts.{collection.table} x{joins} where {' and '.join(conditions)}", document
+    return f"from districts.{collection.table} x{joins}", document, " and ".join(conditions)
+
+
+async def _limit_time(unit: Unit, seconds: float) -> None:
+    """What has no index may scan, though not for long: whoever waits is not the only one."""
+    await unit.connection.execute(f"set local statement_timeout = {int(seconds * 1000)}")
 
 
 async def _total(unit: Unit, memory: Memory, collection: Collection, asked: Asked, version: int) -> int:
-    key = (unit.district_id, collection.path, asked.filter)
-    known = memory.totals.get(key)
-    if known is not None and known[0] == version:
-        return known[1]
-    parameters: list[Any] = [unit.district_id, ZERO]
-    source, _ = _source(collection, asked, parameters, ready=False)
-    total = int(await unit.connection.fetchval(f"select count(*) {source}", *parameters))
-    memory.keep(memory.totals, key, (version, total))
+    key = (unit.district_id, collection.path, asked.within, asked.filter)
+    known = memory.total(key, version)
+    if known is not None:
+        return known
+    parameters: list[Any] = [unit.district_id]
+    source, _, condition = _source(collection, asked, parameters, ready=False)
+    total = int(await unit.connection.fetchval(f"select count(*) {source} where {condition}", *parameters))
+    memory.keep_total(key, version, total)
     return total
 
 
@@ -145,10 +192,11 @@ def envelope(name: str, body: bytes, base: str, *, many: bool) -> bytes:
 
 def links(base: str, collection: Collection, asked: Asked, found: Found, kept: list[tuple[str, str]]) -> str:
     """Write the Link header: absolute, with filter, sort and fields as they were given."""
+    path = address(collection, asked.within)
 
     def link(relation: str, offset: int, **more: str) -> str:
         query = urlencode([*kept, ("limit", str(asked.limit)), ("offset", str(offset)), *more.items()])
-        return f'<{base}/{collection.path}?{query}>; rel="{relation}"'
+        return f'<{base}/{path}?{query}>; rel="{relation}"'
 
     result = [link("first", 0)]
     if asked.offset:

@@ -52,18 +52,28 @@ KEPT: dict[str, FileShape] = {
             " primaryOrgSourcedId pronouns orgSourcedIds role",
             "givenName familyName",
         ),
+        _shape("userProfiles", "userSourcedId profileType vendorId applicationId description credentialType username",
+               "userSourcedId profileType vendorId"),
         _shape("roles", "userSourcedId roleType role beginDate endDate orgSourcedId userProfileSourcedId",
                "userSourcedId role orgSourcedId"),
         _shape("enrollments", "classSourcedId schoolSourcedId userSourcedId role primary beginDate endDate",
                "classSourcedId userSourcedId role"),
+        # A row's sourcedId is the user's.
+        _shape(
+            "demographics",
+            "birthDate sex americanIndianOrAlaskaNative asian blackOrAfricanAmerican"
+            " nativeHawaiianOrOtherPacificIslander white demographicRaceTwoOrMoreRaces hispanicOrLatinoEthnicity"
+            " countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus",
+            "",
+        ),
     )
 }  # fmt: skip
 
 # Files that the standard knows and that we do not keep yet; they are named in the import, never an error.
 LATER = (
-    "categories", "classResources", "courseResources", "demographics", "lineItemLearningObjectiveIds", "lineItems",
+    "categories", "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItems",
     "lineItemScoreScales", "resources", "resultLearningObjectiveIds", "results", "resultScoreScales", "scoreScales",
-    "userProfiles", "userResources",
+    "userResources",
 )  # fmt: skip
 BY_LOWER = {name.lower(): name for name in (*KEPT, *LATER, "manifest")}
 

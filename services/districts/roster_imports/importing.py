@@ -112,7 +112,7 @@ async def _look_for_gone(
 async def _derive(connection: Connection, district_id: UUID, now: datetime, outcome: Outcome) -> None:
     """Bring up to date what follows from the roster, unless it is the same as before."""
     touched = {name for name, counts in outcome.counts.items() if counts.added or counts.changed or counts.removed}
-    if touched & {"users", "roles"}:
+    if touched & {"users", "roles", "userProfiles"}:
         await connection.execute(
             """update districts.people p set version = p.version + 1, updated_at = $2
                where p.district_id = $1 and p.is_staff and p.updated_at <> $2 and p.id in (

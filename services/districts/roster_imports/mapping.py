@@ -152,6 +152,14 @@ def _target(
     return Target(shape, table, fields, checks, joins, tuple(map(raw, shape.columns)), has_parent)
 
 
+def _flag(name: str) -> str:
+    return f"case lower({text(name)}) when 'true' then true when 'false' then false end"
+
+
+_RACES = (
+    "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican", "nativeHawaiianOrOtherPacificIslander", "white",
+    "demographicRaceTwoOrMoreRaces", "hispanicOrLatinoEthnicity",
+)  # fmt: skip
 _ALL = (
     _target(
         "orgs", "orgs",
@@ -220,6 +228,13 @@ _ALL = (
         joins=refers("orgs", "o", _PRIMARY_ORG),
     ),
     _target(
+        "userProfiles", "user_profiles",
+        {"person_id": "p.id", **texts("profileType", "vendorId", "applicationId", "description", "credentialType",
+                                      "username")},
+        (*required("profileType", "vendorId"), *needs("userSourcedId", "person_id", DANGLING)),
+        joins=refers("people", "p", key("userSourcedId")),
+    ),
+    _target(
         "roles", "roles",
         {
             "person_id": "p.id", "org_id": "o.id",
@@ -250,6 +265,19 @@ _ALL = (
             doubts("endDate", "end_date", DATE),
         ),
         joins=refers("classes", "c", key("classSourcedId")) + refers("people", "p", key("userSourcedId")),
+    ),
+    _target(
+        "demographics", "demographics",
+        {
+            "person_id": "p.id", "birth_date": day("birthDate"),
+            "sex": word("sex", "male", "female", "unspecified", "other"), **{snake(r): _flag(r) for r in _RACES},
+            **texts("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"),
+        },
+        (
+            Check("sourcedId", DANGLING, "x.person_id is null"), doubts("birthDate", "birth_date", DATE),
+            doubts("sex", "sex", VOCABULARY),
+        ),
+        joins=refers("people", "p", key("sourcedId")),
     ),
 )  # fmt: skip
 TARGETS: dict[str, Target] = {target.shape.name: target for target in _ALL}

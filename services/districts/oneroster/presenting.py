@@ -1,0 +1,58 @@
+"""One version of the standard as it is served: where, what its objects hold, and how strictly it reads `fields`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import orjson
+from fastapi import Request
+
+from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.errors import BlankSelection, InvalidSelection
+from services.districts.oneroster.objects import PREFIX, Part
+from services.districts.settings import DistrictsSettings
+from shared.runtime import Runtime
+
+Convert = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    prefix: str
+    objects: Mapping[str, Mapping[str, Part]]
+    schema_prefix: str = PREFIX
+    operation_prefix: str = "oneroster_"
+    is_lenient: bool = False  # 1.1: what is not known in `fields` selects everything
+    converted: Mapping[str, Convert] = field(default_factory=dict)
+
+    def selection(self, collection: Collection, fields: str | None) -> frozenset[str] | None:
+        if fields is None:
+            return None
+        names = frozenset(name.strip() for name in fields.split(","))
+        if not any(names):
+            raise BlankSelection("fields is blank") if self.is_lenient else InvalidSelection("fields is blank")
+        unknown = names.difference(self.objects[collection.one])
+        if unknown and self.is_lenient:
+            return None
+        if unknown:
+            raise InvalidSelection(f"{collection.one} has no {', '.join(sorted(unknown))[:200] or 'such field'}")
+        return names
+
+    def show(self, collection: Collection, body: bytes, names: frozenset[str] | None) -> bytes:
+        """Keep the members that were asked for, in the form of this version, of documents parted by commas."""
+        convert = self.converted.get(collection.one)
+        if names is None and convert is None:
+            return body
+        documents = orjson.loads(b"[" + body + b"]")
+        if convert is not None:
+            documents = [convert(document) for document in documents]
+        if names is not None:
+            documents = [{name: v for name, v in row.items() if name in names} for row in documents]
+        return orjson.dumps(documents)[1:-1]
+
+    def base(self, request: Request) -> str:
+        return settings_of(request).public_url.rstrip("/") + self.prefix
+
+
+def settings_of(request: Request) -> DistrictsSettings:
+    return cast("DistrictsSettings", cast("Runtime", request.app.state.runtime).settings)

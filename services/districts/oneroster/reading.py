@@ -1,0 +1,103 @@
+"""The two kinds of read, made for each collection: a page of it, and one of its objects."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.grammar import fields_pattern, filter_pattern
+from services.districts.oneroster.objects import envelope as envelope_schema
+from services.districts.oneroster.objects import schemas
+from services.districts.oneroster.pages import Asked, envelope, links, read_one, read_page
+from services.districts.oneroster.paths import documented, parents_of, template
+from services.districts.oneroster.places import Memory
+from services.districts.oneroster.presenting import Presentation, settings_of
+from shared.errors import NotFound
+
+LARGEST_PAGE = 10_000  # what consumers are known to ask for; they count on getting as many
+_OWN = frozenset({"limit", "offset", "after"})
+_MEMORY = Memory()
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
+Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
+Handler = Callable[..., Awaitable[Response]]
+
+
+def _answer(content: bytes, total: int, **headers: str) -> Response:
+    return Response(content, media_type="application/json", headers={"X-Total-Count": str(total), **headers})
+
+
+def page_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
+    fields_schema = {"pattern": fields_pattern(shown.objects[collection.one])}
+    filter_schema = {"pattern": filter_pattern(collection)}
+
+    async def read_collection(
+        request: Request,
+        unit: permission,
+        limit: Limit = 100,
+        offset: Offset = 0,
+        sort: Annotated[str | None, Query(max_length=100)] = None,
+        orderBy: Annotated[str, Query(pattern="^(asc|desc)$")] = "asc",  # noqa: N803 - the standard's casing
+        filter: Annotated[str | None, Query(json_schema_extra=filter_schema)] = None,  # noqa: A002 - the standard's
+        fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
+        after: Annotated[UUID | None, Query(description="from a Link; never made up")] = None,
+    ) -> Response:
+        names = shown.selection(collection, fields)
+        within = parents_of(request, collection)
+        asked = Asked(limit, offset, after, sort, orderBy == "desc", filter, within)
+        found = await read_page(unit, _MEMORY, collection, asked, settings_of(request).oneroster_query_seconds)
+        unit.audit("oneroster.read", collection.path, count=found.count, offset=offset, filter=filter, within=within)
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
+        base = shown.base(request)
+        content = envelope(collection.many, shown.show(collection, found.body, names), base, many=True)
+        return _answer(content, found.total, Link=links(base, collection, asked, found, kept))
+
+    return read_collection
+
+
+def object_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
+    fields_schema = {"pattern": fields_pattern(shown.objects[collection.one])}
+
+    async def read_object(
+        request: Request,
+        sourcedId: str,  # noqa: N803 - the standard's casing
+        unit: permission,
+        fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
+    ) -> Response:
+        names = shown.selection(collection, fields)
+        body = await read_one(unit, collection, sourcedId) if "\x00" not in sourcedId else None
+        if body is None:
+            raise NotFound(f"there is no {collection.one} {sourcedId[:255]!r}")
+        unit.audit("oneroster.read", collection.path, sourced_id=sourcedId)
+        content = envelope(collection.one, shown.show(collection, body, names), shown.base(request), many=False)
+        return _answer(content, 1)
+
+    return read_object
+
+
+def described(shown: Presentation, collection: Collection, *, many: bool) -> dict[int | str, dict[str, Any]]:
+    name = collection.many if many else collection.one
+    schema = envelope_schema(name, collection.one, many=many, prefix=shown.schema_prefix)
+    schema["$defs"] = schemas(shown.objects, strict=False, prefix=shown.schema_prefix)
+    headers: dict[str, Any] = {"X-Total-Count": {"schema": {"type": "integer"}, "description": "matches before paging"}}
+    if many:
+        headers["Link"] = {"schema": {"type": "string"}, "description": "first, prev, next, last (RFC 8288)"}
+    return {200: {"description": "OK", "content": {"application/json": {"schema": schema}}, "headers": headers}}
+
+
+def add_page(to: APIRouter, shown: Presentation, collection: Collection, permission: Any, operation: str) -> None:
+    to.add_api_route(
+        f"{shown.prefix}/{template(collection)}", page_of(shown, collection, permission), response_class=Response,
+        responses=described(shown, collection, many=True), summary=f"Read a page of {collection.path}",
+        operation_id=f"{shown.operation_prefix}{operation}", openapi_extra=documented(collection),
+    )  # fmt: skip
+
+
+def add_object(to: APIRouter, shown: Presentation, collection: Collection, permission: Any, operation: str) -> None:
+    to.add_api_route(
+        f"{shown.prefix}/{collection.path}/{{sourcedId:path}}", object_of(shown, collection, permission),
+        response_class=Response, responses=described(shown, collection, many=False),
+        summary=f"Read one of {collection.path}", operation_id=f"{shown.operation_prefix}{operation}",
+    )  # fmt: skip
