@@ -66,6 +66,8 @@ def _from_state(state: str, error: BaseException) -> AppError | None:
         return Conflict("another row has this id or key already")
     if state in {"23503", "23514", "23502"} or state.startswith("22"):
         return Invalid("a value cannot be stored, or refers to nothing")
+    if state == "23P01":
+        return Conflict("something of the same holds in that time already")
     if state in {"40001", "40P01", "55P03", "57014"}:
         return Unavailable("somebody else was changing the same; try again", headers=AGAIN)
     if state.startswith(("08", "53")) or state in {"57P01", "57P02", "57P03"}:

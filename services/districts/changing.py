@@ -4,7 +4,7 @@ A document for OneRoster, the relationships that roles give, the count of the ro
 tell the other services.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,12 +22,17 @@ R = TypeVar("R", bound=Rostered)
 
 async def person_changed(unit: Unit, person_id: UUID) -> None:
     """Let a person's relationships and document follow the roles."""
-    await unit.session.flush()
-    followed = await follow_roles(unit.connection, unit.district_id, unit.now, [person_id])
-    for state in await read_states(unit.connection, unit.district_id, RELATIONSHIPS, followed):
-        emit(unit, Event("relationship.changed", RELATIONSHIPS, UUID(state["id"]), state, ("role",)))
+    await relationships_follow(unit, [person_id])
     await write_documents(unit.connection, unit.district_id, unit.now, [person_id])
     await count_up(unit.connection, unit.district_id)
+
+
+async def relationships_follow(unit: Unit, people: Iterable[UUID]) -> None:
+    """Let these people's relationships follow their roles, and what was said of them by hand."""
+    await unit.session.flush()
+    followed = await follow_roles(unit.connection, unit.district_id, unit.now, list(people))
+    for state in await read_states(unit.connection, unit.district_id, RELATIONSHIPS, followed):
+        emit(unit, Event("relationship.changed", RELATIONSHIPS, UUID(state["id"]), state, ("role",)))
 
 
 async def roster_changed(unit: Unit) -> None:

@@ -1,9 +1,12 @@
 """What follows from roles: who is staff, and which relationships hold. One set of statements for a person or a roster.
 
-A relationship of the source `roster` belongs to one role and follows it. One that somebody changed or archived by hand
-has the source `manual` from then on and is left as it is, until its role ends: an ended job ends the rights.
+A relationship of the source `roster` follows the roles that give it: those of its person at its organisation, whatever
+ids the SIS has for them. What people said goes before: one that somebody changed or archived by hand has the source
+`manual` from then on and stays as it is until no role gives it any more (an ended job ends the rights); and where one
+was made by hand, roles give none beside it. So a sync never changes, doubles or brings back what somebody decided.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -59,46 +62,103 @@ async def mark_staff(
     return [row["id"] for row in rows]
 
 
+async def lock(connection: Connection, district_id: UUID, people: Iterable[UUID] | None = None) -> None:
+    """Let nobody else write relationships of these people, or any, until the transaction ends.
+
+    Before any row of theirs is locked: the writers of a whole roster and of one row must not wait for each other.
+    """
+    kind = "" if people is None else "_shared"
+    await connection.execute(
+        f"select pg_advisory_xact_lock{kind}(hashtextextended($1, 0))", f"relationships/{district_id}"
+    )
+    for person_id in sorted(set(people or ())):
+        await connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"relationships/{district_id}/{person_id}"
+        )
+
+
 async def follow_roles(
     connection: Connection, district_id: UUID, now: datetime, people: list[UUID] | None = None
 ) -> list[UUID]:
     """Make relationships follow from the active roles of these people, or of all; give those that changed."""
-    kinds = " ".join(f"when '{role}' then '{kind}'" for role, kind in KINDS.items())
-    roles = ", ".join(f"'{role}'" for role in KINDS)
-    rows = await connection.fetch(
-        f"""with due as materialized (
-                select r.id as role_id, r.person_id, case r.role {kinds} end as kind, r.org_id, r.begin_date, r.end_date
-                from districts.roles r
-                join districts.people p on p.district_id = $1 and p.id = r.person_id and p.archived_at is null
-                where r.district_id = $1 and r.archived_at is null and r.role in ({roles}) and r.role <> 'student'
-                  and ($3::uuid[] is null or r.person_id = any($3))
-            ), added as (
-                insert into districts.relationships (district_id, id, version, created_at, updated_at, person_id, kind,
-                  org_id, begin_date, end_date, source, role_id)
-                select $1, ($4 || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $2, $2, d.person_id, d.kind,
-                  d.org_id, d.begin_date, d.end_date, 'roster', d.role_id
-                from due d where not exists (select from districts.relationships x
-                                             where x.district_id = $1 and x.role_id = d.role_id)
-                returning id
-            ), followed as (
-                update districts.relationships x
-                set version = x.version + 1, updated_at = $2, archived_at = null, person_id = d.person_id,
-                    kind = d.kind, org_id = d.org_id, begin_date = d.begin_date, end_date = d.end_date
-                from due d where x.district_id = $1 and x.role_id = d.role_id and x.source = 'roster'
-                  and (x.archived_at is not null or (x.person_id, x.kind, x.org_id, x.begin_date, x.end_date)
-                       is distinct from (d.person_id, d.kind, d.org_id, d.begin_date, d.end_date))
-                returning x.id
-            ), ended as (
-                update districts.relationships x set version = x.version + 1, updated_at = $2, archived_at = $2
-                where x.district_id = $1 and x.role_id is not null and x.archived_at is null
-                  and ($3::uuid[] is null or x.person_id = any($3))
-                  and not exists (select from due d where d.role_id = x.role_id)
-                returning x.id
-            )
-            select id from added union all select id from followed union all select id from ended""",
-        district_id,
-        now,
-        people,
-        new_id().hex[:24],
-    )
+    await lock(connection, district_id, people)
+    rows = await connection.fetch(_FOLLOW, district_id, now, people, new_id().hex[:24])
     return [row["id"] for row in rows]
+
+
+_SAME = "(x.person_id, x.kind, x.org_id) = (d.person_id, d.kind, d.org_id)"
+_CASES = " ".join(f"when '{role}' then '{kind}'" for role, kind in KINDS.items())
+_ROLES = ", ".join(f"'{role}'" for role in KINDS)
+# Roles of the same kind at the same place are one relationship where they overlap or touch; `begins` is where one
+# starts that does not. Then: what people said goes before (`due`), the rest is matched with what there is.
+_FOLLOW = f"""
+with held as (
+    select r.id, r.person_id, case r.role {_CASES} end as kind, r.org_id,
+           coalesce(r.begin_date, '-infinity') as begin_date, coalesce(r.end_date, 'infinity') as end_date
+    from districts.roles r
+    join districts.people p on p.district_id = $1 and p.id = r.person_id and p.archived_at is null
+    where r.district_id = $1 and r.archived_at is null and r.role in ({_ROLES}) and r.role <> 'student'
+      and ($3::uuid[] is null or r.person_id = any($3))
+      and (r.begin_date is null or r.end_date is null or r.begin_date <= r.end_date)
+), started as (
+    select *, begin_date > max(end_date + 1) over (
+        partition by person_id, kind, org_id order by begin_date, id
+        rows between unbounded preceding and 1 preceding) as begins
+    from held
+), numbered as (
+    select *, count(*) filter (where begins) over (
+        partition by person_id, kind, org_id order by begin_date, id) as period
+    from started
+), given as materialized (
+    select person_id, kind, org_id, nullif(min(begin_date), '-infinity') as begin_date,
+           nullif(max(end_date), 'infinity') as end_date, (array_agg(id order by begin_date, id))[1] as role_id
+    from numbered group by person_id, kind, org_id, period
+), due as materialized (
+    select d.*, row_number() over (
+        partition by d.person_id, d.kind, d.org_id order by d.begin_date nulls first) as turn
+    from given d where not exists (
+        select from districts.relationships x
+        where x.district_id = $1 and x.source <> 'roster' and {_SAME} and (x.denied or x.archived_at is null and (
+            x.role_id is not null
+            or daterange(x.begin_date, x.end_date, '[]') && daterange(d.begin_date, d.end_date, '[]'))))
+), active as (
+    select x.id, x.person_id, x.kind, x.org_id, row_number() over (
+        partition by x.person_id, x.kind, x.org_id order by x.begin_date nulls first, x.id) as turn
+    from districts.relationships x
+    where x.district_id = $1 and x.source = 'roster' and x.archived_at is null
+      and ($3::uuid[] is null or x.person_id = any($3))
+), ceased as (
+    select distinct on (x.role_id) x.id, x.role_id, x.person_id, x.kind, x.org_id
+    from districts.relationships x
+    where x.district_id = $1 and x.source = 'roster' and x.archived_at is not null and x.role_id is not null
+      and ($3::uuid[] is null or x.person_id = any($3))
+    order by x.role_id, x.updated_at desc, x.id
+), matched as materialized (
+    select coalesce(a.id, x.id) as id, d.person_id, d.kind, d.org_id, d.begin_date, d.end_date, d.role_id
+    from due d
+    left join active a on (a.person_id, a.kind, a.org_id, a.turn) = (d.person_id, d.kind, d.org_id, d.turn)
+    left join ceased x on a.id is null and x.role_id = d.role_id and {_SAME}
+), added as (
+    insert into districts.relationships (district_id, id, version, created_at, updated_at, person_id, kind,
+      org_id, begin_date, end_date, source, role_id, denied)
+    select $1, ($4 || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $2, $2, d.person_id, d.kind,
+      d.org_id, d.begin_date, d.end_date, 'roster', d.role_id, false
+    from matched d where d.id is null
+    returning id
+), followed as (
+    update districts.relationships x
+    set version = x.version + 1, updated_at = $2, archived_at = null, begin_date = d.begin_date,
+        end_date = d.end_date, role_id = d.role_id
+    from matched d where x.district_id = $1 and x.id = d.id
+      and (x.archived_at is not null or (x.begin_date, x.end_date, x.role_id)
+           is distinct from (d.begin_date, d.end_date, d.role_id))
+    returning x.id
+), ended as (
+    update districts.relationships x set version = x.version + 1, updated_at = $2, archived_at = $2
+    where x.district_id = $1 and x.archived_at is null and ($3::uuid[] is null or x.person_id = any($3))
+      and case x.source when 'roster' then not exists (select from matched d where d.id = x.id)
+          else x.role_id is not null and not exists (select from given d where {_SAME}) end
+    returning x.id
+)
+select id from added union all select id from followed union all select id from ended
+"""

@@ -3,12 +3,13 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 
 from services.districts.auth import CanReadRoster, CanWriteRoster
-from services.districts.relationships import queries, service
+from services.districts.relationships import explaining, queries, service
 from services.districts.relationships.models import Relationship
 from services.districts.relationships.schemas import (
     RelationshipPatch,
     RelationshipQuery,
     RelationshipRead,
+    RelationshipWhy,
     RelationshipWrite,
 )
 from shared.paging import Page, page_of
@@ -30,7 +31,11 @@ async def list_relationships(
 
 @router.put("/v1/relationships/{relationship_id}", responses=CREATED)
 async def put_relationship(relationship_id: Id, body: RelationshipWrite, unit: CanWriteRoster) -> RelationshipRead:
-    """Create by hand, or replace: coaching, evaluating, supervising, mentoring; it survives every roster."""
+    """Create by hand, or replace: coaching, evaluating, supervising, mentoring; it survives every roster.
+
+    No two of the same person and kind, to the same person or organisation, hold on the same day (409). What roles give
+    makes room for what is by hand. Between people it lies within the time in which both have roles here.
+    """
     return RelationshipRead.model_validate(await service.put_relationship(unit, relationship_id, body))
 
 
@@ -48,3 +53,17 @@ async def patch_relationship(relationship_id: Id, body: RelationshipPatch, unit:
 @router.post("/v1/relationships/{relationship_id}/archive")
 async def archive_relationship(relationship_id: Id, unit: CanWriteRoster) -> RelationshipRead:
     return RelationshipRead.model_validate(await service.archive_relationship(unit, relationship_id))
+
+
+@router.post("/v1/relationships/{relationship_id}/restore")
+async def restore_relationship(relationship_id: Id, unit: CanWriteRoster) -> RelationshipRead:
+    """Take the archiving back: what roles give follows them again, anything else is a grant by hand."""
+    return RelationshipRead.model_validate(await service.restore_relationship(unit, relationship_id))
+
+
+@router.get("/v1/relationships/{relationship_id}/why")
+async def explain_relationship(relationship_id: Id, unit: CanReadRoster) -> RelationshipWhy:
+    """Explain why it holds or does not: roles, imports and clients that it came from, and what goes before what."""
+    row = await service.get_relationship(unit, relationship_id)
+    unit.audit("relationship.explained", "relationships", row.id)
+    return await explaining.explain(unit, row)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from services.districts.relationships.rules import Kind
 from shared.paging import ResourceQuery
-from shared.wire import Day, Id, Partial, ResourceRead, Wire
+from shared.wire import Day, Id, Partial, Read, ResourceRead, Wire
 
 RelationshipKind = Annotated[Kind, Field(strict=False)]
 
@@ -34,7 +34,59 @@ class RelationshipRead(ResourceRead):
     begin_date: date | None
     end_date: date | None
     source: str = Field(description="`roster`: follows from a role and ends with it; `manual`: kept by every import")
-    role_id: UUID | None
+    role_id: UUID | None = Field(description="the role that gives it, or gave it before it was changed by hand")
+    denied: bool = Field(description="withdrawn by hand though roles give it: no roster brings it back")
+
+
+class RoleReason(Read):
+    """A role from which it follows, or would."""
+
+    role_id: UUID
+    role: str
+    begin_date: date | None
+    end_date: date | None
+    source: str
+
+
+class ChangeReason(Read):
+    """Who changed it: a client, perhaps for a person. Imports leave none here; see `roster_import_id`."""
+
+    at: datetime
+    client_id: str
+    person_id: UUID | None
+    request_id: str | None
+    changed: list[str]
+
+
+class OtherRelationship(Read):
+    """Another one of the same person and kind, to the same person or organisation."""
+
+    id: UUID
+    source: str
+    precedence: int
+    begin_date: date | None
+    end_date: date | None
+    archived_at: datetime | None
+    denied: bool
+
+
+class RelationshipWhy(Read):
+    """Why it holds or does not: where it comes from, whose word goes before whose, and from when to when."""
+
+    relationship_id: UUID
+    source: str
+    precedence: int = Field(description="of `overlapping` ones the higher precedence holds: 1 roster, 2 manual")
+    holds: bool = Field(description="today")
+    begin_date: date | None
+    end_date: date | None
+    archived_at: datetime | None
+    denied: bool
+    roles: list[RoleReason] = Field(description="active roles that give the same")
+    roster_import_id: UUID | None = Field(description="the import that last made, changed or ended it")
+    changes: list[ChangeReason] = Field(description="by the API, the last 20, the newest first")
+    overrides: list[OtherRelationship] = Field(description="what gave way to it")
+    overridden_by: list[OtherRelationship] = Field(description="what it gave way to")
+    sentences: list[str] = Field(description="the same for people to read")
 
 
 class RelationshipQuery(ResourceQuery):
