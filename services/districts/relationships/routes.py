@@ -65,5 +65,5 @@ async def restore_relationship(relationship_id: Id, unit: CanWriteRoster) -> Rel
 async def explain_relationship(relationship_id: Id, unit: CanReadRoster) -> RelationshipWhy:
     """Explain why it holds or does not: roles, imports and clients that it came from, and what goes before what."""
     row = await service.get_relationship(unit, relationship_id)
-    unit.audit("relationship.explained", "relationships", row.id)
+    unit.audit("relationship.read", "relationships", row.id)
     return await explaining.explain(unit, row)
