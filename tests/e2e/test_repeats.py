@@ -76,7 +76,7 @@ TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
     "walk-stops": "subject", "frameworks": "name", "framework-versions": "label", "visions": "statement",
     "cycle-models": "name", "coaching-cycles": "focus", "coaching-sessions": "notes", "action-steps": "what",
-    "relationships": "begin_date", "orgs": "name", "people": "given_name",
+    "orgs": "name", "people": "given_name",
 }  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
     made = {
         "orgs": {"name": "North", "type": "school", "external_ids": {"sis": "1"}},
         "people": {"given_name": "Ada", "family_name": "Byron", "external_ids": {}},
-        "relationships": {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
+        "relationships": DATED | {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
         "staff-assignments": DATED | {"person_id": "people", "org_id": "orgs", "position": "teacher"},
         "leaves": DATED | {"person_id": "people", "kind": "sick"},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
