@@ -526,6 +526,27 @@ def upgrade() -> None:
         sa.Column("end_date", sa.Date(), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("role_id", sa.Uuid(), nullable=True),
+        sa.Column("denied", sa.Boolean(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (
+                sa.text(
+                    "int8range((hashtextextended(district_id::text || person_id::text || kind || coalesce(org_id, target_person_id)::text, 0) >> 1), (hashtextextended(district_id::text || person_id::text || kind || coalesce(org_id, target_person_id)::text, 0) >> 1), '[]')"
+                ),
+                "&&",
+            ),
+            (
+                sa.text(
+                    "int8range((hashtextextended(district_id::text || person_id::text || kind || coalesce(org_id, target_person_id)::text, 1) >> 1), (hashtextextended(district_id::text || person_id::text || kind || coalesce(org_id, target_person_id)::text, 1) >> 1), '[]')"
+                ),
+                "&&",
+            ),
+            (sa.text("daterange(begin_date, end_date, '[]')"), "&&"),
+            where=sa.text("archived_at is null and source <> 'roster'"),
+            deferrable="True",
+            initially="IMMEDIATE",
+            using="gist",
+            name="relationships_overlap",
+        ),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_relationships")),
         schema="districts",
     )
@@ -536,14 +557,14 @@ def upgrade() -> None:
         "ix_relationships_person", "relationships", ["district_id", "person_id"], unique=False, schema="districts"
     )
     op.create_index(
+        "ix_relationships_role", "relationships", ["district_id", "role_id"], unique=False, schema="districts"
+    )
+    op.create_index(
         "ix_relationships_target",
         "relationships",
         ["district_id", "target_person_id"],
         unique=False,
         schema="districts",
-    )
-    op.create_index(
-        "uq_relationships_role", "relationships", ["district_id", "role_id"], unique=True, schema="districts"
     )
     op.create_table(
         "roles",
@@ -783,8 +804,8 @@ def downgrade() -> None:
     op.drop_index("ix_roles_person", table_name="roles", schema="districts")
     op.drop_index("ix_roles_org", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'"))
     op.drop_table("roles", schema="districts")
-    op.drop_index("uq_relationships_role", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_target", table_name="relationships", schema="districts")
+    op.drop_index("ix_relationships_role", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_person", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_org", table_name="relationships", schema="districts")
     op.drop_table("relationships", schema="districts")
