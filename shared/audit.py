@@ -53,7 +53,7 @@ def audit_router(service: str) -> APIRouter:
 
 
 async def _page(unit: Unit, request: Request, query: AuditQuery) -> Page[AuditEvent]:
-    last = decode(query.after, (UUID,))[0] if query.after else None
+    (last,) = decode(unit, query, (UUID,)) or (None,)
     where = f"""from {unit.schema}.audit_events where district_id = $1
                 and ($2::text is null or entity = $2) and ($3::uuid is null or entity_id = $3)
                 and ($4::uuid is null or person_id = $4)"""
@@ -67,7 +67,7 @@ async def _page(unit: Unit, request: Request, query: AuditQuery) -> Page[AuditEv
     )
     total = await unit.connection.fetchval(f"select count(*) {where}", *given) if query.count else None
     data = [AuditEvent(**(dict(row) | {"fields": orjson.loads(row["fields"])})) for row in rows[: query.limit]]
-    following = encode([data[-1].id]) if len(rows) > query.limit else None
+    following = encode(unit, query, [data[-1].id]) if len(rows) > query.limit else None
     if following:
         link_next(unit, request, following)
     return Page(data=data, next=following, total=total)

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
@@ -36,8 +38,12 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(default=50, ge=1, le=500)
-    after: str | None = Field(default=None, max_length=500, description="`next` of the page before")
+    after: str | None = Field(default=None, min_length=1, max_length=500, description="`next` of the page before")
     count: bool = Field(default=False, description="add `total`, which costs a count of all matches")
+
+    def question(self) -> dict[str, Any]:
+        """Give what a cursor is bound to, besides the list: every parameter that chooses or orders."""
+        return self.model_dump(mode="json", exclude={"limit", "after", "count"})
 
 
 class ResourceQuery(ListQuery):
@@ -53,16 +59,47 @@ class Page(BaseModel, Generic[T]):
     total: int | None = Field(default=None, description="only with `count=true`")
 
 
-def encode(values: list[Any]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
+def encode(unit: Unit, query: ListQuery, values: Sequence[Any]) -> str:
+    """Make the cursor behind a row with these keys: it goes on with this question and no other."""
+    said = orjson.dumps([_mark(unit, query), *values], default=str)
+    return base64.urlsafe_b64encode(said).decode().rstrip("=")
 
 
-def decode(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
+def decode(unit: Unit, query: ListQuery, kinds: tuple[type, ...]) -> list[Any] | None:
+    """Read the keys out of the query's cursor; None where a list begins."""
+    cursor = query.after
+    if cursor is None:
+        return None
     try:
-        values = list(orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-        return [_PARSERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
+        mark, *values = list(orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        keys = [_PARSERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise Invalid(errors=[FieldError("#/query/after", "cursor", "is not a cursor of this list")]) from None
+        raise _no_cursor("is not a cursor of this list") from None
+    if mark != _mark(unit, query):
+        raise _no_cursor("is a cursor of another list, or of other filters")
+    return keys
+
+
+def _no_cursor(message: str) -> Invalid:
+    return Invalid(errors=[FieldError("#/query/after", "cursor", message)])
+
+
+def _mark(unit: Unit, query: ListQuery) -> str:
+    question = orjson.dumps([unit.path, query.question()], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(question).hexdigest()[:12]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _position(value: Any) -> int:
+    """Read a place in a log: a whole number, which neither true nor 1.0 is."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError("no position")
+    return value
 
 
 def _instant(value: str) -> datetime:
@@ -72,7 +109,7 @@ def _instant(value: str) -> datetime:
     return instant
 
 
-_PARSERS: dict[type, Any] = {UUID: UUID, datetime: _instant, str: str, int: int}
+_PARSERS: dict[type, Any] = {UUID: UUID, datetime: _instant, str: _text, int: _position}
 
 
 async def page_of(
@@ -87,14 +124,13 @@ async def page_of(
     if query.count:
         total = (await unit.session.execute(select(func.count()).select_from(statement.subquery()))).scalar_one()
     kinds = tuple(_kind_of(key) for key in keys)
-    if query.after is not None:
-        last = decode(query.after, kinds)
+    if last := decode(unit, query, kinds):
         statement = statement.where(tuple_(*keys) > tuple_(*last) if len(keys) > 1 else keys[0] > last[0])
     rows = list((await unit.session.execute(statement.order_by(*keys).limit(query.limit + 1))).scalars())
     following = None
     if len(rows) > query.limit:
         rows.pop()
-        following = encode([getattr(rows[-1], str(key.key)) for key in keys])
+        following = encode(unit, query, [getattr(rows[-1], str(key.key)) for key in keys])
         link_next(unit, request, following)
     return rows, following, total
 

@@ -68,6 +68,7 @@ def _requires(
         request.scope[UNIT] = unit
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")
+        unit.path = request.url.path
         if person is not None:
             await _act_as(unit, person)
         if write and request.method == "POST":

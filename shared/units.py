@@ -65,6 +65,7 @@ class Unit:
         self.now: datetime = now()
         self.request_id = current_request_id()
         self.if_match: str | None = None
+        self.path = ""  # of the request: the list that a cursor belongs to
         self.source = "live"
         self.answer = Answer()
         self.idempotency: StoredAnswer | None = None

@@ -80,12 +80,12 @@ async def _visible(unit: Unit, job_id: UUID, *, lock: bool = False) -> Job:
 
 
 async def _page(unit: Unit, request: Request, query: JobsQuery) -> Page[JobRead]:
-    before = cast("UUID", decode(query.after, (UUID,))[0]) if query.after else None
+    (before,) = decode(unit, query, (UUID,)) or (None,)
     chosen = records.Chosen(unit.district_id, unit.who.person_id, query.state)
     jobs = await records.page(unit.connection, unit.schema, chosen, before, query.limit + 1)
     total = await records.count(unit.connection, unit.schema, chosen) if query.count else None
     data = [JobRead.of(job) for job in jobs[: query.limit]]
-    following = encode([data[-1].id]) if len(jobs) > query.limit else None
+    following = encode(unit, query, [data[-1].id]) if len(jobs) > query.limit else None
     if following:
         link_next(unit, request, following)
     return Page(data=data, next=following, total=total)

@@ -48,7 +48,8 @@ def periods_of(query: MeasureQuery, *, as_of: datetime, zone: tzinfo) -> list[Pe
 
 async def grid_of(unit: Unit, query: MeasureQuery, periods: list[Period]) -> Grid:
     """Give one page of the cells in the order of school and month. The cursor is the last cell of the page before."""
-    after = tuple(decode(query.after, (UUID, str))) if query.after else None
+    last = decode(unit, query, (UUID, str))
+    after = tuple(last) if last else None
     total = None
     if query.by.school:
         since = after[0] if after else None
@@ -62,7 +63,7 @@ async def grid_of(unit: Unit, query: MeasureQuery, periods: list[Period]) -> Gri
         cells = (Place(None, period) for period in periods if found)
         total = len(periods) if found else 0
     page = list(islice((cell for cell in cells if after is None or cell.key > after), query.limit + 1))
-    following = encode(list(page[query.limit - 1].key)) if len(page) > query.limit else None
+    following = encode(unit, query, list(page[query.limit - 1].key)) if len(page) > query.limit else None
     places = page[: query.limit]
     own = [cell.school.id for cell in places if cell.school]
     schools = list(dict.fromkeys(own)) if query.by.school else [school.id for school in found]

@@ -17,7 +17,7 @@ async def list_measures(
     request: Request, query: Annotated[ListQuery, Query()], unit: CanReadMeasures
 ) -> Page[MeasureRead]:
     """Say which measures there are, what each counts, and by which method."""
-    shown, following, total = service.catalogue(query)
+    shown, following, total = service.catalogue(unit, query)
     if following:
         link_next(unit, request, following)
     return Page(data=shown, next=following, total=total)

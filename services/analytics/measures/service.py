@@ -43,11 +43,11 @@ _MEASURES = {
 }
 
 
-def catalogue(query: ListQuery) -> tuple[list[MeasureRead], str | None, int | None]:
-    after = decode(query.after, (str,))[0] if query.after else ""
+def catalogue(unit: Unit, query: ListQuery) -> tuple[list[MeasureRead], str | None, int | None]:
+    (after,) = decode(unit, query, (str,)) or ("",)
     names = [name for name in sorted(MEASURES) if name > after]
     shown = [MeasureRead.model_validate(MEASURES[name]) for name in names[: query.limit]]
-    following = encode([shown[-1].name]) if len(names) > query.limit else None
+    following = encode(unit, query, [shown[-1].name]) if len(names) > query.limit else None
     return shown, following, len(MEASURES) if query.count else None
 
 

@@ -16,10 +16,10 @@ WITHOUT_ADDRESS = frozenset({"districts", "credits"})  # not read one by one
 @router.get("/v1/events")
 async def list_events(request: Request, query: Annotated[EventsQuery, Query()], unit: CanReadEvents) -> EventPage:
     """Read what happened, oldest first. Keep `next`, and ask again with it: nothing is ever skipped or told twice."""
-    after = decode(query.after, (int,))[0] if query.after else 0
+    (after,) = decode(unit, query, (int,)) or (0,)
     found = await queries.read(unit.connection, unit.district_id, query.types, after, query.limit)
     total = await queries.count(unit.connection, unit.district_id, query.types) if query.count else None
-    following = encode([found.upto])
+    following = encode(unit, query, [found.upto])
     link_next(unit, request, following)
     url = request.app.state.runtime.settings.public_url
     data = [EventRead(**row, link=link_of(url, row)) for row in found.rows]

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,6 +10,10 @@ from shared.wire import Key, Read
 
 class EventsQuery(ListQuery):
     types: list[Key] = Field(default_factory=list, max_length=50, description="only these, such as observation.shared")
+
+    def question(self) -> dict[str, Any]:
+        """A place in the log is one, whatever is asked of it: who wants other types from now on keeps the cursor."""
+        return {}
 
 
 class EventRead(Read):

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.districts.changing import roster_changed
+from services.districts.districts.models import District
 from services.districts.orgs.models import Org
 from services.districts.orgs.queries import visible_to
 from services.districts.orgs.schemas import OrgPatch, OrgWrite
@@ -66,13 +67,17 @@ async def _known(unit: Unit, org_ids: Iterable[UUID]) -> set[UUID]:
 async def _check_parent(unit: Unit, org_id: UUID, values: Mapping[str, Any]) -> None:
     """Keep the organisations a tree: nobody stands above itself."""
     parent_id = values.get("parent_id")
+    if parent_id is None:
+        return
+    # One move at a time: two at once could each stand below the other.
+    await unit.session.get(District, (unit.district_id, unit.district_id), with_for_update=True)
     await check_orgs(unit, {"#/parent_id": parent_id})
     seen: set[UUID] = set()
     while parent_id is not None and parent_id not in seen:
         if parent_id == org_id:
             raise Invalid(errors=[FieldError("#/parent_id", "cycle", "would stand above itself")])
         seen.add(parent_id)
-        parent = await unit.session.get(Org, (unit.district_id, parent_id))
+        parent = await unit.session.get(Org, (unit.district_id, parent_id), populate_existing=True)
         parent_id = parent.parent_id if parent else None
 
 

@@ -171,6 +171,17 @@ async def test_what_is_no_cursor_is_said_so(district: District, after: str) -> N
         assert (await http.get("/v1/events", params={"after": after})).status_code == 422
 
 
+async def test_a_cursor_holds_for_other_types_but_not_beyond_the_end(district: District) -> None:
+    async with district.client() as http:
+        written = (await http.get("/v1/events")).json()["next"]
+        assert (await http.get("/v1/events", params={"after": written, "types": "org.changed"})).status_code == 200
+        mark, position = orjson.loads(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+        for beyond in (position + 1, -1, True, 2**63):
+            made_up = base64.urlsafe_b64encode(orjson.dumps([mark, beyond])).decode()
+            answer = await http.get("/v1/events", params={"after": made_up})
+            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/query/after"), beyond
+
+
 async def test_unknown_parameters_are_refused(district: District) -> None:
     async with district.client() as http:
         refused = await http.get("/v1/events", params={"type": "thing.shared"})

@@ -33,7 +33,7 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuer
     titles = await queries.titles_of(unit, activity)
     names = {school.id: school.name for school in schools}
     every = found.parts if by else found.rows
-    rows, following = _page(every, query)
+    rows, following = _page(unit, every, query)
     return ApplicationAnswer(
         data=[row_of(row, names, titles) for row in rows],
         next=following,
@@ -95,8 +95,9 @@ def _key(row: Row) -> tuple[str, str, str]:
     return (str(row.school_id or row.look_for_id or NONE), row.source.value, row.group.value)
 
 
-def _page(rows: Sequence[Row], query: ApplicationQuery) -> tuple[list[Row], str | None]:
-    after = tuple(decode(query.after, (str, str, str))) if query.after else None
+def _page(unit: Unit, rows: Sequence[Row], query: ApplicationQuery) -> tuple[list[Row], str | None]:
+    last = decode(unit, query, (str, str, str))
+    after = tuple(last) if last else None
     rest = [row for row in sorted(rows, key=_key) if after is None or _key(row) > after]
     page = rest[: query.limit]
-    return page, encode(list(_key(page[-1]))) if len(rest) > len(page) else None
+    return page, encode(unit, query, list(_key(page[-1]))) if len(rest) > len(page) else None

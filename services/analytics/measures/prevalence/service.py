@@ -14,13 +14,13 @@ from shared.units import Unit
 async def answer(unit: Unit, settings: AnalyticsSettings, query: PrevalenceQuery) -> PrevalenceAnswer:
     as_of = min(query.as_of or unit.now, unit.now)
     filters = Filters(as_of, query.school_id, query.walk_id, query.look_for_id)
-    after = decode(query.after, (UUID, UUID, UUID)) if query.after else None
+    after = decode(unit, query, (UUID, UUID, UUID))
     found = await queries.page(unit, filters, after=after, limit=query.limit + 1)
     rows = found[: query.limit]
     last = rows[-1] if len(found) > len(rows) else None
     return PrevalenceAnswer(
         data=[_row(row, as_of=as_of, n_min=settings.n_min) for row in rows],
-        next=encode([last.school_id, last.walk_id, last.look_for_id]) if last else None,
+        next=encode(unit, query, [last.school_id, last.walk_id, last.look_for_id]) if last else None,
         total=await queries.count(unit, filters) if query.count else None,
         measure="walk_prevalence",
         method_version=WALK_PREVALENCE,
