@@ -1,10 +1,12 @@
 """The merged log over HTTP: one order for all services, thin, a place to go on from, nothing told twice."""
 
 import asyncio
+import base64
 from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 import pytest
 
 from services.districts.event_log.service import append
