@@ -14,6 +14,7 @@ PREFIXES = (
     "/v1/relationships",
     "/v1/staff-assignments",
     "/v1/leaves",
+    "/v1/school-attributes",
     "/v1/roster-imports",
     "/v1/roster-exports",
     "/v1/clients",

@@ -13,6 +13,7 @@ from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
 from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
+from services.districts.school_attributes.routes import router as school_attributes
 from services.districts.settings import DistrictsSettings
 from services.districts.staff_assignments.routes import router as staff_assignments
 from services.districts.states.routes import router as states
@@ -23,7 +24,7 @@ from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
-    staff_assignments, leaves,
+    staff_assignments, leaves, school_attributes,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, states, oneroster,
 )  # fmt: skip

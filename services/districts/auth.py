@@ -34,3 +34,6 @@ CanReadStaff = Annotated[Unit, Depends(reads("staff.read"))]
 CanWriteStaff = Annotated[Unit, Depends(writes("staff.write", machines_only=True))]
 CanReadLeaves = Annotated[Unit, Depends(reads("leaves.read"))]
 CanWriteLeaves = Annotated[Unit, Depends(writes("leaves.write", machines_only=True))]
+# Of schools: no person is in it, and small numbers of students are hidden from everybody.
+CanReadSchools = Annotated[Unit, Depends(reads("schools.read"))]
+CanWriteSchools = Annotated[Unit, Depends(writes("schools.write", machines_only=True))]

@@ -19,3 +19,4 @@ class DistrictsSettings(Settings):
     oneroster_query_seconds: float = Field(
         default=10, gt=0, le=30, description="A OneRoster filter or sort that takes longer is refused as too broad."
     )
+    students_n_min: int = Field(default=10, ge=2, description="Fewest students behind a number that is shown.")

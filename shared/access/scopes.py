@@ -9,6 +9,8 @@ SCOPES: dict[str, str] = {
     "staff.write": "Change that.",
     "leaves.read": "Read who of the staff is on leave, why and how long.",
     "leaves.write": "Change leaves.",
+    "schools.read": "Read school attributes, small numbers of students hidden, and calendars.",
+    "schools.write": "Change them.",
     "clients.read": "Read the district's clients, never their secrets.",
     "clients.write": "Create and revoke clients.",
     "events.read": "Read the change feed.",

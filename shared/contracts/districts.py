@@ -54,6 +54,20 @@ class LeaveState(State):
     end_date: date | None = None
 
 
+class SchoolAttributesState(State):
+    """What a school is like. `enrollment` has students by group as counted: never to be shown as it is."""
+
+    org_id: UUID
+    school_year: int
+    title_i: str | None = None
+    need_index: float | None = None
+    locale: str | None = None
+    designation: str | None = None
+    enrollment: dict[str, int] | None = None
+    begin_date: date
+    end_date: date | None = None
+
+
 class ClientState(State):
     """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
 

@@ -71,6 +71,7 @@ NEEDS = {
     "relationships": ("people", "orgs"),
     "staff-assignments": ("people", "orgs"),
     "leaves": ("people",),
+    "school-attributes": ("orgs",),
 }
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
@@ -96,6 +97,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "relationships": DATED | {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
         "staff-assignments": DATED | {"person_id": "people", "org_id": "orgs", "position": "teacher"},
         "leaves": DATED | {"person_id": "people", "kind": "sick"},
+        "school-attributes": DATED | {"org_id": "orgs", "school_year": 2026},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
         "observations": {k: v for k, v in school.plan().items() if k != "id"},
