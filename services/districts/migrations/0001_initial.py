@@ -674,6 +674,37 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "school_attributes",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_key", sa.String(collation="C"), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("title_i", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("need_index", sa.Float(), nullable=True),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("designation", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("enrollment", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_school_attributes")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_school_attributes_org", "school_attributes", ["district_id", "org_id"], unique=False, schema="districts"
+    )
+    op.create_index(
+        "uq_school_attributes_external_key",
+        "school_attributes",
+        ["district_id", "external_key"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("kid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("private_pem", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -793,6 +824,9 @@ def downgrade() -> None:
     op.drop_index("ix_staff_assignments_org", table_name="staff_assignments", schema="districts")
     op.drop_table("staff_assignments", schema="districts")
     op.drop_table("signing_keys", schema="districts")
+    op.drop_index("uq_school_attributes_external_key", table_name="school_attributes", schema="districts")
+    op.drop_index("ix_school_attributes_org", table_name="school_attributes", schema="districts")
+    op.drop_table("school_attributes", schema="districts")
     op.drop_table("roster_versions", schema="districts")
     op.drop_table("roster_imports", schema="districts")
     op.drop_table("roster_import_errors", schema="districts")
