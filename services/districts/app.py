@@ -8,6 +8,7 @@ from services.districts.enrollments.routes import router as enrollments
 from services.districts.event_log.routes import router as events
 from services.districts.leaves.routes import router as leaves
 from services.districts.oneroster.routes import router as oneroster
+from services.districts.oneroster.v1p1_routes import router as oneroster_v1p1
 from services.districts.orgs.routes import router as orgs
 from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
@@ -26,7 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
     staff_assignments, leaves, school_attributes,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
-    roster_exports, states, oneroster,
+    roster_exports, states, oneroster, oneroster_v1p1,
 )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from shared.access.scopes import ONEROSTER
+from shared.access.scopes import ONEROSTER, ONEROSTER_V1P1
 from shared.routing import reads, writes
 from shared.units import Unit
 
 _ROSTER, _ROSTER_CORE = f"{ONEROSTER}roster.readonly", f"{ONEROSTER}roster-core.readonly"
+_DEMOGRAPHICS = f"{ONEROSTER}roster-demographics.readonly"
 
 # Machines manage clients and follow the feed; what a person may do there, a role grant will have to say.
 CanReadClients = Annotated[Unit, Depends(reads("clients.read", machines_only=True))]
@@ -25,8 +26,16 @@ CanExportRoster = Annotated[Unit, Depends(writes(_ROSTER, machines_only=True))]
 # Core reads collections and single objects, not what lies within what; demographics are read by their own scope alone.
 CanReadOneRoster = Annotated[Unit, Depends(reads(_ROSTER, _ROSTER_CORE, machines_only=True, hot=True))]
 CanReadOneRosterWithin = Annotated[Unit, Depends(reads(_ROSTER, machines_only=True, hot=True))]
-CanReadDemographics = Annotated[
-    Unit, Depends(reads(f"{ONEROSTER}roster-demographics.readonly", machines_only=True, hot=True))
+CanReadDemographics = Annotated[Unit, Depends(reads(_DEMOGRAPHICS, machines_only=True, hot=True))]
+# On the base path of 1.1 its own scopes serve as well.
+_OLD_ROSTER, _OLD_ROSTER_CORE = f"{ONEROSTER_V1P1}roster.readonly", f"{ONEROSTER_V1P1}roster-core.readonly"
+_OLD_DEMOGRAPHICS = f"{ONEROSTER_V1P1}roster-demographics.readonly"
+CanReadOneRosterV1P1 = Annotated[
+    Unit, Depends(reads(_ROSTER, _ROSTER_CORE, _OLD_ROSTER, _OLD_ROSTER_CORE, machines_only=True, hot=True))
+]
+CanReadOneRosterWithinV1P1 = Annotated[Unit, Depends(reads(_ROSTER, _OLD_ROSTER, machines_only=True, hot=True))]
+CanReadDemographicsV1P1 = Annotated[
+    Unit, Depends(reads(_DEMOGRAPHICS, _OLD_DEMOGRAPHICS, machines_only=True, hot=True))
 ]
 
 # Of the staff beyond the roster: an acting person sees their own and that of the schools that they lead.

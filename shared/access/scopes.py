@@ -2,6 +2,8 @@
 
 ONEROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 
+ONEROSTER_V1P1 = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
+
 SCOPES: dict[str, str] = {
     "roster.read": "Read people (staff), orgs, terms, courses, classes, enrollments and relationships.",
     "roster.write": "Change them, and upload rosters.",
@@ -36,6 +38,9 @@ SCOPES: dict[str, str] = {
     f"{ONEROSTER}roster.readonly": "OneRoster 1.2: everything of rostering but demographics.",
     f"{ONEROSTER}roster-core.readonly": "OneRoster 1.2: collections and single objects of rostering but demographics.",
     f"{ONEROSTER}roster-demographics.readonly": "OneRoster 1.2: demographics, and nothing else.",
+    f"{ONEROSTER_V1P1}roster.readonly": "OneRoster 1.1: everything of rostering but demographics.",
+    f"{ONEROSTER_V1P1}roster-core.readonly": "OneRoster 1.1: collections and single objects but demographics.",
+    f"{ONEROSTER_V1P1}roster-demographics.readonly": "OneRoster 1.1: demographics, and nothing else.",
 }
 ALL = "all"
 

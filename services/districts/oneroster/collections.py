@@ -25,6 +25,7 @@ class Kind(Enum):
 class Member:
     sql: str
     kind: Kind = Kind.TEXT
+    stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a word of 1.1 for several of 1.2
 
 
 @dataclass(frozen=True, slots=True)

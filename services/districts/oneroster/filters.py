@@ -96,7 +96,7 @@ def _written(member: Member) -> str:
 def _of_roles(clause: Clause, member: Member, parameters: list[Any]) -> str:
     """Any of the roles may match. Who left keeps the roles that ended with it."""
     positive = Clause(clause.field, "=" if clause.operator == "!=" else clause.operator, clause.value)
-    inner = _condition(positive, Member(member.sql), parameters)
+    inner = _condition(positive, Member(member.sql, stands_for=member.stands_for), parameters)
     found = f"""select r.person_id from districts.roles r
         join districts.people q on q.district_id = r.district_id and q.id = r.person_id
         join districts.orgs ro on ro.district_id = r.district_id and ro.id = r.org_id
@@ -113,6 +113,9 @@ def _status(clause: Clause, member: Member) -> str:
 
 def _text(clause: Clause, member: Member, parameters: list[Any]) -> str:
     expression = _written(member)
+    if clause.operator == "=" and clause.value in member.stands_for:
+        words = ", ".join(f"'{word}'" for word in member.stands_for[clause.value])
+        return f"{member.sql} in ({words})"
     if clause.operator == "=" and clause.value in _WORDS:
         # A constant, so that the plan may use an index of the rows that have it, or have it not.
         return f"{member.sql} = '{clause.value}'"

@@ -22,7 +22,7 @@ class Part:
     is_required: bool
 
 
-def _parts(text: str) -> dict[str, Part]:
+def parts(text: str) -> dict[str, Part]:
     found = {}
     for word in text.split():
         name, _, kind = word.partition(":")
@@ -30,9 +30,9 @@ def _parts(text: str) -> dict[str, Part]:
     return found
 
 
-_BASE = "sourcedId* status*:status dateLastModified*:instant metadata:open"
+BASE = "sourcedId* status*:status dateLastModified*:instant metadata:open"
 OBJECTS: Mapping[str, Mapping[str, Part]] = {
-    name: _parts(f"{_BASE} {members}")
+    name: parts(f"{BASE} {members}")
     for name, members in {
         "academicSession": "title* startDate*:date endDate*:date type*:session parent:ref children:refs"
         " schoolYear*:year",
@@ -52,10 +52,10 @@ OBJECTS: Mapping[str, Mapping[str, Part]] = {
     }.items()
 }
 _NESTED = {
-    "roles": _parts("roleType*:roleType role*:role org*:ref userProfile:uri beginDate:date endDate:date"),
-    "profiles": _parts("profileId*:uri profileType* vendorId* applicationId description credentials:credentials"),
-    "credentials": _parts("type* username* password"),
-    "userIds": _parts("type* identifier*"),
+    "roles": parts("roleType*:roleType role*:role org*:ref userProfile:uri beginDate:date endDate:date"),
+    "profiles": parts("profileId*:uri profileType* vendorId* applicationId description credentials:credentials"),
+    "credentials": parts("type* username* password"),
+    "userIds": parts("type* identifier*"),
 }
 _WORDS = {
     "session": ("gradingPeriod", "semester", "schoolYear", "term"),
@@ -82,13 +82,13 @@ _REFERENCE: Schema = {
 }
 
 
-def _closed(parts: Mapping[str, Part], *, strict: bool) -> Schema:
+def _closed(members: Mapping[str, Part], *, strict: bool) -> Schema:
     schema: Schema = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: _kind(part.kind) for name, part in parts.items()},
+        "properties": {name: _kind(part.kind) for name, part in members.items()},
     }
-    required = [name for name, part in parts.items() if part.is_required]
+    required = [name for name, part in members.items() if part.is_required]
     return schema | ({"required": required} if strict else {})
 
 
@@ -122,7 +122,9 @@ def _nested(kind: str) -> Schema:
 
 def schemas(objects: Mapping[str, Mapping[str, Part]], *, strict: bool, prefix: str = PREFIX) -> dict[str, Schema]:
     """Give the schema of each object. Not strict: `fields` may leave out what the standard requires."""
-    found = {f"{prefix}{name[0].upper()}{name[1:]}": _closed(parts, strict=strict) for name, parts in objects.items()}
+    found = {
+        f"{prefix}{name[0].upper()}{name[1:]}": _closed(members, strict=strict) for name, members in objects.items()
+    }
     return {f"{PREFIX}Reference": _REFERENCE, **found}
 
 

@@ -1,6 +1,7 @@
 """The two kinds of read, made for each collection: a page of it, and one of its objects."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -88,6 +89,7 @@ def described(shown: Presentation, collection: Collection, *, many: bool) -> dic
 
 
 def add_page(to: APIRouter, shown: Presentation, collection: Collection, permission: Any, operation: str) -> None:
+    """Add a read of many; `operation` ends its name in our own document."""
     to.add_api_route(
         f"{shown.prefix}/{template(collection)}", page_of(shown, collection, permission), response_class=Response,
         responses=described(shown, collection, many=True), summary=f"Read a page of {collection.path}",
@@ -101,3 +103,17 @@ def add_object(to: APIRouter, shown: Presentation, collection: Collection, permi
         response_class=Response, responses=described(shown, collection, many=False),
         summary=f"Read one of {collection.path}", operation_id=f"{shown.operation_prefix}{operation}",
     )  # fmt: skip
+
+
+def add_all(
+    to: APIRouter, shown: Presentation, collections: Iterable[Collection], relations: Iterable[Collection],
+    *, core: Any, within: Any, demographics: Any,
+) -> None:  # fmt: skip
+    """Add whole collections first, which are asked most; relations before objects, whose id takes the path's rest."""
+    permissions = [(c, demographics if c.one == "demographics" else core) for c in collections]
+    for collection, permission in permissions:
+        add_page(to, shown, collection, permission, collection.path)
+    for collection in relations:
+        add_page(to, shown, collection, within, re.sub(r"/{\w+}/", "_", collection.path))
+    for collection, permission in permissions:
+        add_object(to, shown, collection, permission, f"{collection.path}_by_id")

@@ -15,7 +15,7 @@ import orjson
 
 from services.districts.clients.rules import held, in_order
 from services.districts.tokens.errors import InvalidClient, InvalidRequest, InvalidScope, UnsupportedGrantType
-from shared.access.scopes import ALL, ONEROSTER
+from shared.access.scopes import ALL, ONEROSTER, ONEROSTER_V1P1
 
 GRANT = "client_credentials"
 FORM = "application/x-www-form-urlencoded"
@@ -23,7 +23,7 @@ JSON = "application/json"
 _CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion", "access_token"})
 _MOST_FIELDS = 50
 _LONGEST = 1000
-_INSECURE_ONEROSTER = ONEROSTER.replace("https://", "http://")
+_INSECURE = tuple(known.replace("https://", "http://") for known in (ONEROSTER, ONEROSTER_V1P1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 def _secure(scope: str) -> str:
     """Consumers made for older releases of the standard ask for its scopes with http://."""
-    return ONEROSTER + scope.removeprefix(_INSECURE_ONEROSTER) if scope.startswith(_INSECURE_ONEROSTER) else scope
+    return scope.replace("http://", "https://", 1) if scope.startswith(_INSECURE) else scope
 
 
 def grant(asked: Iterable[str], own: frozenset[str]) -> list[str]:

@@ -73,6 +73,10 @@ class Service:
     parts: Mapping[str, str]
     words: Mapping[str, str]
     base: str = BASE
+    is_lenient: bool = False  # what `fields` does not know selects everything
+
+    def __str__(self) -> str:
+        return self.prefix.removeprefix("/ims/oneroster/")
 
 
 ENVELOPES = {
@@ -109,6 +113,21 @@ def operations(*scopes: str) -> Iterator[Operation]:
 
 
 ROSTERING = Service("/ims/oneroster/rostering/v1p2", tuple(operations(SCOPE)), SHAPES, PARTS, WORDS)
+
+# 1.1 knows fewer words and has no way to add to them; its users have one role and a list of organisations.
+V1P1_SHAPES = SHAPES | {
+    "user": "username userIds:{userId}[] enabledUser*:flag givenName* familyName* middleName role*:role identifier"
+    " email sms phone agents:>user[] orgs*:>org[] grades:[] password",
+}
+V1P1_WORDS = WORDS | {
+    "role": "administrator|aide|guardian|parent|proctor|relative|student|teacher",
+    "session": "gradingPeriod|semester|schoolYear|term", "class": "homeroom|scheduled", "sex": "male|female",
+    "org": "department|district|local|national|school|state", "seat": "administrator|proctor|student|teacher",
+}  # fmt: skip
+V1P1 = Service(
+    "/ims/oneroster/v1p1", tuple(operations(SCOPE, SCOPE.replace("v1p2", "v1p1"))), V1P1_SHAPES, PARTS, V1P1_WORDS,
+    is_lenient=True,
+)  # fmt: skip
 
 
 def faults(service: Service, one: str, value: Any) -> list[str]:
