@@ -23,8 +23,8 @@ _STANDS_FOR = {
     "aide": ("aide", "counselor"),
 }
 _USER = parts(
-    f"{BASE} username userIds:userIds enabledUser*:flag givenName* familyName* middleName role*:role identifier email sms"
-    " phone agents:refs orgs*:refs grades:texts password"
+    f"{BASE} username userIds:userIds enabledUser*:flag givenName* familyName* middleName role*:role identifier"
+    " email sms phone agents:refs orgs*:refs grades:texts password"
 )
 
 
