@@ -18,6 +18,7 @@ from shared.local.environment import (
     local_address,
     public_url,
     servers_for,
+    worker_seat,
 )
 from shared.local.listening import INTERNAL, PUBLIC, is_ready, listen_internal, listen_public
 from shared.local.postgres import private_folder
@@ -52,10 +53,12 @@ def supervisor_of(
     listeners = {PUBLIC: str(public.fileno()), INTERNAL: str(internal.fileno())}
     api = python_child("api", "services.all_in_one", home=home, environment={**environment, **listeners})
     api.keeps = (public.fileno(), internal.fileno())
+    seat = {"THROUGHLINE_WORKER_SEAT": worker_seat(home)}  # we start one worker, and the next when it has ended
+    worker = python_child("worker", "services.cli", "work", "all", home=home, environment={**environment, **seat})
     return Supervisor(
         servers,
         first=[python_child("migrate", "services.cli", "migrate", home=home, environment=environment)],
-        children=[api, python_child("worker", "services.cli", "work", "all", home=home, environment=environment)],
+        children=[api, worker],
         listeners=[public, internal],
         announce=lambda: announce(home, public_url(environment)),
     )

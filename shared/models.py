@@ -134,6 +134,7 @@ def _work(metadata: MetaData) -> None:
         Column("attempts", Integer, nullable=False),
         Column("cancel_requested", Boolean, nullable=False),
         _at("lease_until"),
+        Column("leased_by", Text),
         _at("created_at", nullable=False),
         _at("started_at"),
         _at("finished_at"),

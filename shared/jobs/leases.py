@@ -4,15 +4,46 @@ A lease is named by `started_at`, which is new for each attempt: whoever lost it
 nothing any more, because each statement asks for the lease it was given.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from shared.clock import new_id
 from shared.database import Connection, Database
 from shared.jobs.records import COLUMNS, Job, JobState, as_json
 
 LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who leases: a seat that one process has at a time, and which process in the row of those that had it.
+
+    Whoever starts a worker under a seat's name has seen the one before it end. So what that one held is free at once;
+    what a worker without a seat held is free when the lease runs out.
+    """
+
+    seat: str = ""
+    turn: str = field(default_factory=lambda: new_id().hex)
+
+    @property
+    def mark(self) -> str | None:
+        return f"{self.seat}/{self.turn}" if self.seat else None
+
+    @property
+    def earlier(self) -> str | None:
+        """What the marks of the earlier ones begin with."""
+        return f"{self.seat}/" if self.seat else None
+
+
+NOBODY = Holder()
+
+
+def _free(now: str, mark: str, earlier: str) -> str:
+    """Say which rows may be leased; the arguments are the statement's parameters."""
+    return f"""state in ('queued', 'running') and (lease_until is null or lease_until <= {now}
+               or (state = 'running' and starts_with(leased_by, {earlier}::text) and leased_by <> {mark}::text))"""
 
 
 class LeaseLost(Exception):
@@ -91,28 +122,29 @@ class Lease:
         return asked
 
 
-async def take(database: Database, district_id: UUID, job_id: UUID, now: datetime) -> tuple[Job, Lease] | None:
+async def take(
+    database: Database, district_id: UUID, job_id: UUID, now: datetime, holder: Holder = NOBODY
+) -> tuple[Job, Lease] | None:
     """Lease a job that waits, or whose worker died; None if there is nothing to do."""
     async with database.transaction(district_id) as connection:
         row = await connection.fetchrow(
-            f"""update {database.schema}.jobs set state = 'running', lease_until = $4, started_at = $3,
+            f"""update {database.schema}.jobs set state = 'running', lease_until = $4, started_at = $3, leased_by = $5,
                        attempts = attempts + 1, version = version + 1
-                where district_id = $1 and id = $2 and state in ('queued', 'running')
-                  and (lease_until is null or lease_until <= $3)
+                where district_id = $1 and id = $2 and {_free("$3", "$5", "$6")}
                 returning {COLUMNS}""",
-            district_id, job_id, now, now + LEASE,
+            district_id, job_id, now, now + LEASE, holder.mark, holder.earlier,
         )  # fmt: skip
     if row is None:
         return None
     return Job.of(row), Lease(database.schema, district_id, job_id, now)
 
 
-async def waiting(database: Database, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+async def waiting(database: Database, now: datetime, limit: int, holder: Holder = NOBODY) -> list[tuple[UUID, UUID]]:
     """Give jobs of any district that nobody works on, the oldest first."""
     rows = await database.relay.fetch(
         f"""select district_id, id from {database.schema}.jobs
-            where state in ('queued', 'running') and (lease_until is null or lease_until <= $1)
+            where {_free("$1", "$3", "$4")}
             order by created_at limit $2""",
-        now, limit,
+        now, limit, holder.mark, holder.earlier,
     )  # fmt: skip
     return [(row["district_id"], row["id"]) for row in rows]

@@ -5,7 +5,8 @@
     an outage            queued again, for later, up to ATTEMPTS times
     AppError, others     failed, with a problem that a person can act on
     asyncio's own cancel queued again for any worker at once: this process stops
-    kill -9              nothing is written; the lease runs out and another worker starts it again
+    kill -9              nothing is written; the next worker on the same seat starts it again at once, another worker
+                         when the lease has run out
 
 So a function may run twice. What it does in `job.unit()` is done only while the lease is held, and `job.succeed(unit)`
 ends the job in the transaction of its effects: neither comes without the other.
@@ -25,7 +26,7 @@ from shared.access.principals import ActingPerson, Principal
 from shared.clock import now
 from shared.database import Connection
 from shared.errors import AppError, Unavailable
-from shared.jobs.leases import LEASE, Lease, LeaseLost, take
+from shared.jobs.leases import LEASE, NOBODY, Holder, Lease, LeaseLost, take
 from shared.jobs.outages import OUTAGES, is_outage
 from shared.jobs.records import Job, JobState
 from shared.runtime import Runtime
@@ -137,9 +138,15 @@ JobFunction = Callable[[JobContext], Awaitable[dict[str, Any] | None]]
 Ending = Callable[[Connection], Awaitable[None]]
 
 
-async def run_job(runtime: Runtime, functions: Mapping[str, JobFunction], district_id: UUID, job_id: UUID) -> None:
+async def run_job(
+    runtime: Runtime,
+    functions: Mapping[str, JobFunction],
+    district_id: UUID,
+    job_id: UUID,
+    holder: Holder = NOBODY,
+) -> None:
     """Do the job if it waits for a worker; otherwise do nothing."""
-    taken = await take(runtime.database, district_id, job_id, now())
+    taken = await take(runtime.database, district_id, job_id, now(), holder)
     if taken is None:
         return
     job, lease = taken

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from shared.clock import now
-from shared.jobs.leases import waiting
+from shared.jobs.leases import Holder, waiting
 from shared.jobs.running import JobFunction, run_job
 from shared.runtime import Runtime
 
@@ -24,6 +24,7 @@ class Slots:
         self._runtime = runtime
         self._functions = functions
         self._size = size
+        self._holder = Holder(runtime.settings.worker_seat)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
         self._is_open = True
@@ -31,7 +32,7 @@ class Slots:
     async def offer(self, district_id: UUID, job_id: UUID) -> None:
         """Start this job, if a slot is free; if not, whoever looks first when one is free will find it."""
         if self._is_open and len(self._tasks) < self._size and job_id not in self._tasks:
-            task = asyncio.create_task(run_job(self._runtime, self._functions, district_id, job_id))
+            task = asyncio.create_task(run_job(self._runtime, self._functions, district_id, job_id, self._holder))
             self._tasks[job_id] = task
             task.add_done_callback(lambda done: self._leave(job_id, done))
 
@@ -39,7 +40,7 @@ class Slots:
         """Look for jobs that wait, for ever: when a slot becomes free, and every few seconds."""
         while True:
             if free := self._size - len(self._tasks):
-                for district_id, job_id in await waiting(self._runtime.database, now(), free):
+                for district_id, job_id in await waiting(self._runtime.database, now(), free, self._holder):
                     await self.offer(district_id, job_id)
             self._freed.clear()
             with suppress(TimeoutError):

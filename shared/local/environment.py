@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,11 +78,19 @@ def internal_socket(servers: EmbeddedServers) -> Path:
 
 
 def service_key(home: Path) -> str:
-    """The folder's own shared secret, made once."""
-    path = home / "service.key"
+    """The folder's own shared secret."""
+    return _made_once(home / "service.key")
+
+
+def worker_seat(home: Path) -> str:
+    """The name under which this folder's worker leases jobs. Only the folder's supervisor may hand it out."""
+    return f"{socket.gethostname()}-{_made_once(home / 'worker.seat')}"
+
+
+def _made_once(path: Path) -> str:
     if not path.exists():
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"service.key.{os.getpid()}")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32))
         try:

@@ -1,10 +1,9 @@
 """The worker that test_worker_killed.py kills: two services, one subscription, one job; impatient, to be quick."""
 
 import asyncio
-from datetime import timedelta
 
 from shared.feed.subscriber import Subscription
-from shared.jobs import leases, running, slots, worker
+from shared.jobs import running, slots, worker
 from shared.jobs.worker import Work, run
 from shared.settings import Settings
 from shared.testing.alone import LISTENER, PUBLISHER, note
@@ -21,7 +20,6 @@ async def count(context):
 
 
 if __name__ == "__main__":
-    leases.LEASE = running.LEASE = timedelta(seconds=1)
     running.PULSE = slots.SWEEP = 0.3
     worker.PULL_EVERY = 0.5
     works = [

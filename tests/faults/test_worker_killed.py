@@ -40,6 +40,7 @@ def environment(alone, socket):
         "THROUGHLINE_REDIS_URL": settings.redis_url,
         "THROUGHLINE_DATA_DIR": str(settings.data_dir),
         "THROUGHLINE_SERVICE_KEY": settings.service_key.get_secret_value(),
+        "THROUGHLINE_WORKER_SEAT": "one",  # or what a killed one left would wait for a minute
         "THROUGHLINE_OBSERVATIONS_URL": f"unix://{socket}",
     }
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.clock import now
 from shared.jobs import records
-from shared.jobs.leases import LEASE, LeaseLost, take, waiting
+from shared.jobs.leases import LEASE, Holder, LeaseLost, take, waiting
 from shared.jobs.records import JobNotCancellable, JobNotRetryable, JobState
 from shared.jobs.starting import start_job
 
@@ -77,6 +77,30 @@ async def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_changes_n
         await second.guard(connection)
     assert (await read(alone, job)).state == JobState.RUNNING
     assert (await read(alone, job)).done == 0
+
+
+async def test_the_next_worker_on_the_same_seat_takes_over_at_once(alone, job):
+    moment = now()
+    first, second, other, nobody = Holder("hall"), Holder("hall"), Holder("hall-2"), Holder()
+    _, lease = await take(alone.listener.database, alone.district_id, job.id, moment, first)
+    for holder in (first, other, nobody):
+        assert await waiting(alone.listener.database, moment, 10, holder) == []
+        assert await take(alone.listener.database, alone.district_id, job.id, moment, holder) is None
+    assert await waiting(alone.listener.database, moment, 10, second) == [(alone.district_id, job.id)]
+    moment += timedelta(milliseconds=1)
+    again, _ = await take(alone.listener.database, alone.district_id, job.id, moment, second)
+    assert again.attempts == 2
+    async with alone.listener.database.transaction(alone.district_id) as connection:
+        with pytest.raises(LeaseLost):
+            await lease.guard(connection)
+
+
+async def test_a_job_put_off_is_put_off_for_the_next_worker_too(alone, job):
+    moment = now()
+    _, lease = await take(alone.listener.database, alone.district_id, job.id, moment, Holder("hall"))
+    async with alone.listener.database.transaction(alone.district_id) as connection:
+        await lease.give_back(connection, moment + timedelta(seconds=30), counts=True)
+    assert await waiting(alone.listener.database, moment, 10, Holder("hall")) == []
 
 
 async def test_nobody_takes_over_while_guarded_effects_are_being_committed(alone, job):
