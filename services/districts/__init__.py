@@ -15,6 +15,7 @@ PREFIXES = (
     "/v1/staff-assignments",
     "/v1/leaves",
     "/v1/school-attributes",
+    "/v1/calendars",
     "/v1/roster-imports",
     "/v1/roster-exports",
     "/v1/clients",

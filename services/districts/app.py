@@ -1,6 +1,7 @@
 from fastapi import APIRouter, FastAPI
 
 import services.districts as package
+from services.districts.calendars.routes import router as calendars
 from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
 from services.districts.courses.routes import router as courses
@@ -25,7 +26,7 @@ from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
-    staff_assignments, leaves, school_attributes,
+    staff_assignments, leaves, school_attributes, calendars,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, states, oneroster, oneroster_v1p1,
 )  # fmt: skip

@@ -68,6 +68,18 @@ class SchoolAttributesState(State):
     end_date: date | None = None
 
 
+class CalendarState(State):
+    """What an organisation's calendar says. What is null or not listed in `days` is as in the calendars above it."""
+
+    org_id: UUID
+    school_year: int
+    time_zone: str | None = None
+    weekdays: list[int] | None = None
+    days: list[dict[str, str | None]]
+    begin_date: date
+    end_date: date
+
+
 class ClientState(State):
     """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
 

@@ -72,6 +72,7 @@ NEEDS = {
     "staff-assignments": ("people", "orgs"),
     "leaves": ("people",),
     "school-attributes": ("orgs",),
+    "calendars": ("orgs",),
 }
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
@@ -97,6 +98,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "relationships": DATED | {"kind": "teaches_at", "person_id": "people", "org_id": "orgs"},
         "staff-assignments": DATED | {"person_id": "people", "org_id": "orgs", "position": "teacher"},
         "leaves": DATED | {"person_id": "people", "kind": "sick"},
+        "calendars": DATED | {"org_id": "orgs", "name": "C", "school_year": 2026, "time_zone": "UTC"},
         "school-attributes": DATED | {"org_id": "orgs", "school_year": 2026},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
@@ -130,7 +132,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
 def another(house: House, name: str, number: int) -> dict[str, Any]:
     """Give a body that differs from every other number's."""
     if (body := body_of(house, name)).keys() >= DATED.keys():
-        return body | {"begin_date": f"2026-01-{number + 1:02}", "end_date": None}
+        return body | {"begin_date": f"2026-01-{number + 1:02}", "end_date": "2026-06-30"}
     key = TOLD_BY.get(name, "title")
     value = (
         str(new_id()) if key.endswith("_id") else f"2026-01-{number + 1:02}" if key.endswith("_date") else str(number)
