@@ -37,6 +37,31 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "calendars",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_key", sa.String(collation="C"), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("weekdays", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("days", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("bell_schedules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_calendars")),
+        schema="districts",
+    )
+    op.create_index("ix_calendars_org", "calendars", ["district_id", "org_id"], unique=False, schema="districts")
+    op.create_index(
+        "uq_calendars_external_key", "calendars", ["district_id", "external_key"], unique=True, schema="districts"
+    )
+    op.create_table(
         "classes",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -937,6 +962,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_classes_course", table_name="classes", schema="districts")
     op.drop_table("classes", schema="districts")
+    op.drop_index("uq_calendars_external_key", table_name="calendars", schema="districts")
+    op.drop_index("ix_calendars_org", table_name="calendars", schema="districts")
+    op.drop_table("calendars", schema="districts")
     op.drop_index(
         op.f("ix_audit_events_district_id_entity_entity_id_id"), table_name="audit_events", schema="districts"
     )
