@@ -1,10 +1,18 @@
-"""The largest body, said in our own words: Starlette's limiter answers in plain text, whatever was asked."""
+"""What a body may be before anybody reads it: not too large, and not in a coding that nobody here undoes.
+
+Starlette's limiter answers in plain text, whatever was asked; this says it in our own words.
+"""
+
+import re
 
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import refusals
-from shared.errors import TooLarge
+from shared.errors import TooLarge, UnsupportedMedia
+
+PLAIN = {"Accept-Encoding": "identity"}
+_NAME = re.compile(r"[\w.*+-]{1,30}")
 
 
 class BodyLimit:
@@ -14,6 +22,10 @@ class BodyLimit:
         self._app = RequestBodyLimitMiddleware(app, max_body_size=largest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if coding := _coding(scope):
+            error = UnsupportedMedia(f"send the body as it is, not as {coding}", headers=PLAIN)
+            await refusals.answer(scope, error)(scope, receive, send)
+            return
         is_refused = False
 
         async def send_unless_refused(message: Message) -> None:
@@ -25,6 +37,16 @@ class BodyLimit:
         await self._app(scope, receive, send_unless_refused)
         if is_refused:
             await refusals.answer(scope, TooLarge())(scope, receive, send)
+
+
+def _coding(scope: Scope) -> str:
+    """Name the coding of the body that is more than none (RFC 9110, 8.4), if what it is called is a name."""
+    if scope["type"] != "http":
+        return ""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-encoding"]
+    codings = [one.strip().lower() for one in ",".join(given).split(",")]
+    named = [one for one in codings if one not in {"", "identity"}]
+    return (named[0] if _NAME.fullmatch(named[0]) else "that") if named else ""
 
 
 def _is_plain_413(message: Message) -> bool:

@@ -10,6 +10,7 @@ from time import perf_counter, time_ns
 from typing import TYPE_CHECKING
 
 import structlog
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics, tracing
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("access")
 
-Crash = Callable[[Scope, Exception], ASGIApp]
+Crash = Callable[[Scope, Exception], Response]
 _METHODS = frozenset(method.value for method in HTTPMethod)
 _CLIENT_LEFT = 499  # nginx's number: the caller was gone before there was an answer
 _SERVER_ERROR = 500
 
 
 class Edge:
-    """`crash` makes the answer to an exception that nobody caught; a Starlette response is one."""
+    """`crash` makes the answer to an exception that nobody caught."""
 
     def __init__(
         self, app: ASGIApp, *, service: str, crash: Crash, limiter: Limiter, spans: "Spans | None" = None
@@ -64,10 +65,12 @@ class Edge:
         try:
             await self._app(scope, receive, send_with_fields)
         except Exception as error:
-            log.exception("request.crashed")
             if status:  # half an answer is out; only the server can cut the connection
+                log.exception("request.crashed")
                 raise
-            await self._crash(scope, error)(scope, receive, send_with_fields)
+            answer = self._crash(scope, error)
+            _say_why(answer.status_code, error)
+            await answer(scope, receive, send_with_fields)
         finally:
             self._in_flight.dec()
             self._note(scope, trail, status or _CLIENT_LEFT, perf_counter() - started)
@@ -87,6 +90,19 @@ class Edge:
         if self._spans:
             ended = time_ns()
             self._spans.request(trail, method, route, status, ended - int(seconds * 1e9), ended)
+
+
+def _say_why(status: int, error: Exception) -> None:
+    """Note why a request has no answer of its own: a mistake of ours with its traceback, a store's refusal by name.
+
+    Never what the store said of it, which quotes the row.
+    """
+    if status == _SERVER_ERROR:
+        log.error("request.crashed", exc_info=error)
+        return
+    say = log.warning if status > _SERVER_ERROR else log.info
+    said = getattr(error, "orig", None) or error
+    say("request.refused", status=status, error=type(said).__name__, state=getattr(said, "sqlstate", None))
 
 
 def _begin(scope: Scope) -> Trail:

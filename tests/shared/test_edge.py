@@ -1,16 +1,19 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 import structlog
 from fastapi import APIRouter, FastAPI
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from shared import metrics, tracing
 from shared.edge import Edge
 from shared.limits import Limiter
+from tests.shared.probe import House
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 KEPT = Response(b"{}", media_type="application/json")
@@ -154,6 +157,23 @@ async def test_a_crash_is_answered_and_logged(client, lines):
         ("request.crashed", "error"),
         ("request", "error"),
     ]
+
+
+async def test_what_a_store_refuses_is_no_crash(house: House, lines) -> None:
+    for error, status, level in (
+        (asyncpg.UniqueViolationError("Key (email)=(a@b.c) already exists"), 409, "info"),
+        (DBAPIError("insert", {}, asyncpg.CheckViolationError("a@b.c")), 422, "info"),
+        (asyncpg.AdminShutdownError("x"), 503, "warning"),
+        (KeyError("x"), 500, "error"),
+    ):
+        lines.clear()
+        house.app.state.raises = error
+        async with house.client() as http:
+            assert (await http.get("/v1/raise")).status_code == status
+        said = [line for line in lines if line["event"].startswith("request.")]
+        expected = "request.crashed" if status == 500 else "request.refused"
+        assert [(line["event"], line["log_level"]) for line in said] == [(expected, level)]
+        assert "a@b.c" not in str(said)
 
 
 async def test_a_crash_half_way_is_left_to_the_server(client, lines):

@@ -1,6 +1,7 @@
 """Bad input is a clear 4xx in the tongue of its path, and an outage a 503: never a 500, never half-written."""
 
 import asyncio
+import gzip
 
 import asyncpg
 import httpx
@@ -62,6 +63,18 @@ async def test_a_bad_body_is_422_and_says_where(house: House, name) -> None:
 async def test_another_media_type_is_415(house: House, media) -> None:
     async with house.client() as http:
         assert_problem(await http.post("/v1/probes", content=b"{}", headers={"Content-Type": media}), 415)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "identity, gzip", "x" * 99, "\x01"])
+async def test_a_coded_body_is_415_and_says_what_is_taken(house: House, coding) -> None:
+    async with house.client() as http:
+        answer = await http.post(
+            "/v1/probes", content=gzip.compress(b"{}"), headers=JSON | {"Content-Encoding": coding}
+        )
+        assert_problem(answer, 415)
+        assert answer.headers["Accept-Encoding"] == "identity"
+        plain = await http.post("/v1/probes", content=b"{}", headers=JSON | {"Content-Encoding": "identity"})
+        assert plain.status_code == 201
 
 
 async def test_too_large_a_body_is_413(stack: Stack, district: District) -> None:
