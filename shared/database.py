@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.access.principals import Principal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 else:  # generic in the stubs only
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
+_LOST = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, ConnectionError)
 _SETTINGS = {
     "statement_timeout": "30000",
     # No disk has a head to move. At the default of 4 the page of a table that was filled but not analyzed yet, planned
@@ -86,9 +88,35 @@ class Database:
         for pool in (self.pool, self.relay):
             await pool.close()
 
-    async def acquire(self) -> Connection:
-        """Take a connection of the hot pool. It is the pool's proxy, which gives every method of a connection."""
-        return cast("Connection", await self.pool.acquire())
+    async def begun(self, district_id: UUID, *, quick_commit: bool = False) -> Connection:
+        """Take a connection of the hot pool, with a transaction of that district begun: `release` it afterwards.
+
+        A server that was started again has left us connections that only look alive. Nothing was asked of it yet, so
+        it is tried again, on a new one.
+        """
+        try:
+            return await self._begun(district_id, quick_commit=quick_commit)
+        except _LOST:
+            await self.pool.expire_connections()
+            return await self._begun(district_id, quick_commit=quick_commit)
+
+    async def row(self, statement: str, *given: object) -> asyncpg.Record | None:
+        """Read one row of a table that has no district; again, as in `begun`, where a connection only looked alive."""
+        try:
+            return await self.pool.fetchrow(statement, *given)
+        except _LOST:
+            await self.pool.expire_connections()
+            return await self.pool.fetchrow(statement, *given)
+
+    async def _begun(self, district_id: UUID, *, quick_commit: bool) -> Connection:
+        # The pool's proxy gives every method of a connection.
+        connection = cast("Connection", await self.pool.acquire())
+        try:
+            await begin(connection, district_id, quick_commit=quick_commit)
+        except BaseException:
+            await self.release(connection)
+            raise
+        return connection
 
     async def release(self, connection: Connection) -> None:
         await self.pool.release(cast("asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", connection))
@@ -96,16 +124,12 @@ class Database:
     @asynccontextmanager
     async def transaction(self, district_id: UUID, *, quick_commit: bool = False) -> AsyncIterator[Connection]:
         """Run one transaction of one district on the hot pool; commit at the end, roll back on any exception."""
-        async with self.pool.acquire() as proxy:
-            connection = cast("Connection", proxy)
-            await begin(connection, district_id, quick_commit=quick_commit)
-            try:
-                yield connection
-            except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
-                raise
+        connection = await self.begun(district_id, quick_commit=quick_commit)
+        try:
+            yield connection
             await connection.execute("COMMIT")
+        finally:
+            await self.release(connection)  # which rolls back what was not committed
 
     @asynccontextmanager
     async def unit(
@@ -130,7 +154,20 @@ async def begin(connection: Connection, district_id: UUID, *, quick_commit: bool
 
 
 async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:
-    """Open a session's transaction and name its district; give the driver's own connection, inside that transaction."""
+    """Open a session's transaction and name its district; give the driver's own connection, inside that transaction.
+
+    Once again, as in `Database.begun`, if the connection only looked alive: SQLAlchemy then forgets all of its age.
+    """
+    try:
+        return await _begin_session(session, district_id)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        await session.rollback()
+        return await _begin_session(session, district_id)
+
+
+async def _begin_session(session: AsyncSession, district_id: UUID) -> Connection:
     connection = await session.connection()
     await connection.execute(text(f"SET LOCAL app.district_id = '{UUID(str(district_id))}'"))
     raw = await connection.get_raw_connection()

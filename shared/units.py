@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.access.principals import Principal
 from shared.clock import new_id, now
-from shared.database import Connection, Database, begin, begin_session
+from shared.database import Connection, Database, begin_session
 from shared.feed.events import Event, render
 from shared.tracing import current_request_id
 
@@ -206,12 +206,7 @@ def emit(unit: Unit, event: Event) -> None:
 
 async def open_unit(database: Database, who: Principal, *, hot: bool = False, quick_commit: bool = False) -> Unit:
     if hot:
-        connection = await database.acquire()
-        try:
-            await begin(connection, who.district_id, quick_commit=quick_commit)
-        except BaseException:
-            await database.release(connection)
-            raise
+        connection = await database.begun(who.district_id, quick_commit=quick_commit)
         unit = Unit(database, who, connection, None)
         unit.quick = quick_commit
         return unit

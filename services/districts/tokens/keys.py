@@ -35,10 +35,10 @@ _SIGNING = """
 
 async def signing_key(database: Database, now: datetime) -> tuple[str, rsa.RSAPrivateKey]:
     """Give the key that signs now; the first one is made when it is first needed."""
-    row = await database.pool.fetchrow(_SIGNING, now - PUBLISHED_AHEAD)
+    row = await database.row(_SIGNING, now - PUBLISHED_AHEAD)
     while row is None:
         await rotate(database, now)
-        row = await database.pool.fetchrow(_SIGNING, now - PUBLISHED_AHEAD)
+        row = await database.row(_SIGNING, now - PUBLISHED_AHEAD)
     return row["kid"], _parsed(row["private_pem"])
 
 
