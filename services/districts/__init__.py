@@ -18,6 +18,8 @@ PREFIXES = (
     "/v1/calendars",
     "/v1/roster-imports",
     "/v1/roster-exports",
+    "/v1/roster-sources",
+    "/v1/roster-pulls",
     "/v1/clients",
     "/v1/events",
     "/oauth2",

@@ -15,6 +15,8 @@ from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
 from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
+from services.districts.roster_pulls.routes import router as roster_pulls
+from services.districts.roster_sources.routes import router as roster_sources
 from services.districts.school_attributes.routes import router as school_attributes
 from services.districts.settings import DistrictsSettings
 from services.districts.staff_assignments.routes import router as staff_assignments
@@ -28,7 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, events,
     staff_assignments, leaves, school_attributes, calendars,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
-    roster_exports, states, oneroster, oneroster_v1p1,
+    roster_exports, roster_sources, roster_pulls, states, oneroster, oneroster_v1p1,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True,
 CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]
 CanWriteRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True))]
 CanUploadRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True, streamed=True))]
+CanReadRosterSources = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
 # Students are in an export, so it takes what reading them by OneRoster takes.
 CanReadRosterExports = Annotated[Unit, Depends(reads(_ROSTER, machines_only=True))]
 CanExportRoster = Annotated[Unit, Depends(writes(_ROSTER, machines_only=True))]

@@ -5,6 +5,9 @@ from services.districts.events import SUBSCRIPTIONS
 from services.districts.roster_exports import running as roster_exports
 from services.districts.roster_imports.running import JOB
 from services.districts.roster_imports.running import run as run_roster
+from services.districts.roster_pulls.running import run as run_pull
+from services.districts.roster_pulls.starting import JOB as PULL_JOB
+from services.districts.roster_sources import scheduling
 from services.districts.settings import DistrictsSettings
 from services.districts.tokens import keys
 from shared.clock import now
@@ -25,6 +28,8 @@ WORK = Work(
     settings=DistrictsSettings,
     jobs={
         JOB: run_roster,
+        PULL_JOB: run_pull,
+        scheduling.JOB: scheduling.pull_on_schedule,
         roster_exports.JOB: roster_exports.run,
         roster_exports.FORGET_JOB: roster_exports.forget,
     },

@@ -1,7 +1,9 @@
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
+from shared.outbound import networks_of
+from shared.runtime import Runtime
 from shared.settings import Settings
 
 
@@ -20,3 +22,23 @@ class DistrictsSettings(Settings):
         default=10, gt=0, le=30, description="A OneRoster filter or sort that takes longer is refused as too broad."
     )
     students_n_min: int = Field(default=10, ge=2, description="Fewest students behind a number that is shown.")
+    roster_secrets_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Seals the secrets of roster sources; several parted by commas, newest first.",
+    )
+    roster_source_networks: str = Field(
+        default="", description="Networks besides the public ones in which a roster source may be, parted by commas."
+    )
+
+    @field_validator("roster_source_networks")
+    @classmethod
+    def networks_can_be_read(cls, value: str) -> str:
+        networks_of(value)
+        return value
+
+
+def settings_of(runtime: Runtime) -> DistrictsSettings:
+    settings = runtime.settings
+    if not isinstance(settings, DistrictsSettings):
+        raise TypeError("this is the work of districts")
+    return settings

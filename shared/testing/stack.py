@@ -93,7 +93,14 @@ async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
 @asynccontextmanager
 async def open_stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
     all_in_one = import_module("services.all_in_one")
-    given = settings_of(urls, data_dir, pool_size=6, requests_per_minute=1_000_000, token_requests_per_minute=1_000_000)
+    given = settings_of(
+        urls,
+        data_dir,
+        pool_size=6,
+        requests_per_minute=1_000_000,
+        token_requests_per_minute=1_000_000,
+        roster_source_networks="127.0.0.1",
+    )
     outer: dict[str, Any] = {}
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:

@@ -9,7 +9,7 @@ from services.districts.roster_exports.models import RosterExport
 from services.districts.roster_exports.records import get_export, is_used_elsewhere
 from services.districts.roster_exports.rules import ExportState
 from services.districts.roster_exports.writing import Written, pieces_of, write
-from services.districts.settings import DistrictsSettings
+from services.districts.settings import settings_of
 from shared.blobs import Blob
 from shared.clock import now
 from shared.errors import AppError
@@ -52,7 +52,7 @@ async def _run(job: JobContext, export_id: UUID) -> None:
 
 
 async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Written, blob: Blob) -> None:
-    expires_at = unit.now + timedelta(days=_days(job))
+    expires_at = unit.now + timedelta(days=settings_of(job.runtime).roster_export_days)
     values = {
         "state": ExportState.READY.value, "as_of": written.as_of, "sha256": blob.sha256, "size": blob.size,
         "files": written.files, "warnings": written.warnings, "problem": None, "expires_at": expires_at,
@@ -61,13 +61,6 @@ async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Wri
     await start_job(unit, job.runtime.queue, FORGET_JOB, {"export_id": str(row.id)}, not_before=expires_at)
     await unit.session.flush()
     await job.succeed(unit, {"roster_export_id": str(row.id), "state": row.state})
-
-
-def _days(job: JobContext) -> int:
-    settings = job.runtime.settings
-    if not isinstance(settings, DistrictsSettings):
-        raise TypeError("rosters are exported by districts")
-    return settings.roster_export_days
 
 
 async def _end(job: JobContext, export_id: UUID, state: ExportState, problem: dict[str, Any] | None) -> None:

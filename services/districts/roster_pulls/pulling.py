@@ -1,0 +1,150 @@
+"""One pull: collection after collection, into spools. Nothing of it is imported unless all of it came.
+
+What the provider does not offer stays absent, hence as it is. What came incompletely, by the provider's own count,
+becomes a delta: it may add and change, and ends nobody.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from services.districts.roster_exports.rules import DELTA
+from services.districts.roster_pulls.client import FilterRefused, NotOffered, Page, Provider
+from services.districts.roster_pulls.errors import RosterSourceFailed
+from services.districts.roster_pulls.mapping import CELLS, Row, extension, is_gone, roles_of, text
+from services.districts.roster_pulls.packing import Spool
+from services.districts.roster_sources.rules import COLLECTIONS
+
+OVERLAP = timedelta(minutes=5)  # clocks differ; what comes twice changes nothing
+Progress = Callable[[int, int | None, str], Awaitable[None]]
+RolesBesides = Callable[[list[str], list[str]], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to ask: `since` makes it an incremental pull."""
+
+    missing: frozenset[str]
+    since: datetime | None
+    began_at: datetime
+    supports_filter: bool
+    trusts_total: bool
+
+
+@dataclass
+class Pull:
+    provider: Provider
+    manner: Manner
+    progress: Progress
+    roles_besides: RolesBesides
+    spools: dict[str, Spool] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+
+    async def run(self) -> None:
+        for collection in (name for name in COLLECTIONS if name not in self.manner.missing):
+            try:
+                await self._collect(collection)
+            except NotOffered as error:
+                self._drop(collection)
+                self.warnings.append(f"{error}: what is known of it was left alone")
+        if not self.spools:
+            raise RosterSourceFailed(
+                "it offers none of the collections: is the base URL right?", warnings=self.warnings
+            )
+
+    def close(self) -> None:
+        for spool in self.spools.values():
+            spool.close()
+
+    async def _collect(self, collection: str) -> None:
+        since = self.manner.since
+        condition = None
+        if since is not None and self.manner.supports_filter:
+            condition = f"dateLastModified>'{_instant(since)}'"
+        try:
+            await self._take_all(collection, condition)
+        except FilterRefused as error:
+            self.warnings.append(f"{error}: everything was asked for, and looked through here")
+            await self._take_all(collection, None)
+
+    async def _take_all(self, collection: str, condition: str | None) -> None:
+        self._drop(collection)
+        spool = self.spools[collection] = Spool(collection)
+        if collection == "users":
+            self.spools["roles"] = Spool("roles")
+        came, total, number = 0, None, 0
+        async with aclosing(self.provider.pages(collection, condition)) as pages:
+            async for page in pages:
+                number += 1
+                came, total = came + len(page.rows), page.total
+                self.done += len(page.rows)
+                await self.progress(self.done, self._total(came, total), f"{collection}, page {number}")
+                await self._take(spool, page)
+        self.total = self.done
+        self._judge(collection, came, total)
+
+    async def _take(self, spool: Spool, page: Page) -> None:
+        rows = [row for row in page.rows if text(row.get("sourcedId")) and self._is_wanted(row)]
+        for row in rows:
+            spool.add(
+                text(row["sourcedId"]), gone=is_gone(row), changed=self._changed(row), cells=CELLS[spool.name](row),
+                extension=extension(row),
+            )  # fmt: skip
+        if spool.name == "users":
+            await self._take_roles(rows)
+
+    async def _take_roles(self, rows: Sequence[Row]) -> None:
+        spool, kept = self.spools["roles"], []
+        for row in (row for row in rows if not is_gone(row)):
+            for key, cells in roles_of(row).items():
+                spool.add(key, gone=False, changed=self._changed(row), cells=cells)
+                kept.append(key)
+        if self.manner.since is not None and rows:
+            for key in await self.roles_besides([text(row["sourcedId"]) for row in rows], kept):
+                spool.add(key, gone=True, changed=_instant(self.manner.began_at), cells=[""] * len(spool.columns))
+
+    def _judge(self, collection: str, came: int, total: int | None) -> None:
+        """Make a delta of what is one, or is not whole."""
+        names = (collection, "roles") if collection == "users" else (collection,)
+        is_short = total is not None and came < total and self.manner.trusts_total
+        if is_short and self.manner.since is None:
+            self.warnings.append(
+                f"/{collection} gave {came:,} of {total:,} rows: nothing that it left out was ended"
+                " (if its count is wrong, say trusts_total: false)"
+            )
+        if is_short or self.manner.since is not None:
+            for name in names:
+                self.spools[name].mode = DELTA
+
+    def _is_wanted(self, row: Row) -> bool:
+        """Leave out what has not changed; a row that does not say is wanted."""
+        if self.manner.since is None:
+            return True
+        changed = _moment(text(row.get("dateLastModified")))
+        return changed is None or changed > self.manner.since
+
+    def _changed(self, row: Row) -> str:
+        return _instant(_moment(text(row.get("dateLastModified"))) or self.manner.began_at)
+
+    def _total(self, came: int, total: int | None) -> int | None:
+        return None if total is None else max(self.done, self.done - came + total)
+
+    def _drop(self, collection: str) -> None:
+        for name in (collection, "roles") if collection == "users" else (collection,):
+            if name in self.spools:
+                self.spools.pop(name).close()
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

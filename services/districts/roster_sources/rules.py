@@ -1,0 +1,76 @@
+"""What a source may say, and when it is asked next."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+COLLECTIONS = ("academicSessions", "orgs", "courses", "classes", "users", "enrollments")
+OWN_HEADERS = frozenset({"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"})
+
+
+class PullMode(StrEnum):
+    """`full` asks for everything and says what is gone; `incremental` for what changed since the last pull."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+
+
+def is_cron(text: str) -> bool:
+    try:
+        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only whether it can be read
+    except CronSimError:
+        return False
+    return len(text.split()) == 5  # noqa: PLR2004 - minutes to weekdays; no seconds
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # of which ZoneInfoNotFoundError is neither in every version
+        return False
+    except KeyError:
+        return False
+    return True
+
+
+def next_pull(schedule: Mapping[str, Any], after: datetime) -> datetime | None:
+    """Give the next instant of a cron line by the clock of its own zone; None for one that never comes."""
+    zone = ZoneInfo(schedule["time_zone"])
+    try:
+        return next(CronSim(schedule["cron"], after.astimezone(zone))).astimezone(after.tzinfo)
+    except StopIteration:
+        return None
+
+
+def fault_of_url(url: str, *, query: bool) -> str | None:
+    """Say what is wrong with an address that we are to ask."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "is no address"
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        return "must be https://host/path"
+    if parts.username is not None or parts.fragment:
+        return "must hold neither a user nor a fragment"
+    if parts.query and not query:
+        return "must have no query"
+    return None
+
+
+def origin(url: str | None) -> tuple[str, str | None, int | None] | None:
+    """Give whom a secret is shown to."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+def moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether the secret would now be shown to somebody else."""
+    return any(origin(before[name]) != origin(after[name]) for name in ("base_url", "token_url"))
