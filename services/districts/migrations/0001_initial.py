@@ -693,6 +693,63 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "roster_pulls",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("mode", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("import_id", sa.Uuid(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_pulls")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_roster_pulls_source", "roster_pulls", ["district_id", "source_id", "id"], unique=False, schema="districts"
+    )
+    op.create_table(
+        "roster_sources",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("base_url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("oneroster_version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("auth_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("token_style", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("client_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=True),
+        sa.Column("signature_method", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sealed_headers", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("header_names", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("page_size", sa.Integer(), nullable=False),
+        sa.Column("missing", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("supports_filter", sa.Boolean(), nullable=False),
+        sa.Column("supports_delta", sa.Boolean(), nullable=False),
+        sa.Column("trusts_total", sa.Boolean(), nullable=False),
+        sa.Column("schedule", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("schedule_job_id", sa.Uuid(), nullable=True),
+        sa.Column("next_pull_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_sources")),
+        schema="districts",
+    )
+    op.create_table(
         "roster_versions",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -854,6 +911,9 @@ def downgrade() -> None:
     op.drop_index("ix_school_attributes_org", table_name="school_attributes", schema="districts")
     op.drop_table("school_attributes", schema="districts")
     op.drop_table("roster_versions", schema="districts")
+    op.drop_table("roster_sources", schema="districts")
+    op.drop_index("ix_roster_pulls_source", table_name="roster_pulls", schema="districts")
+    op.drop_table("roster_pulls", schema="districts")
     op.drop_table("roster_imports", schema="districts")
     op.drop_table("roster_import_errors", schema="districts")
     op.drop_table("roster_exports", schema="districts")
