@@ -153,10 +153,14 @@ def _work(metadata: MetaData) -> None:
 
 def _copies(metadata: MetaData) -> None:
     archived = ("archived", Boolean)
-    Table(
+    people = Table(
         "copied_people", metadata, _district(), Column("id", Uuid, primary_key=True),
         Column("given_name", Text, nullable=False), Column("family_name", Text, nullable=False), Column("email", Text),
-        Column(*archived, nullable=False), Column("version", Integer, nullable=False),
+        Column(*archived, nullable=False), Column("version", Integer, nullable=False), Column("merged_into", Uuid),
+    )  # fmt: skip
+    Index(
+        "ix_copied_people_merged_into", people.c.district_id, people.c.merged_into,
+        postgresql_where=people.c.merged_into.is_not(None),
     )  # fmt: skip
     orgs = Table(
         "copied_orgs", metadata, _district(), Column("id", Uuid, primary_key=True),

@@ -26,10 +26,10 @@ TYPES = frozenset(
 _UPSERTS = {
     "people": """insert into {schema}.copied_people as c
         select $1, r.* from json_to_recordset($2::json)
-          as r (id uuid, given_name text, family_name text, email text, archived bool, version int)
+          as r (id uuid, given_name text, family_name text, email text, archived bool, version int, merged_into uuid)
         on conflict (district_id, id) do update set given_name = excluded.given_name,
           family_name = excluded.family_name, email = excluded.email, archived = excluded.archived,
-          version = excluded.version
+          version = excluded.version, merged_into = excluded.merged_into
         where c.version <= excluded.version""",
     "orgs": """insert into {schema}.copied_orgs as c
         select $1, r.* from json_to_recordset($2::json)

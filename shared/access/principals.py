@@ -13,13 +13,23 @@ class ActingPerson:
     """The person behind a request, with the relationships that hold today.
 
     `led_orgs` has the organisations that the person leads and everything below them; `supported` the people whom the
-    person coaches, mentors, supervises or evaluates, by kind.
+    person coaches, mentors, supervises or evaluates, by kind; `absorbed` the duplicates that were merged into the
+    person: rows made under those ids are the person's own.
     """
 
     id: UUID
     led_orgs: frozenset[UUID] = frozenset()
     orgs: frozenset[UUID] = frozenset()
     supported: frozenset[tuple[str, UUID]] = frozenset()
+    absorbed: frozenset[UUID] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        return self.absorbed | {self.id}
+
+    def is_one_of(self, *people: UUID | None) -> bool:
+        """Say whether one of these is the person, under whichever id."""
+        return not self.ids.isdisjoint(people)
 
     def supports(self, *kinds: str) -> frozenset[UUID]:
         return frozenset(person for kind, person in self.supported if kind in kinds)
@@ -40,6 +50,10 @@ class Principal:
     @property
     def person_id(self) -> UUID | None:
         return self.person.id if self.person else None
+
+    def acts_as(self, *people: UUID | None) -> bool:
+        """Say whether it acts for one of these people."""
+        return self.person is not None and self.person.is_one_of(*people)
 
     def has(self, scope: str) -> bool:
         return scope in self.scopes

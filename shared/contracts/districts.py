@@ -10,6 +10,7 @@ class PersonState(State):
     given_name: str
     family_name: str
     email: str | None = None
+    merged_into: UUID | None = None  # the person who this turned out to be
 
 
 class OrgState(State):

@@ -13,13 +13,13 @@ from shared.units import Unit
 
 
 def is_pair(who: Principal, cycle: CoachingCycle) -> bool:
-    return who.person_id is not None and who.person_id in {cycle.coach_id, cycle.coachee_id}
+    return who.acts_as(cycle.coach_id, cycle.coachee_id)
 
 
 def _of_pair(who: Principal) -> ColumnElement[bool]:
     if who.person is None:
         return false()
-    return or_(col(CoachingCycle.coach_id) == who.person.id, col(CoachingCycle.coachee_id) == who.person.id)
+    return or_(col(CoachingCycle.coach_id).in_(who.person.ids), col(CoachingCycle.coachee_id).in_(who.person.ids))
 
 
 def visible_to(who: Principal) -> Select[CoachingCycle]:

@@ -153,9 +153,11 @@ def _values(body: CoachingCycleWrite) -> dict[str, Any]:
 def _may_request(unit: Unit, body: CoachingCycleWrite) -> None:
     """The coachee asks, or a leader of the school, or somebody who coaches the coachee already; a machine may."""
     person = unit.who.person
-    if person is None or person.id == body.coachee_id or leads(unit, body.org_id):
+    if person is None or person.is_one_of(body.coachee_id) or leads(unit, body.org_id):
         return
-    if body.coachee_id in person.supports("coaches", "mentors") and body.coach_id in {None, person.id}:
+    if body.coachee_id in person.supports("coaches", "mentors") and (
+        body.coach_id is None or person.is_one_of(body.coach_id)
+    ):
         return
     raise Forbidden("a cycle is asked for by the coachee, a coach of theirs, or a leader of the school")
 

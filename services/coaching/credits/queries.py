@@ -15,7 +15,7 @@ def visible_to(who: Principal) -> Select[Credit]:
     if who.person is None:
         return statement
     led = col(Credit.person_id).in_(staff_of(who)) if who.person.led_orgs else false()
-    return statement.where(or_(col(Credit.person_id) == who.person.id, led))
+    return statement.where(or_(col(Credit.person_id).in_(who.person.ids), led))
 
 
 def found(who: Principal, query: CreditQuery) -> Select[Credit]:

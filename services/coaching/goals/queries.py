@@ -37,7 +37,7 @@ def for_growth_of(who: Principal) -> ColumnElement[bool]:
         return false()
     owner = col(Goal.owner_id)
     return or_(
-        owner == who.person.id,
+        owner.in_(who.person.ids),
         owner.in_(who.person.supports(*SUPPORT)),
         owner.in_(staff_of(who)) if who.person.led_orgs else false(),
     )

@@ -116,7 +116,7 @@ async def _must_be_ones_own(unit: Unit, level: str, org_id: UUID, owner_id: UUID
     if level != rules.Level.INDIVIDUAL:
         must_lead(unit, org_id)
         return
-    if owner_id == person.id or owner_id in person.supports(*SUPPORT):
+    if person.is_one_of(owner_id) or owner_id in person.supports(*SUPPORT):
         return
     if not (await unit.session.execute(select(literal(owner_id).in_(staff_of(unit.who))))).scalar_one():
         raise Forbidden("this goal is its owner's, and of those who lead or support the owner")

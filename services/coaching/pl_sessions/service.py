@@ -82,7 +82,7 @@ async def read_all(unit: Unit, rows: list[PLSession]) -> list[PLSessionRead]:
                 "attendance": [
                     PLAttendanceRead.model_validate(a)
                     for a in attendance[row.id]
-                    if leads(unit, orgs[row.activity_id]) or unit.who.person_id in {a.person_id, row.facilitator_id}
+                    if leads(unit, orgs[row.activity_id]) or unit.who.acts_as(a.person_id, row.facilitator_id)
                 ]
             }
         )
@@ -112,5 +112,5 @@ async def _may_run(unit: Unit, activity_id: UUID, facilitator_id: UUID | None) -
     activity = rows.scalar_one_or_none()
     if activity is None:
         raise Invalid(errors=[FieldError("#/activity_id", "unknown", "refers to no activity of this district")])
-    if not leads(unit, activity.org_id) and (unit.who.person_id is None or unit.who.person_id != facilitator_id):
+    if not leads(unit, activity.org_id) and not unit.who.acts_as(facilitator_id):
         raise Forbidden("only a leader of the offering school or district, or the facilitator, may change this")

@@ -47,7 +47,7 @@ def _values(body: EvidenceLinkWrite) -> dict[str, str]:
 
 async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
     """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too."""
-    person = unit.who.person_id
+    person = unit.who.person
     if body.source_kind is Source.LEARNING_WALK:
         walks = visible_walks(unit.who).where(col(LearningWalk.id) == body.source_id)
         walk = (await unit.session.execute(walks)).scalar_one_or_none()
@@ -58,7 +58,7 @@ async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
         makers = None if observation is None else [observation.observer_id]
     if makers is None:
         raise Invalid(errors=[FieldError("#/source_id", "unknown", "refers to nothing that you see")])
-    if person is not None and person not in makers:
+    if person is not None and not person.is_one_of(*makers):
         raise Forbidden("only the walk's team or the observer may say what it informed")
 
 

@@ -29,13 +29,13 @@ def visible_to(who: Principal) -> Select[Observation]:
 
 
 def _is_author(who: Principal) -> ColumnElement[bool]:
-    return col(Observation.observer_id) == who.person.id if who.person else false()
+    return col(Observation.observer_id).in_(who.person.ids) if who.person else false()
 
 
 def _is_for(who: Principal) -> ColumnElement[bool]:
     purpose: Any = col(Observation.purpose)
     if who.person is not None:
-        return or_(col(Observation.teacher_id) == who.person.id, purpose == Purpose.EVALUATION.value)
+        return or_(col(Observation.teacher_id).in_(who.person.ids), purpose == Purpose.EVALUATION.value)
     open_to_machines = [Purpose.WALK.value, Purpose.RESEARCH.value]
     if who.has(READS_EVALUATIONS):
         open_to_machines.append(Purpose.EVALUATION.value)

@@ -25,19 +25,19 @@ def observer_of(who: Principal, body: ObservationWrite) -> UUID:
         if body.observer_id is None:
             raise Invalid(errors=[FieldError("#/observer_id", "missing", "says who observed, when no person acts")])
         return body.observer_id
-    if body.observer_id not in {None, who.person.id}:
+    if body.observer_id is not None and not who.person.is_one_of(body.observer_id):
         raise NotTheObserver("an observation is recorded by its observer, who acts")
     if not _may_observe(who.person, body):
         raise NotYoursToRecord
-    if who.person.id != body.teacher_id and (body.read_at or body.responded_at or body.response):
+    if not who.person.is_one_of(body.teacher_id) and (body.read_at or body.responded_at or body.response):
         raise NotTheTeacher("an observer does not answer for the teacher")
     return who.person.id
 
 
 def _may_observe(person: ActingPerson, body: ObservationWrite) -> bool:
     if body.type is ObservationType.SELF:
-        return person.id == body.teacher_id
-    if person.id == body.teacher_id:
+        return person.is_one_of(body.teacher_id)
+    if person.is_one_of(body.teacher_id):
         return False
     if body.school_id in person.led_orgs:
         return True
@@ -54,9 +54,9 @@ def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
         if not who.has("backfill"):
             raise Forbidden("observations are moved by an acting person: send Throughline-Person", scopes=["backfill"])
     elif move in TEACHERS:
-        if who.person.id != row.teacher_id:
+        if not who.person.is_one_of(row.teacher_id):
             raise NotTheTeacher
-    elif who.person.id != row.observer_id:
+    elif not who.person.is_one_of(row.observer_id):
         raise NotTheObserver
 
 
@@ -64,9 +64,9 @@ def withheld(who: Principal, row: Observation) -> Withheld | None:
     """Say why the content is not for the one who asks, or None if it is."""
     if who.person is None:
         return None if _machine_reads(who, row.purpose) else Withheld.PURPOSE
-    if who.person.id == row.observer_id:
+    if who.person.is_one_of(row.observer_id):
         return None
-    if who.person.id == row.teacher_id:
+    if who.person.is_one_of(row.teacher_id):
         return None if row.shared_at is not None else Withheld.NOT_SHARED
     if row.purpose == Purpose.EVALUATION and _evaluates(who.person, row):
         return None if row.submitted_at is not None else Withheld.NOT_SHARED

@@ -25,7 +25,10 @@ def visible_to(who: Principal) -> Select[Observation]:
 
 
 def _concerns(person: ActingPerson) -> ColumnElement[bool]:
-    mine = [col(Observation.observer_id) == person.id, col(Observation.teacher_id) == person.id]
+    mine: list[ColumnElement[bool]] = [
+        col(Observation.observer_id).in_(person.ids),
+        col(Observation.teacher_id).in_(person.ids),
+    ]
     if person.led_orgs:
         led = col(Observation.school_id).in_(person.led_orgs)
         mine.append(and_(led, col(Observation.purpose).in_([purpose.value for purpose in LEADERS_SEE])))

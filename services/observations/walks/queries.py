@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.rules import State
 from services.observations.walks.schemas import LearningWalkQuery, WalkStopQuery
-from shared.access.principals import Principal
+from shared.access.principals import ActingPerson, Principal
 from shared.paging import filtered
 
 
@@ -17,18 +17,19 @@ def visible_to(who: Principal) -> Select[LearningWalk]:
     if person is None:
         return statement
     shared = and_(col(LearningWalk.state) == State.SHARED.value, col(LearningWalk.school_id).in_(person.orgs))
-    return statement.where(or_(_walked_by(who), col(LearningWalk.school_id).in_(person.led_orgs), shared))
+    return statement.where(or_(_walked_by(person), col(LearningWalk.school_id).in_(person.led_orgs), shared))
 
 
-def _walked_by(who: Principal) -> Any:
-    return col(LearningWalk.team_ids).contains([who.person_id])
+def _walked_by(person: ActingPerson) -> Any:
+    team: Any = col(LearningWalk.team_ids)
+    return team.overlap(sorted(person.ids))
 
 
 def visible_stops(who: Principal) -> Select[WalkStop]:
     """A stop by itself is for the team: two of them and a timetable would name a teacher."""
     walks = select(col(LearningWalk.id)).where(col(LearningWalk.district_id) == who.district_id)
     if who.person is not None:
-        walks = walks.where(_walked_by(who))
+        walks = walks.where(_walked_by(who.person))
     return select(WalkStop).where(col(WalkStop.district_id) == who.district_id, col(WalkStop.walk_id).in_(walks))
 
 

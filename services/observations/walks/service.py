@@ -120,14 +120,14 @@ async def summarize(unit: Unit, walk_id: UUID) -> WalkSummary:
 
 def _may_plan(unit: Unit, body: LearningWalkWrite) -> None:
     person = unit.who.person
-    if person is not None and person.id not in body.team_ids:
+    if person is not None and not person.is_one_of(*body.team_ids):
         raise Invalid(errors=[FieldError("#/team_ids", "self", "whoever plans a walk walks with the team")])
     if person is not None and body.school_id not in person.led_orgs | person.orgs:
         raise Forbidden("a walk is planned by the school's own staff or its leaders")
 
 
 def _must_walk(unit: Unit, row: LearningWalk) -> None:
-    if unit.who.person is not None and unit.who.person.id not in row.team_ids:
+    if unit.who.person is not None and not unit.who.person.is_one_of(*row.team_ids):
         raise Forbidden("only the walk's team may do this")
 
 
