@@ -64,8 +64,17 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_people")),
         schema="observations",
+    )
+    op.create_index(
+        "ix_copied_people_merged_into",
+        "copied_people",
+        ["district_id", "merged_into"],
+        unique=False,
+        schema="observations",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_table(
         "copied_relationships",
@@ -444,6 +453,12 @@ def downgrade() -> None:
         schema="observations",
     )
     op.drop_table("copied_relationships", schema="observations")
+    op.drop_index(
+        "ix_copied_people_merged_into",
+        table_name="copied_people",
+        schema="observations",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.drop_table("copied_people", schema="observations")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="observations")
     op.drop_table("copied_orgs", schema="observations")
