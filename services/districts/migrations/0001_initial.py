@@ -147,8 +147,17 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_people")),
         schema="districts",
+    )
+    op.create_index(
+        "ix_copied_people_merged_into",
+        "copied_people",
+        ["district_id", "merged_into"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_table(
         "copied_relationships",
@@ -1006,6 +1015,12 @@ def downgrade() -> None:
         op.f("ix_copied_relationships_district_id_org_id_kind"), table_name="copied_relationships", schema="districts"
     )
     op.drop_table("copied_relationships", schema="districts")
+    op.drop_index(
+        "ix_copied_people_merged_into",
+        table_name="copied_people",
+        schema="districts",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.drop_table("copied_people", schema="districts")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="districts")
     op.drop_table("copied_orgs", schema="districts")
