@@ -86,9 +86,22 @@ def _document(app: FastAPI) -> dict[str, Any]:
         if route.include_in_schema:
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
+                _never_null(operation)
                 _complete(route, method, operation)
                 _hoist(operation, schemas)
     return document
+
+
+def _never_null(operation: dict[str, Any]) -> None:
+    """Take `null` out of what a parameter may be: an absent one is left out, and no query string spells null."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+        if len(kinds) == 1:
+            del schema["anyOf"]
+            parameter["schema"] = kinds[0] | schema
+        elif kinds:
+            schema["anyOf"] = kinds
 
 
 def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

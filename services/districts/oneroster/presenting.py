@@ -9,6 +9,7 @@ from fastapi import Request
 
 from services.districts.oneroster.collections import Collection
 from services.districts.oneroster.errors import BlankSelection, InvalidSelection
+from services.districts.oneroster.grammar import fields_pattern
 from services.districts.oneroster.objects import PREFIX, Part
 from services.districts.settings import DistrictsSettings
 from shared.runtime import Runtime
@@ -24,6 +25,9 @@ class Presentation:
     operation_prefix: str = "oneroster_"
     is_lenient: bool = False  # 1.1: what is not known in `fields` selects everything
     converted: Mapping[str, Convert] = field(default_factory=dict)
+
+    def fields_pattern(self, collection: Collection) -> str:
+        return r"[^,\s]" if self.is_lenient else fields_pattern(self.objects[collection.one])
 
     def selection(self, collection: Collection, fields: str | None) -> frozenset[str] | None:
         if fields is None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.districts.oneroster.collections import Collection
-from services.districts.oneroster.grammar import fields_pattern, filter_pattern
+from services.districts.oneroster.grammar import filter_pattern
 from services.districts.oneroster.objects import envelope as envelope_schema
 from services.districts.oneroster.objects import schemas
 from services.districts.oneroster.pages import Asked, envelope, links, read_one, read_page
@@ -31,7 +31,7 @@ def _answer(content: bytes, total: int, **headers: str) -> Response:
 
 
 def page_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
-    fields_schema = {"pattern": fields_pattern(shown.objects[collection.one])}
+    fields_schema = {"pattern": shown.fields_pattern(collection)}
     filter_schema = {"pattern": filter_pattern(collection)}
 
     async def read_collection(
@@ -59,7 +59,7 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
 
 
 def object_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
-    fields_schema = {"pattern": fields_pattern(shown.objects[collection.one])}
+    fields_schema = {"pattern": shown.fields_pattern(collection)}
 
     async def read_object(
         request: Request,
