@@ -131,7 +131,7 @@ def _import(client: httpx.Client, roster: bytes, progress: Progress, task: TaskI
     answer = client.post("/v1/roster-imports", content=roster, headers={"Content-Type": "application/zip"})
     answer.raise_for_status()
     found = answer.json()
-    while found["state"] not in {"applied", "failed", "held"}:
+    while found["state"] not in {"applied", "refused", "failed", "cancelled", "held"}:
         time.sleep(0.3)
         found = client.get(f"/v1/roster-imports/{found['id']}").raise_for_status().json()
         progress.update(task, description=f"roster: {found['state']}")

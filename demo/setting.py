@@ -18,7 +18,7 @@ PHASES = (
     {"key": "learn", "name": "Learn", "next": ["improve"]},
     {"key": "improve", "name": "Improve", "next": ["improve", "identify"]},
 )
-FINAL = {"applied", "failed", "held", "cancelled"}
+FINAL = {"applied", "refused", "failed", "held", "cancelled"}
 
 
 @dataclass

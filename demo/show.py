@@ -37,9 +37,9 @@ def hours(value: Json) -> str:
 
 
 def roster(console: Console, imported: Json) -> None:
-    table = Table("File", "rows", "added", "rejected", title="\nThe roster that went in", title_justify="left")
+    table = Table("File", "rows", "new", "rejected", title="\nThe roster that went in", title_justify="left")
     for name, counts in sorted(imported["files"].items()):
-        table.add_row(name, *(f"{counts[key]:,}" for key in ("rows", "added", "rejected")))
+        table.add_row(name, *(f"{counts[key]:,}" for key in ("rows", "new", "rejected")))
     console.print(table)
 
 

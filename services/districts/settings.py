@@ -14,7 +14,7 @@ class DistrictsSettings(Settings):
     roster_max_bytes: int = Field(default=2**30, ge=1024, description="Largest roster zip that is taken.")
     roster_max_unpacked_bytes: int = Field(default=16 * 2**30, ge=1024, description="Largest roster, unpacked.")
     roster_brake_percent: int = Field(
-        default=20, ge=1, le=100, description="A bulk that removes more of a file's rows than this waits for approval."
+        default=10, ge=1, le=100, description="An import that ends more people, roles or enrollments waits for a yes."
     )
     roster_errors_kept: int = Field(default=10_000, ge=1, description="Row errors kept of each file of an import.")
     roster_export_days: int = Field(default=7, ge=1, description="Days that an export of the roster is kept.")

@@ -1,8 +1,8 @@
 """Turns staged rows into rows of the roster: find what differs, say what cannot be kept, apply the rest set by set.
 
 For each file: `diff` makes `changed_<table>` (new and different rows, references resolved, faults numbered) and
-`gone_<table>` (rows to archive); `apply` writes them. Rows that are rejected still count as present, so a bad row never
-removes what it once was.
+`gone_<table>` (rows to end); `apply` writes them, and the old rows into `roster_history`. Rows that are rejected still
+count as present, so a bad row never ends what it once was.
 """
 
 from dataclasses import dataclass
@@ -10,31 +10,30 @@ from datetime import datetime
 from uuid import UUID
 
 from services.districts.roster_imports.files import DELTA
-from services.districts.roster_imports.mapping import DANGLING, MESSAGES, REQUIRED, Check, Target
+from services.districts.roster_imports.mapping import DANGLING, Target
+from services.districts.roster_imports.reporting import REPEATED, doubt, fault, told
 from services.districts.roster_imports.staging import REMOVED, Staged
 from shared.clock import new_id
 from shared.database import Connection
 
-LONGEST_ID = 600  # bytes; the standard allows 255 characters, a role that we derive has two such
 _CONSTANTS = {"people": {"is_staff": "false"}}
-_GENERAL = (
-    Check("", "field_count", ""),
-    Check("", "encoding", ""),
-    Check("", "broken_quotes", ""),
-    Check("sourcedId", "duplicate", ""),
-    Check("sourcedId", REQUIRED, "coalesce(x.sourced_id, '') = ''"),
-    Check("sourcedId", "bad_id", f"octet_length(x.sourced_id) > {LONGEST_ID} or x.sourced_id ~ '[[:cntrl:]]'"),
-)
+# What has dates of its own ends on the day on which its source no longer has it, and never before it began.
+_ENDS = {"roles", "enrollments"}
+_ACTIVE = "e.district_id = :district and e.archived_at is null and e.source = 'roster'"
 
 
 @dataclass(slots=True)
 class Counts:
     rows: int = 0
-    added: int = 0
+    new: int = 0
     changed: int = 0
-    removed: int = 0
+    ended: int = 0
     unchanged: int = 0
     rejected: int = 0
+
+    @property
+    def moved(self) -> int:
+        return self.new + self.changed + self.ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ class Applier:
     now: datetime
     errors_kept: int
 
-    async def find_gone(self, target: Target, mode: str, *, within_people: bool = False) -> tuple[int, int]:
-        """Find the rows to archive; give how many, and of how many active ones.
+    async def find_gone(self, target: Target, mode: str, *, within_people: bool = False) -> int:
+        """Find the rows to end, and count them.
 
         `within_people`: the file says all about the people that it names, and nothing about others (1.1's roles).
         """
@@ -58,17 +57,14 @@ class Applier:
             gone = f"""not exists ({named} and {REMOVED} is not true) and e.person_id in (
                 select p.id from districts.people p join stage_people s on btrim(s.raw_sourced_id) = p.sourced_id
                 where p.district_id = :district)"""
-        active = "e.district_id = :district and e.archived_at is null and e.source = 'roster'"
-        await self._run(
+        return await self._run(
             f"""create temporary table gone_{target.table} on commit drop as
-                select e.id from districts.{target.table} e where {active} and ({gone})"""
+                select e.id, e.sourced_id from districts.{target.table} e where {_ACTIVE} and ({gone})"""
         )
-        return (
-            await self.connection.fetchval(f"select count(*) from gone_{target.table}"),
-            await self.connection.fetchval(
-                self._named(f"select count(*) from districts.{target.table} e where {active}")
-            ),
-        )
+
+    async def count_active(self, target: Target) -> int:
+        sql = f"select count(*) from districts.{target.table} e where {_ACTIVE}"
+        return int(await self.connection.fetchval(self._named(sql)))
 
     async def diff(self, staged: Staged) -> None:
         """Find the new and the different rows, resolve what they refer to, and number what is wrong with them."""
@@ -77,7 +73,7 @@ class Applier:
         fields = "".join(f", {sql} as {name}" for name, sql in target.fields.items())
         hashed = (*target.hashed, f"({staged.extension_sql})::text")
         digest = "hashtextextended(" + " || '\x1f' || ".join(f"coalesce({part}, '')" for part in hashed) + ", 0)"
-        doubtful = _case(target.checks, "warning")
+        doubtful = doubt(target.checks)
         dangling = [
             n for n, check in enumerate(target.checks) if check.severity == "warning" and check.code == DANGLING
         ]
@@ -86,12 +82,13 @@ class Applier:
         await self._run(
             f"""create temporary table changed_{target.table} on commit drop as
                 select x.line, x.sourced_id, x.id, x.extension, {keep}, {again} as row_hash,
-                       {_fault(target)} as fault, {doubtful} as doubt
+                       {fault(target)} as fault, {doubtful} as doubt
                 from (select s.*{fields}
                       from (select s.*, e.id
                             from (select s.*, btrim(s.raw_sourced_id) as sourced_id, {digest} as row_hash,
                                          {staged.extension_sql} as extension
-                                  from {target.staging} s where {REMOVED} is not true offset 0) s
+                                  from {target.staging} s
+                                  where {REMOVED} is not true and s.reject is distinct from '{REPEATED}' offset 0) s
                             left join districts.{target.table} e
                               on e.district_id = :district and e.sourced_id = s.sourced_id
                             where e.row_hash is distinct from s.row_hash offset 0) s
@@ -99,7 +96,8 @@ class Applier:
                 order by x.sourced_id"""
         )
 
-    async def apply(self, staged: Staged, file: str) -> Counts:
+    async def apply(self, staged: Staged) -> tuple[Counts, bool]:
+        """Write what was found; give the counts, and whether there is anything to warn of."""
         target = staged.target
         new, other, wrong, doubtful = await self.connection.fetchrow(
             f"""select count(*) filter (where fault is null and id is null),
@@ -108,12 +106,36 @@ class Applier:
         ) or (0, 0, 0, 0)
         added = await self._add(target) if new else 0
         changed = await self._change(target) if other else 0
-        removed = await self._remove(target)
+        ended = await self._end(target)
         if target.has_parent:
             await self._set_parents(target)
-        if wrong or doubtful:
-            await self._report(target, file)
-        return Counts(staged.rows, added, changed, removed, staged.present - added - changed - wrong, wrong)
+        unchanged = staged.present - added - changed - wrong
+        return Counts(staged.rows, added, changed, ended, unchanged, wrong), bool(doubtful or staged.has_repeats)
+
+    async def errors(self, staged: Staged, file: str, rejecting: frozenset[str]) -> str:
+        """Give the errors and warnings of a file's rows, as JSON."""
+        sql = told(staged, file, self.errors_kept, rejecting)
+        return str(await self.connection.fetchval(self._named(sql), timeout=None))
+
+    async def a_few(self, target: Target, limit: int) -> tuple[list[str], list[str], list[str], list[str]]:
+        """Give the sourcedIds of a few rows that are new, changed, ended, rejected."""
+        row = await self.connection.fetchrow(
+            self._named(
+                f"""select array(select sourced_id from changed_{target.table}
+                                 where id is null and fault is null limit {limit}),
+                           array(select c.sourced_id from changed_{target.table} c
+                                 where c.id in (select h.row_id from districts.roster_history h
+                                   where h.district_id = :district and h.import_id = $1
+                                     and h.table_name = '{target.table}') and c.fault is null limit {limit}),
+                           array(select sourced_id from gone_{target.table} limit {limit}),
+                           array(select distinct sourced_id from (
+                             select sourced_id from changed_{target.table}
+                             where fault is not null and sourced_id <> '' limit {limit}) r)"""
+            ),
+            self.import_id,
+        )
+        new, changed, ended, rejected = row or ([], [], [], [])
+        return new, changed, ended, rejected
 
     async def _add(self, target: Target) -> int:
         constants = _CONSTANTS.get(target.table, {})
@@ -131,59 +153,54 @@ class Applier:
     async def _change(self, target: Target) -> int:
         sets = ", ".join(f"{name} = c.{name}" for name in _written(target))
         old, new = (", ".join(f"{alias}.{name}" for name in target.fields) for alias in ("t", "c"))
+        source = f"changed_{target.table} c"
+        differs = f"""t.district_id = :district and t.id = c.id and c.fault is null
+                  and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
+                       or ({old}) is distinct from ({new}))"""
+        await self._remember(target, f"join {source} on {differs}")
         return await self._run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, archived_at = null, source = 'roster', {sets}
-                from changed_{target.table} c
-                where t.district_id = :district and t.id = c.id and c.fault is null
-                  and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
-                       or ({old}) is distinct from ({new}))""",
+                from {source} where {differs}""",
             self.now,
         )
 
-    async def _remove(self, target: Target) -> int:
+    async def _end(self, target: Target) -> int:
+        await self._remember(target, f"join gone_{target.table} g on t.district_id = :district and t.id = g.id")
+        day = f"'{self.now.date()}'::date"
+        ends = f", end_date = greatest(least(t.end_date, {day}), t.begin_date)" if target.table in _ENDS else ""
         return await self._run(
             f"""update districts.{target.table} t
-                set version = t.version + 1, updated_at = $1, archived_at = $1, row_hash = null
+                set version = t.version + 1, updated_at = $1, archived_at = $1, row_hash = null{ends}
                 from gone_{target.table} g where t.district_id = :district and t.id = g.id""",
+            self.now,
+        )
+
+    async def _remember(self, target: Target, joined: str) -> None:
+        """Keep the rows as they are before this import touches them; what it adds itself needs no memory."""
+        await self._run(
+            f"""insert into districts.roster_history (district_id, import_id, table_name, row_id, old)
+                select :district, $1, '{target.table}', t.id, to_jsonb(t) from districts.{target.table} t {joined}
+                and t.created_at <> $2 on conflict do nothing""",
+            self.import_id,
             self.now,
         )
 
     async def _set_parents(self, target: Target) -> None:
         """Parents may come after their children, so they are set when all are there."""
+        parents = f"""{target.staging} s
+                left join districts.{target.table} p on p.district_id = :district and p.archived_at is null
+                  and p.sourced_id = btrim(s.raw_parent_sourced_id)"""
+        matched = """t.district_id = :district and t.sourced_id = btrim(s.raw_sourced_id) and t.source = 'roster'
+                  and s.reject is null and t.archived_at is null and t.row_hash is not null
+                  and t.parent_id is distinct from nullif(p.id, t.id)"""
+        await self._remember(target, f"cross join {parents} where {matched}")
         await self._run(
             f"""update districts.{target.table} t
                 set parent_id = p.id, updated_at = $1,
                     version = case t.updated_at when $1 then t.version else t.version + 1 end
-                from {target.staging} s
-                left join districts.{target.table} p on p.district_id = :district and p.archived_at is null
-                  and p.sourced_id = btrim(s.raw_parent_sourced_id)
-                where t.district_id = :district and t.sourced_id = btrim(s.raw_sourced_id) and t.source = 'roster'
-                  and s.reject is null and t.archived_at is null and t.row_hash is not null
-                  and t.parent_id is distinct from nullif(p.id, t.id)""",
+                from {parents} where {matched}""",
             self.now,
-        )
-
-    async def _report(self, target: Target, file: str) -> None:
-        checks = (*target.checks, *_GENERAL)
-        numbered = f"""select coalesce(c.fault, c.doubt) as found, c.line, c.sourced_id
-                       from changed_{target.table} c where c.fault is not null or c.doubt is not null
-                       order by c.line limit {self.errors_kept}"""
-        await self._run(
-            f"""insert into districts.roster_import_errors
-                  (district_id, import_id, number, file, line, sourced_id, field, code, message, severity)
-                select :district, $1, row_number() over (order by e.line)
-                         + (select count(*) from districts.roster_import_errors o
-                            where o.district_id = :district and o.import_id = $1),
-                       $2, e.line, left(nullif(e.sourced_id, ''), 255), nullif(($3::text[])[e.found + 1], ''),
-                       ($4::text[])[e.found + 1], ($5::text[])[e.found + 1], ($6::text[])[e.found + 1]
-                from ({numbered}) e""",
-            self.import_id,
-            file,
-            [check.column for check in checks],
-            [check.code for check in checks],
-            [MESSAGES[check.code] for check in checks],
-            [check.severity for check in checks],
         )
 
     async def _run(self, sql: str, *values: object) -> int:
@@ -196,16 +213,3 @@ class Applier:
 
 def _written(target: Target) -> list[str]:
     return ["sourced_id", "extension", "row_hash", *target.fields]
-
-
-def _case(checks: tuple[Check, ...], severity: str) -> str:
-    found = " ".join(f"when {c.fails} then {n}" for n, c in enumerate(checks) if c.severity == severity)
-    return f"(case {found} end)" if found else "null::int"
-
-
-def _fault(target: Target) -> str:
-    """Number what is wrong: the target's own checks first, then those of every file."""
-    first = len(target.checks)
-    codes = " ".join(f"when x.reject = '{c.code}' then {first + n}" for n, c in enumerate(_GENERAL[:4]))
-    general = " ".join(f"when {c.fails} then {first + n}" for n, c in enumerate(_GENERAL) if c.fails)
-    return f"(case {codes} {general} else {_case(target.checks, 'error')} end)"

@@ -1,9 +1,13 @@
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, PreconditionFailed
 
 
 class RosterUnreadable(Invalid, title="This is not a OneRoster zip that can be read"):
     """The upload as a whole: single bad rows are reported one by one and never raise."""
 
 
-class RosterImportNotHeld(Conflict, title="Only an import that is held can be approved or refused"):
+class RosterImportMove(Conflict, title="This import is not in a state in which that can be done"):
     pass
+
+
+class RosterMovedOn(PreconditionFailed, title="The roster has changed since this plan was made"):
+    """The import is being planned again; its new plan has another ETag."""

@@ -1,4 +1,9 @@
-"""The whole of one import, in one transaction: stage, find what goes, brake if it is too much, diff, apply, derive."""
+"""The whole of one import, in one transaction: stage, find what goes, diff and apply file by file, see what that was,
+and keep it or take it back.
+
+The plan is what happened: a dry run, or one that the brake stops, does the same work and is then rolled back to where
+it began. So a plan can never differ from what applying does, and an import that goes through pays nothing for it.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -7,11 +12,11 @@ from uuid import UUID
 
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles, mark_staff
-from services.districts.roster_imports.applying import Applier, Counts
+from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive
-from services.districts.roster_imports.files import BULK
 from services.districts.roster_imports.mapping import TARGETS
-from services.districts.roster_imports.rules import is_too_much
+from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
+from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
 from services.districts.roster_imports.staging import Staged, derive_roles, stage
 from shared.database import Connection
 
@@ -22,52 +27,63 @@ SETTINGS = """set local statement_timeout = 0; set local work_mem = '128MB'; set
               set local jit = off; set local enable_nestloop = off"""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """`held` names the files of which too much would go; then nothing was applied."""
-
-    counts: dict[str, Counts] = field(default_factory=dict)
-    held: dict[str, tuple[int, int]] = field(default_factory=dict)
-    people: list[UUID] = field(default_factory=list)
-    orgs: list[UUID] = field(default_factory=list)
-    relationships: list[UUID] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms an import runs."""
+    """On which terms an import runs: `brake` is the share above which endings are held, `accepted` the agreed plan."""
 
-    brake: float | None  # the share of a file's rows above which a removal is held; None for an approved import
+    brake: float
+    is_dry_run: bool
+    accepted: str | None
     same_version: bool  # as the last one applied: 1.1 and 1.2 name roles differently, so a change replaces them all
 
 
-async def run(
-    applier: Applier,
-    archive: Archive,
-    terms: Terms,
-    *,
-    progress: Progress,
-    validated: Callable[[], Awaitable[None]],
-) -> Outcome:
-    """Import the archive in the applier's transaction."""
-    connection = applier.connection
-    await connection.execute(SETTINGS)
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"roster/{applier.district_id}")
-    bar = _Bar(progress, {name: archive.size(name) for name in TARGETS if name in archive.modes})
-    staged, modes = await _stage(connection, archive, bar)
+@dataclass(slots=True)
+class Outcome:
+    """`errors` are JSON texts; `changed` names, by table, what others are told of."""
 
-    outcome = Outcome()
-    await _look_for_gone(applier, staged, modes, terms, outcome)
-    if outcome.held:
+    plan: Plan
+    state: ImportState = ImportState.PLANNED
+    errors: list[str] = field(default_factory=list)
+    changed: dict[str, list[UUID]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom a run tells how far it is."""
+
+    progress: Progress
+    validated: Callable[[], Awaitable[None]]
+    planned: Callable[[Plan], Awaitable[None]]
+
+
+async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, telling: Telling) -> Outcome:
+    """Import the archive in the applier's transaction, or only plan it, as the terms say."""
+    connection = applier.connection
+    await open_for_sets(connection, applier.district_id)
+    plan = Plan(await roster_version(connection, applier.district_id), sha256)
+    bar = _Bar(telling.progress, {name: archive.size(name) for name in TARGETS if name in archive.modes})
+    staged, modes = await _stage(connection, archive, bar)
+    await telling.validated()
+
+    outcome = Outcome(plan)
+    await connection.execute("savepoint unplanned")
+    await _look_for_gone(applier, staged, modes, terms, plan)
+    await _apply(applier, archive, staged, outcome, bar)
+    is_accepted = None if terms.accepted is None else terms.accepted == plan.digest
+    outcome.state = outcome_of(is_over=bool(plan.over), is_dry_run=terms.is_dry_run, is_accepted=is_accepted)
+    if outcome.state != ImportState.APPLIED:
+        await connection.execute("rollback to savepoint unplanned")
         return outcome
-    await validated()
-    for name in (name for name in TARGETS if name in staged):
-        await bar.show(f"applying {name}.csv")
-        await applier.diff(staged[name])
-        outcome.counts[name] = await applier.apply(staged[name], name if name in archive.modes else "users")
-        bar.step(name)
-    await _derive(connection, applier.district_id, applier.now, outcome)
+    await telling.planned(plan)
+    touched = {name for name, entity in plan.entities.items() if entity.counts.moved}
+    outcome.changed = await derive(connection, applier.district_id, applier.now, touched)
     return outcome
+
+
+async def open_for_sets(connection: Connection, district_id: UUID) -> None:
+    """Prepare a transaction for work on whole tables; one import at a time moves a district's roster."""
+    await connection.execute(SETTINGS)
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"roster/{district_id}")
 
 
 class _Bar:
@@ -99,19 +115,52 @@ async def _stage(connection: Connection, archive: Archive, bar: _Bar) -> tuple[d
 
 
 async def _look_for_gone(
-    applier: Applier, staged: dict[str, Staged], modes: dict[str, str], terms: Terms, outcome: Outcome
+    applier: Applier, staged: dict[str, Staged], modes: dict[str, str], terms: Terms, plan: Plan
 ) -> None:
+    """Find what would end, before anything is written, and where that is more than looks right."""
     for name, of in staged.items():
-        gone, active = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
-        outcome.counts[name] = Counts(rows=of.rows, removed=gone)
-        is_braked = modes[name] == BULK and (name != "roles" or terms.same_version)
-        if is_braked and is_too_much(gone, active, terms.brake):
-            outcome.held[name] = (gone, active)
+        gone = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
+        if not gone or name not in BRAKED or (name == "roles" and not terms.same_version):
+            continue
+        active = await applier.count_active(of.target)
+        if is_too_much(gone, active, terms.brake):
+            plan.over.append({"file": name, "ended": gone, "active": active})
 
 
-async def _derive(connection: Connection, district_id: UUID, now: datetime, outcome: Outcome) -> None:
-    """Bring up to date what follows from the roster, unless it is the same as before."""
-    touched = {name for name, counts in outcome.counts.items() if counts.added or counts.changed or counts.removed}
+async def _apply(applier: Applier, archive: Archive, staged: dict[str, Staged], outcome: Outcome, bar: _Bar) -> None:
+    rejecting: set[str] = set()
+    for name in (name for name in TARGETS if name in staged):
+        await bar.show(f"planning {name}.csv")
+        of = staged[name]
+        await applier.diff(of)
+        counts, doubtful = await applier.apply(of)
+        if counts.rejected:
+            rejecting.add(of.target.table)
+        if counts.rejected or doubtful:
+            file = name if name in archive.modes else "users"
+            outcome.errors.append(await applier.errors(of, file, frozenset(rejecting)))
+        outcome.plan.entities[name] = EntityPlan(archive.modes.get(name, "derived"), counts)
+        bar.step(name)
+    for name, entity in outcome.plan.entities.items():
+        if entity.counts.moved or entity.counts.rejected:
+            entity.samples = await find_samples(applier, staged[name].target)
+
+
+TOLD = {
+    "academicSessions": ("terms", ""), "orgs": ("orgs", ""), "courses": ("courses", ""), "classes": ("classes", ""),
+    "enrollments": ("enrollments", " and role <> 'student'"),
+}  # fmt: skip
+
+
+async def derive(connection: Connection, district_id: UUID, now: datetime, touched: set[str]) -> dict[str, list[UUID]]:
+    """Bring up to date what follows from the roster, unless it is the same as before; give what changed by table."""
+    changed: dict[str, list[UUID]] = {}
+    for name, (table, where) in TOLD.items():
+        if name in touched:
+            rows = await connection.fetch(
+                f"select id from districts.{table} where district_id = $1 and updated_at = $2{where}", district_id, now
+            )
+            changed[table] = [row["id"] for row in rows]
     if touched & {"users", "roles", "userProfiles"}:
         await connection.execute(
             """update districts.people p set version = p.version + 1, updated_at = $2
@@ -121,16 +170,10 @@ async def _derive(connection: Connection, district_id: UUID, now: datetime, outc
             district_id,
             now,
         )
-        outcome.people = await mark_staff(connection, district_id, now)
-        outcome.relationships = await follow_roles(connection, district_id, now)
+        changed["people"] = await mark_staff(connection, district_id, now)
+        changed["relationships"] = await follow_roles(connection, district_id, now)
         await connection.execute("set local enable_nestloop = on")
         await write_documents(connection, district_id, now)
-    if "orgs" in touched:
-        outcome.orgs = [
-            row["id"]
-            for row in await connection.fetch(
-                "select id from districts.orgs where district_id = $1 and updated_at = $2", district_id, now
-            )
-        ]
     if touched:
         await count_up(connection, district_id)
+    return changed

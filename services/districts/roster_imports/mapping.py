@@ -11,17 +11,6 @@ from typing import Literal
 from services.districts.roster_imports.files import KEPT, FileShape, snake
 
 REQUIRED, DANGLING, VOCABULARY, DATE = "required", "dangling_reference", "unknown_value", "bad_date"
-MESSAGES = {
-    REQUIRED: "must not be empty",
-    DANGLING: "refers to nothing that is active in this roster",
-    VOCABULARY: "is not a word that OneRoster knows here (an own one starts with ext:)",
-    DATE: "is not a date",
-    "bad_id": "is longer than 600 bytes, or holds control characters",
-    "duplicate": "the same sourcedId came before in this file; the first row counts",
-    "field_count": "the row has another number of fields than the header",
-    "encoding": "the row is not UTF-8",
-    "broken_quotes": "a quoted field is never closed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +19,7 @@ class Check:
     code: str
     fails: str
     severity: Literal["error", "warning"] = "error"
+    refers_to: str = ""  # the table that a dangling reference should lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +94,13 @@ def required(*names: str) -> tuple[Check, ...]:
     return tuple(Check(name, REQUIRED, f"{text(name, 'x')} is null") for name in names)
 
 
-def needs(name: str, found: str, code: str) -> tuple[Check, ...]:
+def needs(name: str, found: str, code: str, refers_to: str = "") -> tuple[Check, ...]:
     """Say that a row is worth nothing without this: filled in, and understood."""
-    return (*required(name), Check(name, code, f"x.{found} is null"))
+    return (*required(name), Check(name, code, f"x.{found} is null", refers_to=refers_to))
 
 
-def doubts(name: str, found: str, code: str) -> Check:
-    return Check(name, code, f"x.{found} is null and {text(name, 'x')} is not null", "warning")
+def doubts(name: str, found: str, code: str, refers_to: str = "") -> Check:
+    return Check(name, code, f"x.{found} is null and {text(name, 'x')} is not null", "warning", refers_to)
 
 
 def key(name: str) -> str:
@@ -190,8 +180,9 @@ _ALL = (
         },
         (
             *required("title"),
-            Check("orgSourcedId", DANGLING, f"x.org_id is null and {text('orgSourcedId', 'x')} is not null"),
-            doubts("schoolYearSourcedId", "school_year_id", DANGLING),
+            Check("orgSourcedId", DANGLING, f"x.org_id is null and {text('orgSourcedId', 'x')} is not null",
+                  refers_to="orgs"),
+            doubts("schoolYearSourcedId", "school_year_id", DANGLING, "terms"),
         ),
         joins=refers("orgs", "o", key("orgSourcedId")) + refers("terms", "y", key("schoolYearSourcedId")),
     ),
@@ -204,11 +195,13 @@ _ALL = (
             "periods": items("periods"), "course_id": "c.id", "org_id": "o.id", "term_ids": _TERM_IDS,
         },
         (
-            *needs("courseSourcedId", "course_id", DANGLING), *needs("schoolSourcedId", "org_id", DANGLING),
-            Check("termSourcedIds", DANGLING, f"x.term_ids = '{{}}' and {text('termSourcedIds', 'x')} is not null"),
+            *needs("courseSourcedId", "course_id", DANGLING, "courses"),
+            *needs("schoolSourcedId", "org_id", DANGLING, "orgs"),
+            Check("termSourcedIds", DANGLING, f"x.term_ids = '{{}}' and {text('termSourcedIds', 'x')} is not null",
+                  refers_to="terms"),
             Check("termSourcedIds", DANGLING,
                   "cardinality(x.term_ids) < cardinality(string_to_array(btrim(x.raw_term_sourced_ids, ' ,'), ','))",
-                  "warning"),
+                  "warning", "terms"),
         ),
         joins=refers("courses", "c", key("courseSourcedId")) + refers("orgs", "o", key("schoolSourcedId")),
     ),
@@ -224,14 +217,14 @@ _ALL = (
             "enabled": "coalesce(lower(btrim(s.raw_enabled_user)), '') not in ('false', '0', 'no')",
             "primary_org_id": "o.id",
         },
-        (*required("givenName", "familyName"), doubts("primaryOrgSourcedId", "primary_org_id", DANGLING)),
+        (*required("givenName", "familyName"), doubts("primaryOrgSourcedId", "primary_org_id", DANGLING, "orgs")),
         joins=refers("orgs", "o", _PRIMARY_ORG),
     ),
     _target(
         "userProfiles", "user_profiles",
         {"person_id": "p.id", **texts("profileType", "vendorId", "applicationId", "description", "credentialType",
                                       "username")},
-        (*required("profileType", "vendorId"), *needs("userSourcedId", "person_id", DANGLING)),
+        (*required("profileType", "vendorId"), *needs("userSourcedId", "person_id", DANGLING, "people")),
         joins=refers("people", "p", key("userSourcedId")),
     ),
     _target(
@@ -245,8 +238,8 @@ _ALL = (
             "begin_date": day("beginDate"), "end_date": day("endDate"), "user_profile": text("userProfileSourcedId"),
         },
         (
-            *needs("role", "role", VOCABULARY), *needs("userSourcedId", "person_id", DANGLING),
-            *needs("orgSourcedId", "org_id", DANGLING), doubts("beginDate", "begin_date", DATE),
+            *needs("role", "role", VOCABULARY), *needs("userSourcedId", "person_id", DANGLING, "people"),
+            *needs("orgSourcedId", "org_id", DANGLING, "orgs"), doubts("beginDate", "begin_date", DATE),
             doubts("endDate", "end_date", DATE),
         ),
         joins=refers("people", "p", key("userSourcedId")) + refers("orgs", "o", key("orgSourcedId")),
@@ -260,8 +253,8 @@ _ALL = (
             "begin_date": day("beginDate"), "end_date": day("endDate"),
         },
         (
-            *needs("role", "role", VOCABULARY), *needs("classSourcedId", "class_id", DANGLING),
-            *needs("userSourcedId", "person_id", DANGLING), doubts("beginDate", "begin_date", DATE),
+            *needs("role", "role", VOCABULARY), *needs("classSourcedId", "class_id", DANGLING, "classes"),
+            *needs("userSourcedId", "person_id", DANGLING, "people"), doubts("beginDate", "begin_date", DATE),
             doubts("endDate", "end_date", DATE),
         ),
         joins=refers("classes", "c", key("classSourcedId")) + refers("people", "p", key("userSourcedId")),
@@ -274,7 +267,7 @@ _ALL = (
             **texts("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"),
         },
         (
-            Check("sourcedId", DANGLING, "x.person_id is null"), doubts("birthDate", "birth_date", DATE),
+            Check("sourcedId", DANGLING, "x.person_id is null", refers_to="people"), doubts("birthDate", "birth_date", DATE),
             doubts("sex", "sex", VOCABULARY),
         ),
         joins=refers("people", "p", key("sourcedId")),

@@ -10,7 +10,11 @@ from shared.models import TIMESTAMP
 
 
 class RosterImport(ResourceTable, table=True):
-    """One upload of a roster and what became of it."""
+    """One upload of a roster and what became of it.
+
+    `is_waiting`: it stands still until somebody applies or cancels it. `accepted_plan` is the plan that somebody said
+    yes to. `same_as` is the applied import whose very bytes came again.
+    """
 
     __tablename__ = "roster_imports"
 
@@ -19,13 +23,32 @@ class RosterImport(ResourceTable, table=True):
     size: int = Field(sa_type=BigInteger)
     oneroster_version: str | None = None
     files: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    held: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     ignored: list[str] = Field(default_factory=list, sa_type=JSON)
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
     problem: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    is_approved: bool = False
+    is_dry_run: bool = False
+    is_waiting: bool = False
+    accepted_plan: str | None = None
+    same_as: UUID | None = None
     job_id: UUID
     applied_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+
+class RosterPlan(Table, table=True):
+    """What an import would do, or did. `digest` is its ETag: the roster's version and the counts are in it.
+
+    The rows themselves are not kept: the upload is, and the same upload on the same roster comes to the same.
+    """
+
+    __tablename__ = "roster_plans"
+
+    district_id: UUID = Field(primary_key=True)
+    import_id: UUID = Field(primary_key=True)
+    digest: str
+    roster_version: int = Field(sa_type=BigInteger)
+    made_at: datetime = Field(sa_type=TIMESTAMP)
+    entities: dict[str, Any] = Field(sa_type=JSON)
+    over: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
 class RosterImportError(Table, table=True):
@@ -39,7 +62,20 @@ class RosterImportError(Table, table=True):
     file: str
     line: int = Field(sa_type=BigInteger)
     sourced_id: str | None = None
-    field: str | None = None
+    column: str | None = None
+    value: str | None = None
     code: str
     message: str
     severity: str
+
+
+class RosterHistory(Table, table=True):
+    """How a row was before an import changed or ended it, so that the import can be reverted."""
+
+    __tablename__ = "roster_history"
+
+    district_id: UUID = Field(primary_key=True)
+    import_id: UUID = Field(primary_key=True)
+    table_name: str = Field(primary_key=True)
+    row_id: UUID = Field(primary_key=True)
+    old: dict[str, Any] = Field(sa_type=JSON)

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlmodel import col, select
 
-from services.districts.roster_imports.models import RosterImport
+from services.districts.roster_imports.models import RosterImport, RosterPlan
 from services.districts.roster_imports.rules import ImportState
 from shared.access.principals import Principal
 from shared.database import Connection
+from shared.errors import NotFound
 from shared.units import Unit
 from shared.writes import load
 
@@ -23,6 +24,18 @@ async def get_import(unit: Unit, import_id: UUID, *, lock: bool = False) -> Rost
     return await load(unit, visible_to(unit.who).where(col(RosterImport.id) == import_id), lock=lock)
 
 
+async def find_plan(unit: Unit, import_id: UUID) -> RosterPlan | None:
+    return await unit.session.get(RosterPlan, (unit.district_id, import_id))
+
+
+async def get_plan(unit: Unit, import_id: UUID) -> RosterPlan:
+    await get_import(unit, import_id)
+    plan = await find_plan(unit, import_id)
+    if plan is None:
+        raise NotFound("this import has no plan yet")
+    return plan
+
+
 async def last_applied(unit: Unit) -> RosterImport | None:
     applied: Any = col(RosterImport.applied_at)
     statement = (
@@ -31,12 +44,14 @@ async def last_applied(unit: Unit) -> RosterImport | None:
     return (await unit.session.execute(statement)).scalar_one_or_none()
 
 
-async def mark_validated(connection: Connection, district_id: UUID, import_id: UUID, now: datetime) -> None:
+async def mark(connection: Connection, district_id: UUID, import_id: UUID, state: ImportState, now: datetime) -> None:
+    """Show how far a run has come, while its own transaction is still open."""
     await connection.execute(
-        """update districts.roster_imports set state = 'validated', version = version + 1, updated_at = $3
-           where district_id = $1 and id = $2 and state = 'staged'""",
+        """update districts.roster_imports set state = $3, version = version + 1, updated_at = $4
+           where district_id = $1 and id = $2 and state <> $3""",
         district_id,
         import_id,
+        state.value,
         now,
     )
 
@@ -44,9 +59,10 @@ async def mark_validated(connection: Connection, district_id: UUID, import_id: U
 async def copy_errors(connection: Connection, district_id: UUID, source: UUID, target: UUID) -> None:
     await connection.execute(
         """insert into districts.roster_import_errors
-             (district_id, import_id, number, file, line, sourced_id, field, code, message, severity)
-           select district_id, $3, number, file, line, sourced_id, field, code, message, severity
-           from districts.roster_import_errors where district_id = $1 and import_id = $2""",
+             (district_id, import_id, number, file, line, sourced_id, "column", value, code, message, severity)
+           select district_id, $3, number, file, line, sourced_id, "column", value, code, message, severity
+           from districts.roster_import_errors where district_id = $1 and import_id = $2
+           on conflict do nothing""",
         district_id,
         source,
         target,

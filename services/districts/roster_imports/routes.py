@@ -5,12 +5,15 @@ from fastapi import Query, Request
 from services.districts.auth import CanReadRoster, CanUploadRoster, CanWriteRoster
 from services.districts.roster_imports import queries, service
 from services.districts.roster_imports.models import RosterImport, RosterImportError
-from services.districts.roster_imports.records import get_import
+from services.districts.roster_imports.records import get_import, get_plan
+from services.districts.roster_imports.rules import possible
 from services.districts.roster_imports.schemas import (
     RosterImportQuery,
     RosterImportRead,
+    RosterPlanRead,
     RowErrorQuery,
     RowErrorRead,
+    UploadQuery,
 )
 from services.districts.roster_imports.uploads import REQUEST_BODY, pieces_of
 from shared.paging import Page, page_of
@@ -24,7 +27,13 @@ LARGEST = 8 << 30  # what any installation could allow; the setting roster_max_b
 
 
 def _read(row: RosterImport) -> RosterImportRead:
-    return RosterImportRead.model_validate(row.model_dump() | {"job": f"/v1/jobs/districts/{row.job_id}"})
+    here = f"/v1/roster-imports/{row.id}"
+    more = {
+        "possible": possible(row.state, is_waiting=row.is_waiting),
+        "job": f"/v1/jobs/districts/{row.job_id}",
+        "plan": f"{here}/plan" if row.files else None,
+    }
+    return RosterImportRead.model_validate(row.model_dump() | more)
 
 
 def _runtime(request: Request) -> Runtime:
@@ -32,13 +41,15 @@ def _runtime(request: Request) -> Runtime:
 
 
 @router.post("/v1/roster-imports", status_code=202, openapi_extra=REQUEST_BODY, max_body_size=LARGEST)
-async def upload_roster(request: Request, unit: CanUploadRoster) -> RosterImportRead:
+async def upload_roster(
+    request: Request, query: Annotated[UploadQuery, Query()], unit: CanUploadRoster
+) -> RosterImportRead:
     """Upload a OneRoster CSV zip, 1.1 or 1.2, bulk or delta: the raw zip, or a form with the part `file`.
 
-    The answer comes at once, the import is a job. Single bad rows never hold the good ones up: see its `errors`. A bulk
-    that would remove an unlikely share of what is there is held until somebody approves it.
+    The answer comes at once, the import is a job. Single bad rows never hold the good ones up: see its `errors`. One
+    that would end an unlikely share of people, roles or enrollments is held until somebody applies its plan.
     """
-    return _read(await service.take_in(unit, _runtime(request), pieces_of(request)))
+    return _read(await service.take_in(unit, _runtime(request), pieces_of(request), is_dry_run=query.dry_run))
 
 
 @router.get("/v1/roster-imports")
@@ -66,7 +77,24 @@ async def list_row_errors(
     return Page(data=[RowErrorRead.model_validate(row) for row in rows], next=following, total=total)
 
 
-@router.post("/v1/roster-imports/{import_id}/approve")
-async def approve_roster_import(import_id: Id, request: Request, unit: CanWriteRoster) -> RosterImportRead:
-    """Let a held import go on, whatever it removes."""
-    return _read(await service.approve(unit, _runtime(request), import_id))
+@router.get("/v1/roster-imports/{import_id}/plan")
+async def get_roster_plan(import_id: Id, unit: CanReadRoster) -> RosterPlanRead:
+    """Read what the import would do, or did: how many rows of each file are new, changed, ended; and a few of them."""
+    plan = await get_plan(unit, import_id)
+    unit.answer.headers["ETag"] = f'"{plan.digest}"'
+    return RosterPlanRead.model_validate(plan)
+
+
+@router.post("/v1/roster-imports/{import_id}/apply", status_code=202)
+async def apply_roster_import(import_id: Id, request: Request, unit: CanWriteRoster) -> RosterImportRead:
+    """Let an import go on that is held, or that was a dry run. `If-Match` is the ETag of its plan.
+
+    If the roster has changed since that plan, the answer is 412 and the import is planned again.
+    """
+    return _read(await service.apply_plan(unit, _runtime(request), import_id))
+
+
+@router.post("/v1/roster-imports/{import_id}/cancel")
+async def cancel_roster_import(import_id: Id, unit: CanWriteRoster) -> RosterImportRead:
+    """Stop an import that waits or is queued; one that runs stops at its next step, and nothing of it is kept."""
+    return _read(await service.cancel(unit, import_id))

@@ -1,17 +1,72 @@
-"""What may happen to an import, and when it is stopped for a person to look at."""
+"""What may happen to an import, when it waits for a person, and how a plan is known again.
 
+    received -> validated -> planned -> applied
+                                |-> held                       too much would end: `apply` goes on
+                                `-> planned, and waits         a dry run, or the roster moved on: `apply` goes on
+    refused    it is no roster that can be read      cancelled  somebody stopped it      failed  our own fault
+
+Only one that is applied has changed anything.
+"""
+
+import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+import orjson
+
+BRAKED = ("users", "roles", "enrollments")
 
 
 class ImportState(StrEnum):
-    """`held` waits for somebody to approve a removal that looks like a broken file."""
+    """How far an import has come."""
 
-    STAGED = "staged"
+    RECEIVED = "received"
     VALIDATED = "validated"
+    PLANNED = "planned"
     HELD = "held"
     APPLIED = "applied"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
-def is_too_much(gone: int, active: int, brake: float | None) -> bool:
-    return brake is not None and gone > brake * active
+class Action(StrEnum):
+    APPLY = "apply"
+    CANCEL = "cancel"
+
+
+_ON_ITS_WAY = frozenset({ImportState.RECEIVED, ImportState.VALIDATED, ImportState.PLANNED, ImportState.HELD})
+# A job that was retried goes on from a failure or a cancellation; from these there is nothing left to do.
+SETTLED = frozenset({ImportState.HELD, ImportState.APPLIED, ImportState.REFUSED})
+
+
+def possible(state: str, *, is_waiting: bool) -> list[Action]:
+    """Say what can be asked of an import in this state; `is_waiting`: it stands still until somebody decides."""
+    if is_waiting:
+        return [Action.APPLY, Action.CANCEL]
+    if state in _ON_ITS_WAY:
+        return [Action.CANCEL]
+    return []
+
+
+def is_too_much(ended: int, active: int, brake: float) -> bool:
+    return ended > brake * active
+
+
+def outcome_of(*, is_over: bool, is_dry_run: bool, is_accepted: bool | None) -> ImportState:
+    """Decide where a finished plan leads. `is_accepted`: it is the very plan that somebody said yes to; None if nobody.
+
+    A yes to another plan is no yes: the roster moved on, so the new plan waits.
+    """
+    if is_accepted:
+        return ImportState.APPLIED
+    if is_over and not is_dry_run:
+        return ImportState.HELD
+    return ImportState.PLANNED if is_dry_run or is_accepted is not None else ImportState.APPLIED
+
+
+def digest(roster_version: int, sha256: str, counts: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name a plan: the same upload on the same roster comes to the same."""
+    told = orjson.dumps([roster_version, sha256, counts], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(told).hexdigest()[:32]

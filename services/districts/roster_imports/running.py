@@ -5,30 +5,30 @@ with the same bytes as the last one applied changes nothing and is not even open
 """
 
 import asyncio
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from services.districts.changing import announce_batches
 from services.districts.roster_imports import importing
-from services.districts.roster_imports.applying import Applier
+from services.districts.roster_imports.applying import Applier, Counts
 from services.districts.roster_imports.archive import Archive, Limits, open_archive
 from services.districts.roster_imports.errors import RosterUnreadable
-from services.districts.roster_imports.importing import Outcome, Terms
+from services.districts.roster_imports.importing import Outcome, Telling, Terms
 from services.districts.roster_imports.models import RosterImport
-from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark_validated
-from services.districts.roster_imports.rules import ImportState
+from services.districts.roster_imports.planning import EntityPlan, Plan, keep_plan, roster_version
+from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark
+from services.districts.roster_imports.reporting import keep_errors
+from services.districts.roster_imports.rules import SETTLED, ImportState, outcome_of
 from services.districts.settings import DistrictsSettings
-from services.districts.states.queries import ORGS, PEOPLE, RELATIONSHIPS
 from shared.clock import now
 from shared.errors import AppError
-from shared.jobs.running import JobCancelled, JobContext
+from shared.jobs.outages import is_outage
+from shared.jobs.running import ATTEMPTS, JobCancelled, JobContext, JobFailed
 from shared.runtime import Runtime
 from shared.units import Unit
 from shared.writes import announce, touch
 
 JOB = "roster_imports.run"
-DONE = frozenset({ImportState.APPLIED, ImportState.HELD})
 
 
 def settings_of(runtime: Runtime) -> DistrictsSettings:
@@ -43,37 +43,49 @@ def limits_of(runtime: Runtime) -> Limits:
 
 
 async def run(job: JobContext) -> dict[str, Any] | None:
-    """Import the roster of `import_id`. The reason of a failure is kept with the import, where people look for it."""
+    """Plan the roster of `import_id`, and apply it unless that has to wait for somebody.
+
+    The reason of a failure is kept with the import, where people look for it. With `plan_only` nothing is applied.
+    """
     import_id = UUID(job.args["import_id"])
     try:
         return await _run(job, import_id)
     except JobCancelled:
-        await _fail(job, import_id, RosterUnreadable("somebody cancelled the import").problem())
+        await _stop(job, import_id, ImportState.CANCELLED, None)
         raise
-    except AppError as error:
-        await _fail(job, import_id, error.problem())
+    except RosterUnreadable as error:
+        await _stop(job, import_id, ImportState.REFUSED, error.problem())
+        raise
+    except Exception as error:
+        if not is_outage(error) or job.attempt >= ATTEMPTS:
+            problem = error.problem() if isinstance(error, AppError) else JobFailed().problem()
+            await _stop(job, import_id, ImportState.FAILED, problem)
         raise
 
 
 async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
     async with job.unit() as unit:
         row = await get_import(unit, import_id)
-        if row.state in DONE:
+        if row.state in SETTLED or row.is_waiting:
             return None
         latest = await last_applied(unit)
         if latest is not None and latest.sha256 == row.sha256:
-            await _repeat(unit, row, latest)
-            await job.succeed(unit, {"roster_import_id": str(import_id), "state": row.state})
-            return None
-        async with job.runtime.blobs.path_or_spool(job.district_id, row.sha256) as path:
-            archive = await asyncio.to_thread(open_archive, path, limits_of(job.runtime))
-            with archive.zip:
-                same = latest is None or latest.oneroster_version == archive.version
-                outcome = await _import(job, unit, row, archive, same_version=same)
+            outcome = await _repeat(job, unit, row, latest)
+        else:
+            async with job.runtime.blobs.path_or_spool(job.district_id, row.sha256) as path:
+                archive = await asyncio.to_thread(open_archive, path, limits_of(job.runtime))
+                with archive.zip:
+                    same = latest is None or latest.oneroster_version == archive.version
+                    outcome = await _import(job, unit, row, archive, same_version=same)
+            await keep_errors(unit.connection, unit.district_id, row.id, outcome.errors)
         await unit.session.refresh(row)
-        _conclude(unit, row, archive, outcome)
+        await _conclude(unit, row, outcome)
         await job.succeed(unit, {"roster_import_id": str(import_id), "state": row.state})
     return None
+
+
+def _is_dry(job: JobContext, row: RosterImport) -> bool:
+    return row.is_dry_run or bool(job.args.get("plan_only"))
 
 
 async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archive, *, same_version: bool) -> Outcome:
@@ -81,50 +93,55 @@ async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archi
 
     async def validated() -> None:
         async with job.runtime.database.transaction(job.district_id) as connection:
-            await mark_validated(connection, job.district_id, row.id, now())
+            await mark(connection, job.district_id, row.id, ImportState.VALIDATED, now())
+
+    async def planned(plan: Plan) -> None:
+        async with job.runtime.database.transaction(job.district_id) as connection:
+            await keep_plan(connection, job.district_id, row.id, plan, now())
+            await mark(connection, job.district_id, row.id, ImportState.PLANNED, now())
 
     applier = Applier(unit.connection, unit.district_id, row.id, unit.now, settings.roster_errors_kept)
-    brake = None if row.is_approved else settings.roster_brake_percent / 100
-    terms = Terms(brake=brake, same_version=same_version)
-    return await importing.run(applier, archive, terms, progress=job.progress, validated=validated)
+    brake = settings.roster_brake_percent / 100
+    terms = Terms(brake, _is_dry(job, row), row.accepted_plan, same_version=same_version)
+    return await importing.run(applier, archive, row.sha256, terms, Telling(job.progress, validated, planned))
 
 
-def _conclude(unit: Unit, row: RosterImport, archive: Archive, outcome: Outcome) -> None:
-    """Write what became of it, and tell everybody who copies the roster."""
-    files = {
-        name: {"mode": archive.modes.get(name, "derived"), **asdict(counts)} for name, counts in outcome.counts.items()
-    }
-    held = [{"file": name, "removed": gone, "active": active} for name, (gone, active) in outcome.held.items()]
-    state = ImportState.HELD if held else ImportState.APPLIED
-    changed = touch(
-        unit,
-        row,
-        {"state": state.value, "files": files, "held": held, "problem": None, "applied_at": None if held else unit.now},
-    )
-    announce(unit, f"roster_import.{state}", "roster-imports", row, told(row), changed)
-    announce_batches(unit, ORGS, outcome.orgs)
-    announce_batches(unit, PEOPLE, outcome.people)
-    announce_batches(unit, RELATIONSHIPS, outcome.relationships)
-
-
-async def _repeat(unit: Unit, row: RosterImport, latest: RosterImport) -> None:
+async def _repeat(job: JobContext, unit: Unit, row: RosterImport, latest: RosterImport) -> Outcome:
     """Conclude an import of the very bytes that were applied last: nothing changes, and nothing is told of people."""
-    files = {
-        name: {**counts, "added": 0, "changed": 0, "removed": 0, "unchanged": counts["rows"] - counts["rejected"]}
-        for name, counts in latest.files.items()
-    }
-    changed = touch(
-        unit, row, {"state": ImportState.APPLIED.value, "files": files, "problem": None, "applied_at": unit.now}
-    )
+    plan = Plan(await roster_version(unit.connection, unit.district_id), row.sha256)
+    for name, told in latest.files.items():
+        rows, rejected = told["rows"], told["rejected"]
+        plan.entities[name] = EntityPlan(told["mode"], Counts(rows, unchanged=rows - rejected, rejected=rejected))
     await copy_errors(unit.connection, unit.district_id, latest.id, row.id)
-    announce(unit, "roster_import.applied", "roster-imports", row, told(row), changed)
+    row.same_as = latest.id
+    await unit.session.flush()
+    accepted = None if row.accepted_plan is None else row.accepted_plan == plan.digest
+    return Outcome(plan, outcome_of(is_over=False, is_dry_run=_is_dry(job, row), is_accepted=accepted))
 
 
-async def _fail(job: JobContext, import_id: UUID, problem: dict[str, Any]) -> None:
+async def _conclude(unit: Unit, row: RosterImport, outcome: Outcome) -> None:
+    """Write what became of it, and tell everybody who copies the roster."""
+    is_applied = outcome.state == ImportState.APPLIED
+    await keep_plan(unit.connection, unit.district_id, row.id, outcome.plan, unit.now)
+    values = {
+        "state": outcome.state.value,
+        "files": outcome.plan.files,
+        "problem": None,
+        "is_waiting": not is_applied,
+        "accepted_plan": row.accepted_plan if is_applied else None,
+        "applied_at": unit.now if is_applied else None,
+    }
+    changed = touch(unit, row, values)
+    announce(unit, f"roster_import.{outcome.state}", "roster-imports", row, told(row), changed)
+    for table, ids in outcome.changed.items():
+        announce_batches(unit, table, ids)
+
+
+async def _stop(job: JobContext, import_id: UUID, state: ImportState, problem: dict[str, Any] | None) -> None:
     async with job.unit() as unit:
         row = await get_import(unit, import_id, lock=True)
-        changed = touch(unit, row, {"state": ImportState.FAILED.value, "problem": problem})
-        announce(unit, "roster_import.failed", "roster-imports", row, told(row), changed)
+        changed = touch(unit, row, {"state": state.value, "problem": problem, "is_waiting": False})
+        announce(unit, f"roster_import.{state}", "roster-imports", row, told(row), changed)
 
 
 def told(row: RosterImport) -> dict[str, Any]:

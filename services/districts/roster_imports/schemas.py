@@ -4,60 +4,89 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.districts.roster_imports.rules import ImportState
+from services.districts.roster_imports.rules import Action, ImportState
 from shared.paging import ListQuery
-from shared.wire import Read, ResourceRead
+from shared.wire import Read, ResourceRead, Wire
 
 
 class FileCounts(Read):
-    """What became of one file's rows."""
+    """What became of one file's rows, or would."""
 
     mode: str = Field(description="bulk, delta or derived (the roles that 1.1 keeps in its users)")
     rows: int
-    added: int
+    new: int
     changed: int
-    removed: int
+    ended: int
     unchanged: int
     rejected: int
 
 
-class HeldFile(Read):
-    """A bulk file that would remove too many rows."""
-
-    file: str
-    removed: int
-    active: int
-
-
 class RosterImportRead(ResourceRead):
-    """`staged` and `validated` are on their way; `held` waits for `approve`; `applied` and `failed` are final."""
+    """`received`, `validated` and `planned` are on their way; `held` waits for `apply`; the others are final."""
 
-    state: str
+    state: ImportState
+    possible: list[Action] = Field(description="what can be asked of it now")
+    is_waiting: bool = Field(description="whether it stands still until somebody applies or cancels it")
+    is_dry_run: bool
     oneroster_version: str | None
     sha256: str
     size: int
+    same_as: UUID | None = Field(description="the applied import whose very bytes these are: nothing changes")
     files: dict[str, FileCounts]
-    held: list[HeldFile]
     ignored: list[str] = Field(description="files of the standard that are not kept")
     warnings: list[str]
     problem: dict[str, Any] | None
-    is_approved: bool
     applied_at: datetime | None
     job_id: UUID
     job: str = Field(description="where its progress is")
+    plan: str | None = Field(description="where its plan is, once there is one")
+
+
+class UploadQuery(Wire):
+    dry_run: bool = Field(default=False, strict=False, description="stop when the plan is made")
 
 
 class RosterImportQuery(ListQuery):
     state: ImportState | None = None
 
 
+class Sample(Read):
+    sourced_id: str
+    id: UUID | None = Field(description="null of a row that is new or rejected")
+    name: str | None = Field(description="never of somebody who is not staff")
+    fields: list[str] = Field(description="what changes in it")
+
+
+class EntityPlanRead(FileCounts):
+    samples: dict[Literal["new", "changed", "ended", "rejected"], list[Sample]]
+
+
+class TooMuch(Read):
+    """A file that ends more rows than the brake lets pass."""
+
+    file: str
+    ended: int
+    active: int
+
+
+class RosterPlanRead(Read):
+    """What an import would do, or did. Its ETag is what `apply` asks for."""
+
+    import_id: UUID
+    roster_version: int = Field(description="of the roster that it was made on; another one makes it stale")
+    made_at: datetime
+    entities: dict[str, EntityPlanRead] = Field(description="by file of the standard")
+    over: list[TooMuch] = Field(description="why it is held")
+
+
 class RowErrorRead(Read):
     file: str
     line: int = Field(description="as a text editor counts; the header is line 1")
     sourced_id: str | None
-    field: str | None
-    code: str
-    message: str
+    column: str | None
+    value: str | None = Field(description="of a reference, a word or a date that cannot be understood")
+    code: str = Field(description="`depends_on_rejected`: `value` is a row that was itself rejected")
+    message: str = Field(description="a sentence")
     severity: Literal["error", "warning"] = Field(description="an error rejects the row, a warning only the field")
 
 

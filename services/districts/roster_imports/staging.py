@@ -29,6 +29,7 @@ class Staged:
     rows: int = 0
     present: int = 0  # the rows that do not say that they are removed
     is_derived: bool = False  # from 1.1's users
+    has_repeats: bool = False  # rows that came twice, the very same
     extension: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -72,7 +73,7 @@ async def _finish(connection: Connection, staged: Staged) -> None:
     await connection.execute(f"analyze {target.staging}")
     removed = await connection.fetchval(f"select count(*) from {target.staging} s where {REMOVED}")
     staged.present = staged.rows - int(removed)
-    await _reject_duplicates(connection, target)
+    staged.has_repeats = await _reject_duplicates(connection, target)
 
 
 def _columns(header: Header, staged: Staged) -> list[str]:
@@ -118,19 +119,23 @@ async def _in_threads(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _reject_duplicates(connection: Connection, target: Target) -> None:
+async def _reject_duplicates(connection: Connection, target: Target) -> bool:
     """Keep the first of rows with the same sourcedId. To see that there is none is far cheaper than to number them."""
     has_any = await connection.fetchval(
-        f"""select exists (select from {target.staging} where raw_sourced_id is not null
+        f"""select exists (select from {target.staging} where btrim(raw_sourced_id) <> ''
                            group by btrim(raw_sourced_id) having count(*) > 1)"""
     )
     if has_any:
         await connection.execute(
-            f"""update {target.staging} s set reject = 'duplicate'
-                from (select line, row_number() over (partition by btrim(raw_sourced_id) order by line) as turn
-                      from {target.staging} where raw_sourced_id is not null) d
-                where d.line = s.line and d.turn > 1 and s.reject is null"""
+            f"""update {target.staging} s set reject =
+                  case to_jsonb(s) - 'line' when to_jsonb(f) - 'line' then 'repeated' else 'duplicate' end
+                from (select ctid as own, first_value(ctid) over (partition by btrim(raw_sourced_id) order by line)
+                             as first
+                      from {target.staging} where btrim(raw_sourced_id) <> '' and reject is null) d
+                join {target.staging} f on f.ctid = d.first
+                where d.own = s.ctid and d.own <> d.first"""
         )
+    return bool(has_any)
 
 
 async def derive_roles(connection: Connection) -> Staged:
@@ -143,8 +148,10 @@ async def derive_roles(connection: Connection) -> Staged:
            select s.line, null, btrim(s.raw_sourced_id) || '@' || btrim(o.id), s.raw_status, s.raw_sourced_id,
                   case o.turn when 1 then 'primary' else 'secondary' end, s.raw_role, o.id
            from stage_people s
-           cross join lateral unnest(coalesce(nullif(string_to_array(s.raw_org_sourced_ids, ','), '{}'), '{""}'))
-             with ordinality o (id, turn)
+           cross join lateral (
+             select i.id, row_number() over (order by min(i.turn)) as turn
+             from unnest(coalesce(nullif(string_to_array(s.raw_org_sourced_ids, ','), '{}'), '{""}'))
+               with ordinality i (id, turn) group by i.id) o
            where s.reject is null"""
     )
     staged = Staged(target, int(tag.split()[-1]), is_derived=True)

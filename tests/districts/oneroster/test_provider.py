@@ -187,7 +187,7 @@ async def test_the_scope_decides(loaded: District) -> None:
 
 
 async def test_who_left_is_served_as_tobedeleted_with_the_roles_of_then(loaded: District) -> None:
-    await upload(loaded, zipped(dropped=0.15))
+    await upload(loaded, zipped(dropped=0.08))
     async with loaded.client() as http:
         answer = await get(http, "students", filter="status='tobedeleted'")
         gone = answer.json()["users"]

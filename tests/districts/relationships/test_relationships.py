@@ -50,9 +50,9 @@ async def test_what_follows_from_a_role_can_be_taken_over_by_hand(district: Dist
 
 
 async def test_it_ends_with_its_role(district: District) -> None:
-    await upload(district, zipped(schools=8))
+    await upload(district, zipped(schools=12))
     before = await read_all(district, "/v1/relationships")
-    await upload(district, zipped(schools=7))
+    await upload(district, zipped(schools=11))
     after = await read_all(district, "/v1/relationships")
     assert len(before) - len(after) == 6
     gone = await read_all(district, "/v1/relationships", archived="only")
