@@ -267,8 +267,8 @@ _ALL = (
             **texts("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"),
         },
         (
-            Check("sourcedId", DANGLING, "x.person_id is null", refers_to="people"), doubts("birthDate", "birth_date", DATE),
-            doubts("sex", "sex", VOCABULARY),
+            Check("sourcedId", DANGLING, "x.person_id is null", refers_to="people"),
+            doubts("birthDate", "birth_date", DATE), doubts("sex", "sex", VOCABULARY),
         ),
         joins=refers("people", "p", key("sourcedId")),
     ),
