@@ -664,6 +664,16 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "roster_history",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("table_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("old", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "import_id", "table_name", "row_id", name=op.f("pk_roster_history")),
+        schema="districts",
+    )
+    op.create_table(
         "roster_import_errors",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -671,7 +681,8 @@ def upgrade() -> None:
         sa.Column("file", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("sourced_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("column", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("message", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("severity", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -691,14 +702,28 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("oneroster_version", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("held", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("ignored", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("is_approved", sa.Boolean(), nullable=False),
+        sa.Column("is_dry_run", sa.Boolean(), nullable=False),
+        sa.Column("is_waiting", sa.Boolean(), nullable=False),
+        sa.Column("accepted_plan", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("same_as", sa.Uuid(), nullable=True),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_imports")),
+        schema="districts",
+    )
+    op.create_table(
+        "roster_plans",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("roster_version", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entities", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("over", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "import_id", name=op.f("pk_roster_plans")),
         schema="districts",
     )
     op.create_table(
@@ -923,8 +948,10 @@ def downgrade() -> None:
     op.drop_table("roster_sources", schema="districts")
     op.drop_index("ix_roster_pulls_source", table_name="roster_pulls", schema="districts")
     op.drop_table("roster_pulls", schema="districts")
+    op.drop_table("roster_plans", schema="districts")
     op.drop_table("roster_imports", schema="districts")
     op.drop_table("roster_import_errors", schema="districts")
+    op.drop_table("roster_history", schema="districts")
     op.drop_table("roster_exports", schema="districts")
     op.drop_index("uq_roles_sourced_id", table_name="roles", schema="districts")
     op.drop_index(
