@@ -42,5 +42,5 @@ async def pull(district: District, source: Json, mode: str = "full", expected: s
 
 def counted(imported: Json) -> dict[str, tuple[int, int, int]]:
     """Give added, changed and removed of each file in which there was any."""
-    found = {name: (f["added"], f["changed"], f["removed"]) for name, f in imported["files"].items()}
+    found = {name: (f["new"], f["changed"], f["ended"]) for name, f in imported["files"].items()}
     return {name: counts for name, counts in found.items() if any(counts)}
