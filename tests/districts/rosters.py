@@ -45,6 +45,16 @@ async def upload(
     return done
 
 
+async def accept(district: District, held: dict[str, Any]) -> None:
+    """Apply the plan of an import that is held, as it is."""
+    async with district.client() as http:
+        etag = (await http.get(held["plan"])).headers["ETag"]
+        address = f"/v1/roster-imports/{held['id']}"
+        assert (await http.post(f"{address}/apply", headers={"If-Match": etag})).status_code == 202
+        await district.stack.settle()
+        assert (await http.get(address)).json()["state"] == "applied"
+
+
 async def read_all(district: District, path: str, **parameters: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     async with district.client() as http:

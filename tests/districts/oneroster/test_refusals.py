@@ -10,7 +10,7 @@ from shared.testing.stack import District, token_of
 from tests.districts.oneroster.samples import ODD, sample, without
 from tests.districts.oneroster.standard import ROSTERING, faults
 from tests.districts.oneroster.test_contract import read, refusal
-from tests.districts.rosters import upload
+from tests.districts.rosters import accept, upload
 
 USERS = f"{ROSTERING.prefix}/users"
 
@@ -58,7 +58,7 @@ async def test_what_takes_too_long_is_refused_as_too_broad(district: District, m
 
 async def test_who_is_gone_is_served_as_tobedeleted(district: District) -> None:
     await upload(district, sample())
-    await upload(district, without(ODD, "r1", "e/1", "urn:prof:2", "k2"))
+    await accept(district, await upload(district, without(ODD, "r1", "e/1", "urn:prof:2", "k2"), "held"))
     async with district.client() as http:
         for path, one in {
             f"users/{quote(ODD, safe='')}": "user", f"demographics/{quote(ODD, safe='')}": "demographics",
