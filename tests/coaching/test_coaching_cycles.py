@@ -119,8 +119,8 @@ async def test_who_looked_at_a_session_or_a_step_is_on_record(staff: Staff) -> N
         assert (await http.get(f"/v1/action-steps/{step}")).status_code == 200
     async with staff.district.client() as http:
         rows = (await http.get("/v1/audit-events/coaching", params={"person_id": str(staff["teacher"])})).json()["data"]
-    looked = [(row["action"], row["entity_id"]) for row in rows if row["action"].endswith(".read")]
-    assert looked == [("coaching_session.read", str(session)), ("action_step.read", str(step))]
+    looked = [(row["action"], row["entity_id"]) for row in rows if row["action"].endswith(".viewed")]
+    assert looked == [("coaching_session.viewed", str(session)), ("action_step.viewed", str(step))]
 
 
 async def test_who_may_do_what(staff: Staff) -> None:

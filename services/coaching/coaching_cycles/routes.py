@@ -34,7 +34,7 @@ async def put_coaching_cycle(cycle_id: Id, body: CoachingCycleWrite, unit: CanWr
 @router.get("/v1/coaching-cycles/{cycle_id}")
 async def get_coaching_cycle(cycle_id: Id, unit: CanReadCoaching) -> CoachingCycleRead:
     row = show(unit, await service.get_cycle(unit, cycle_id))
-    unit.audit("coaching_cycle.read", "coaching-cycles", cycle_id)
+    unit.audit("coaching_cycle.viewed", "coaching-cycles", cycle_id)
     return read(unit, row)
 
 

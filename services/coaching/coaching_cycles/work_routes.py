@@ -53,7 +53,7 @@ async def put_coaching_session(
 @router.get("/v1/coaching-sessions/{session_id}")
 async def get_coaching_session(session_id: Id, unit: CanReadCoaching) -> CoachingSessionRead:
     row = show(unit, await work.get_session(unit, session_id))
-    unit.audit("coaching_session.read", "coaching-sessions", session_id)
+    unit.audit("coaching_session.viewed", "coaching-sessions", session_id)
     return (await work.read_sessions(unit, [row]))[0]
 
 
@@ -75,7 +75,7 @@ async def put_action_step(step_id: Id, body: ActionStepWrite, unit: CanWriteCoac
 @router.get("/v1/action-steps/{step_id}")
 async def get_action_step(step_id: Id, unit: CanReadCoaching) -> ActionStepRead:
     row = show(unit, await work.get_step(unit, step_id))
-    unit.audit("action_step.read", "action-steps", step_id)
+    unit.audit("action_step.viewed", "action-steps", step_id)
     return ActionStepRead.model_validate(row)
 
 

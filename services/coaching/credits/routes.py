@@ -16,4 +16,5 @@ router = resource_router("professional learning")
 async def list_credits(request: Request, query: Annotated[CreditQuery, Query()], unit: CanReadPL) -> Page[CreditRead]:
     """Give the ledger of contact hours: one's own, and that of the staff that one leads."""
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Credit.id)
+    unit.audit("credit.listed", "credits", rows=len(rows))
     return Page(data=[CreditRead.model_validate(row) for row in rows], next=following, total=total)

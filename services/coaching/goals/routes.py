@@ -23,6 +23,7 @@ async def put_goal(goal_id: Id, body: GoalWrite, unit: CanWriteGoals) -> GoalRea
 
 @router.get("/v1/goals/{goal_id}")
 async def get_goal(goal_id: Id, unit: CanReadGoals) -> GoalRead:
+    unit.audit("goal.viewed", "goals", goal_id)
     return GoalRead.model_validate(show(unit, await service.get_goal(unit, goal_id)))
 
 
@@ -34,6 +35,7 @@ async def patch_goal(goal_id: Id, body: GoalPatch, unit: CanWriteGoals) -> GoalR
 @router.get("/v1/goals")
 async def list_goals(request: Request, query: Annotated[GoalQuery, Query()], unit: CanReadGoals) -> Page[GoalRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Goal.id)
+    unit.audit("goal.listed", "goals", rows=len(rows))
     return Page(data=[GoalRead.model_validate(row) for row in rows], next=following, total=total)
 
 

@@ -23,6 +23,7 @@ async def put_pl_session(session_id: Id, body: PLSessionWrite, unit: CanWritePL)
 
 @router.get("/v1/pl-sessions/{session_id}")
 async def get_pl_session(session_id: Id, unit: CanReadPL) -> PLSessionRead:
+    unit.audit("pl_session.viewed", "pl-sessions", session_id)
     return await _read(unit, show(unit, await service.get_session(unit, session_id)))
 
 
@@ -31,6 +32,7 @@ async def list_pl_sessions(
     request: Request, query: Annotated[PLSessionQuery, Query()], unit: CanReadPL
 ) -> Page[PLSessionRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), PLSession.id)
+    unit.audit("pl_session.listed", "pl-sessions", rows=len(rows))
     return Page(data=await service.read_all(unit, rows), next=following, total=total)
 
 

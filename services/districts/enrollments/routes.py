@@ -19,11 +19,13 @@ async def list_enrollments(
     request: Request, query: Annotated[EnrollmentQuery, Query()], unit: CanReadRoster
 ) -> Page[EnrollmentRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Enrollment.id)
+    unit.audit("enrollment.listed", "enrollments", rows=len(rows))
     return Page(data=[EnrollmentRead.model_validate(row) for row in rows], next=following, total=total)
 
 
 @router.get("/v1/enrollments/{enrollment_id}")
 async def get_enrollment(enrollment_id: Id, unit: CanReadRoster) -> EnrollmentRead:
+    unit.audit("enrollment.viewed", "enrollments", enrollment_id)
     return EnrollmentRead.model_validate(show(unit, await service.get_enrollment(unit, enrollment_id)))
 
 

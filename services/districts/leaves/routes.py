@@ -18,7 +18,7 @@ router = resource_router("leaves")
 async def list_leaves(request: Request, query: Annotated[LeaveQuery, Query()], unit: CanReadLeaves) -> Page[LeaveRead]:
     """List leaves. An acting person sees those of the staff of the organisations that the person leads, no others."""
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Leave.id)
-    unit.audit("leaves.listed", "leaves", ids=[row.id for row in rows])
+    unit.audit("leave.listed", "leaves", ids=[row.id for row in rows])
     return Page(data=[LeaveRead.model_validate(row) for row in rows], next=following, total=total)
 
 
@@ -30,7 +30,7 @@ async def put_leave(leave_id: Id, body: LeaveWrite, unit: CanWriteLeaves) -> Lea
 @router.get("/v1/leaves/{leave_id}")
 async def get_leave(leave_id: Id, unit: CanReadLeaves) -> LeaveRead:
     row = show(unit, await service.get_leave(unit, leave_id))
-    unit.audit("leave.read", "leaves", row.id)
+    unit.audit("leave.viewed", "leaves", row.id)
     return LeaveRead.model_validate(row)
 
 

@@ -49,7 +49,7 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         within = parents_of(request, collection)
         asked = Asked(limit, offset, after, sort, orderBy == "desc", filter, within)
         found = await read_page(unit, _MEMORY, collection, asked, settings_of(request).oneroster_query_seconds)
-        unit.audit("oneroster.read", collection.path, count=found.count, offset=offset, filter=filter, within=within)
+        unit.audit("oneroster.listed", collection.path, count=found.count, offset=offset, filter=filter, within=within)
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
         base = shown.base(request)
         content = envelope(collection.many, shown.show(collection, found.body, names), base, many=True)
@@ -71,7 +71,7 @@ def object_of(shown: Presentation, collection: Collection, permission: Any) -> H
         body = await read_one(unit, collection, sourcedId) if "\x00" not in sourcedId else None
         if body is None:
             raise NotFound(f"there is no {collection.one} {sourcedId[:255]!r}")
-        unit.audit("oneroster.read", collection.path, sourced_id=sourcedId)
+        unit.audit("oneroster.viewed", collection.path, sourced_id=sourcedId)
         content = envelope(collection.one, shown.show(collection, body, names), shown.base(request), many=False)
         return _answer(content, 1)
 

@@ -32,7 +32,7 @@ async def list_people(
     """List staff, never students."""
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Person.id)
     roles = await queries.roles_of(unit, [row.id for row in rows])
-    unit.audit("people.listed", "people", ids=[row.id for row in rows])
+    unit.audit("person.listed", "people", ids=[row.id for row in rows])
     return Page(data=[_read(row, roles[row.id]) for row in rows], next=following, total=total)
 
 
@@ -49,7 +49,7 @@ async def put_person(person_id: Id, body: PersonWrite, unit: CanWriteRoster) -> 
 @router.get("/v1/people/{person_id}")
 async def get_person(person_id: Id, unit: CanReadRoster) -> PersonRead:
     row = show(unit, await service.get_person(unit, person_id))
-    unit.audit("person.read", "people", row.id)
+    unit.audit("person.viewed", "people", row.id)
     return await _with_roles(unit, row)
 
 

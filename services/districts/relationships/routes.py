@@ -26,6 +26,7 @@ async def list_relationships(
     request: Request, query: Annotated[RelationshipQuery, Query()], unit: CanReadRoster
 ) -> Page[RelationshipRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Relationship.id)
+    unit.audit("relationship.listed", "relationships", rows=len(rows))
     return Page(data=[RelationshipRead.model_validate(row) for row in rows], next=following, total=total)
 
 
@@ -41,6 +42,7 @@ async def put_relationship(relationship_id: Id, body: RelationshipWrite, unit: C
 
 @router.get("/v1/relationships/{relationship_id}")
 async def get_relationship(relationship_id: Id, unit: CanReadRoster) -> RelationshipRead:
+    unit.audit("relationship.viewed", "relationships", relationship_id)
     return RelationshipRead.model_validate(show(unit, await service.get_relationship(unit, relationship_id)))
 
 
@@ -65,5 +67,5 @@ async def restore_relationship(relationship_id: Id, unit: CanWriteRoster) -> Rel
 async def explain_relationship(relationship_id: Id, unit: CanReadRoster) -> RelationshipWhy:
     """Explain why it holds or does not: roles, imports and clients that it came from, and what goes before what."""
     row = await service.get_relationship(unit, relationship_id)
-    unit.audit("relationship.read", "relationships", row.id)
+    unit.audit("relationship.viewed", "relationships", row.id)
     return await explaining.explain(unit, row)

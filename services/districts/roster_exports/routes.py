@@ -63,7 +63,7 @@ async def get_roster_export(export_id: Id, unit: CanReadRosterExports) -> Roster
 async def download_roster_export(export_id: Id, request: Request, unit: CanReadRosterExports) -> Response:
     """Download the zip. Who did is in the audit log."""
     row = await get_export(unit, export_id)
-    unit.audit("roster_export.read", "roster-exports", row.id, sha256=row.sha256)
+    unit.audit("roster_export.downloaded", "roster-exports", row.id, sha256=row.sha256)
     return await _stream(unit, _runtime(request), row)
 
 

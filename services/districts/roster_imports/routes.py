@@ -74,6 +74,7 @@ async def list_row_errors(
     await get_import(unit, import_id)
     statement = queries.errors_of(unit.who, import_id, query)
     rows, following, total = await page_of(unit, request, query, statement, RosterImportError.number)
+    unit.audit("roster_import_error.listed", "roster-imports", import_id, rows=len(rows))
     return Page(data=[RowErrorRead.model_validate(row) for row in rows], next=following, total=total)
 
 
@@ -81,6 +82,7 @@ async def list_row_errors(
 async def get_roster_plan(import_id: Id, unit: CanReadRoster) -> RosterPlanRead:
     """Read what the import would do, or did: how many rows of each file are new, changed, ended; and a few of them."""
     plan = await get_plan(unit, import_id)
+    unit.audit("roster_plan.viewed", "roster-imports", import_id)
     unit.answer.headers["ETag"] = f'"{plan.digest}"'
     return RosterPlanRead.model_validate(plan)
 

@@ -27,7 +27,7 @@ async def list_staff_assignments(
     request: Request, query: Annotated[StaffAssignmentQuery, Query()], unit: CanReadStaff
 ) -> Page[StaffAssignmentRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), StaffAssignment.id)
-    unit.audit("staff_assignments.listed", "staff-assignments", rows=len(rows))
+    unit.audit("staff_assignment.listed", "staff-assignments", rows=len(rows))
     return Page(data=await _read(unit, rows), next=following, total=total)
 
 
@@ -42,7 +42,7 @@ async def put_staff_assignment(
 @router.get("/v1/staff-assignments/{assignment_id}")
 async def get_staff_assignment(assignment_id: Id, unit: CanReadStaff) -> StaffAssignmentRead:
     row = show(unit, await service.get_staff_assignment(unit, assignment_id))
-    unit.audit("staff_assignment.read", "staff-assignments", row.id)
+    unit.audit("staff_assignment.viewed", "staff-assignments", row.id)
     return await _read_one(unit, row)
 
 

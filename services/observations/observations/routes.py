@@ -77,7 +77,7 @@ async def list_observations(
 ) -> Page[ObservationRead]:
     """List what concerns the caller; with `content=true` also what was seen and said, where it is hers to read."""
     rows, following, total = await page_of(unit, request, query, queries.found(unit, query), Observation.id)
-    unit.audit("observations.listed", "observations", rows=len(rows), content=query.content)
+    unit.audit("observation.listed", "observations", rows=len(rows), content=query.content)
     data = [read(unit.who, row, with_content=query.content) for row in rows]
     return Page(data=data, next=following, total=total)
 

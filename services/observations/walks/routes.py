@@ -82,6 +82,7 @@ async def put_walk_stop(stop_id: Id, body: WalkStopWrite, unit: CanWriteWalks) -
 
 @router.get("/v1/walk-stops/{stop_id}")
 async def get_walk_stop(stop_id: Id, unit: CanReadWalks) -> WalkStopRead:
+    unit.audit("walk_stop.viewed", "walk-stops", stop_id)
     return WalkStopRead.model_validate(show(unit, await service.get_stop(unit, stop_id)), strict=False)
 
 
@@ -90,4 +91,5 @@ async def list_walk_stops(
     request: Request, query: Annotated[WalkStopQuery, Query()], unit: CanReadWalks
 ) -> Page[WalkStopRead]:
     rows, following, total = await page_of(unit, request, query, queries.found_stops(unit.who, query), WalkStop.id)
+    unit.audit("walk_stop.listed", "walk-stops", rows=len(rows))
     return Page(data=[WalkStopRead.model_validate(row, strict=False) for row in rows], next=following, total=total)

@@ -66,7 +66,7 @@ async def test_who_looked_is_known_and_why_somebody_is_away_is_not_told(district
         await http.get(f"{PATH}/{made['id']}")
     audit = await read_all(district, "/v1/audit-events/districts", entity="leaves", person_id=setting.principal)
     assert [(row["action"], row["entity_id"]) for row in audit] == [
-        ("leaves.listed", None), ("leave.read", made["id"]),
+        ("leave.listed", None), ("leave.viewed", made["id"]),
     ]  # fmt: skip
     assert audit[0]["fields"] == {"ids": [made["id"]]}
     async with district.stack.runtimes["districts"].database.transaction(district.id) as connection:

@@ -67,7 +67,7 @@ async def test_a_download_says_its_size_and_hash_and_leaves_a_trace(district: Di
         job = (await http.get(done["job"])).json()
         assert (job["state"], job["done"], job["total"]) == ("succeeded", job["total"], job["done"])
         audit = (await http.get("/v1/audit-events/districts", params={"entity": "roster-exports"})).json()["data"]
-    assert "roster_export.read" in {event["action"] for event in audit}
+    assert "roster_export.downloaded" in {event["action"] for event in audit}
 
 
 async def test_the_same_roster_gives_the_same_bytes(district: District) -> None:
