@@ -47,3 +47,15 @@ CanWriteLeaves = Annotated[Unit, Depends(writes("leaves.write", machines_only=Tr
 # Of schools: no person is in it, and small numbers of students are hidden from everybody.
 CanReadSchools = Annotated[Unit, Depends(reads("schools.read"))]
 CanWriteSchools = Annotated[Unit, Depends(writes("schools.write", machines_only=True))]
+
+# Whole tables are for systems of the district. An import keeps its own transactions; its unit guards them (hot).
+CanExportStaff = Annotated[Unit, Depends(reads("staff.read", machines_only=True))]
+CanImportStaff = Annotated[Unit, Depends(writes("staff.write", machines_only=True, hot=True))]
+CanExportLeaves = Annotated[Unit, Depends(reads("leaves.read", machines_only=True))]
+CanImportLeaves = Annotated[Unit, Depends(writes("leaves.write", machines_only=True, hot=True))]
+CanExportCalendars = Annotated[Unit, Depends(reads("schools.read", machines_only=True))]
+# Students are in it as they were counted, small numbers too: for whoever could have handed them in.
+CanExportSchoolAttributes = Annotated[Unit, Depends(reads("schools.write", machines_only=True))]
+CanImportSchools = Annotated[Unit, Depends(writes("schools.write", machines_only=True, hot=True))]
+CanExportRelationships = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
+CanImportRelationships = Annotated[Unit, Depends(writes("roster.write", machines_only=True, hot=True))]

@@ -1,13 +1,19 @@
-"""Holds the ids that a row refers to against the district's people."""
+"""What a row refers to: ids held against the district's people, and ids of other systems turned into ours."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from services.districts.people.models import Person
+from services.districts.rostered import ONEROSTER
+from shared.database import Connection
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
+
+_TABLES = {"person_id": "people", "target_person_id": "people", "org_id": "orgs"}
 
 
 async def check_staff(unit: Unit, people: Mapping[str, UUID | None]) -> None:
@@ -24,3 +30,44 @@ async def check_staff(unit: Unit, people: Mapping[str, UUID | None]) -> None:
     ]
     if errors:
         raise Invalid(errors=errors)
+
+
+async def resolve(
+    connection: Connection, district_id: UUID, bodies: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Put our own ids in place of `system:id`, as `?external_id=` has it. One that is not known is left as it is."""
+    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for body in bodies:
+        for name, table in _TABLES.items():
+            system, colon, identifier = str(body.get(name, "")).strip().partition(":")
+            if colon:
+                asked[table, system].add(identifier)
+    known = {key: await _known(connection, district_id, *key, sorted(ids)) for key, ids in asked.items()}
+    return [_resolved(body, known) for body in bodies]
+
+
+def _resolved(body: Mapping[str, Any], known: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
+    resolved = dict(body)
+    for name, table in _TABLES.items():
+        said = str(body.get(name, "")).strip()
+        system, colon, identifier = said.partition(":")
+        if said:
+            resolved[name] = known[table, system].get(identifier, said) if colon else said
+    return resolved
+
+
+async def _known(
+    connection: Connection, district_id: UUID, table: str, system: str, ids: Sequence[str]
+) -> dict[str, str]:
+    """Give our ids by theirs; one that two rows have is nobody's."""
+    # The last condition is the index's own.
+    said = "sourced_id" if system == ONEROSTER else "external_ids ->> $3"
+    among = "$3::text is not null" if system == ONEROSTER else "external_ids <> '{}'::jsonb"
+    rows = await connection.fetch(
+        f"""select {said} as said, min(id::text) as id from districts.{table}
+            where district_id = $1 and {said} = any($2::text[]) and {among} group by 1 having count(*) = 1""",
+        district_id,
+        list(ids),
+        system,
+    )
+    return {row["said"]: row["id"] for row in rows}

@@ -17,7 +17,7 @@ EVENT = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \| [^|]+ \|$", re.MULTILINE)
 VERB = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 TELLERS = {"announce", "Event", "_tell", "correct", "withdraw"}
-LOOKED_AT = re.compile(r"\.(read|viewed|listed)$")  # what the audit log says of somebody who looked
+LOOKED_AT = re.compile(r"\.(viewed|listed|downloaded|exported)$")  # what the audit log says of somebody who looked
 
 
 def documented_settings(text: str) -> dict[str, dict[str, str]]:

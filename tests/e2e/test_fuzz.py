@@ -44,6 +44,7 @@ SETTINGS = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+schemathesis.serializer.alias("text/csv", "text/plain")
 document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 schema = schemathesis.openapi.from_dict(document)
 OPERATIONS = [(method, path) for path, item in document["paths"].items() for method in METHODS if method in item]

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from services.districts.auth import CanReadSchools, CanWriteSchools
+from services.districts.auth import CanExportCalendars, CanImportSchools, CanReadSchools, CanWriteSchools
 from services.districts.calendars import queries, rules, service
 from services.districts.calendars.models import Calendar
 from services.districts.calendars.schemas import (
@@ -15,12 +15,19 @@ from services.districts.calendars.schemas import (
     SchoolDayRead,
     StretchQuery,
 )
+from services.districts.tabular.routes import add_table
+from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("calendars")
+TABLE = Table(
+    "calendars", Calendar, CalendarWrite, service.values_of, service.put_calendar, queries.visible_to,
+    key=(*service.SERIES, "begin_date"),
+)  # fmt: skip
+add_table(router, TABLE, may_export=CanExportCalendars, may_import=CanImportSchools)
 
 
 @router.get("/v1/calendars")

@@ -19,8 +19,12 @@ SERIES = ("org_id",)
 _LISTS = ("days", "bell_schedules")
 
 
+def values_of(body: CalendarWrite) -> dict[str, Any]:
+    return _plain(body)
+
+
 async def put_calendar(unit: Unit, calendar_id: UUID, body: CalendarWrite) -> Calendar:
-    values = _plain(body)
+    values = values_of(body)
     stored = await stored_row(unit, Calendar, visible_to(unit.who), calendar_id)
     if done := repeated(unit, stored, values):
         return done

@@ -1,6 +1,7 @@
 from sqlalchemy import Select, exists
 from sqlmodel import col, select
 
+from services.districts.dated import holds_on
 from services.districts.enrollments.models import Enrollment
 from services.districts.enrollments.schemas import EnrollmentQuery
 from services.districts.people.models import Person
@@ -30,4 +31,6 @@ def found(who: Principal, query: EnrollmentQuery) -> Select[Enrollment]:
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(getattr(Enrollment, name) == value)
+    if query.as_of is not None:
+        statement = statement.where(holds_on(Enrollment, query.as_of))
     return statement

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.districts.dated import AsOf
 from services.districts.rostered import RosterQuery
 from shared.wire import Day, Id, Key, Partial, ResourceRead, Wire
 
@@ -36,3 +37,4 @@ class EnrollmentQuery(RosterQuery):
     org_id: Id | None = None
     person_id: Id | None = None
     role: Key | None = None
+    as_of: AsOf = None

@@ -16,8 +16,12 @@ from shared.writes import announce, archive_row, change_row, changes, load, put_
 SERIES = ("person_id",)
 
 
+def values_of(body: LeaveWrite) -> dict[str, Any]:
+    return body.model_dump()
+
+
 async def put_leave(unit: Unit, leave_id: UUID, body: LeaveWrite) -> Leave:
-    values = body.model_dump()
+    values = values_of(body)
     stored = await stored_row(unit, Leave, visible_to(unit.who), leave_id)
     if done := repeated(unit, stored, values):
         return done

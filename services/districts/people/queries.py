@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists
 from sqlmodel import col, select
 
+from services.districts.dated import holds_on
 from services.districts.people.models import Person, Role
 from services.districts.people.rules import NOT_STAFF
 from services.districts.people.schemas import PersonQuery
@@ -22,7 +23,7 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
     statement = by_external_id(filtered(visible_to(who), Person, query), Person, query)
     if query.email is not None:
         statement = statement.where(col(Person.email) == query.email)
-    if query.role is not None or query.org_id is not None:
+    if query.role is not None or query.org_id is not None or query.as_of is not None:
         holds = exists().where(
             col(Role.district_id) == who.district_id,
             col(Role.person_id) == col(Person.id),
@@ -33,6 +34,8 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
             holds = holds.where(col(Role.role) == query.role)
         if query.org_id is not None:
             holds = holds.where(col(Role.org_id) == query.org_id)
+        if query.as_of is not None:
+            holds = holds.where(holds_on(Role, query.as_of), col(Role.role).not_in(NOT_STAFF))
         statement = statement.where(holds)
     return statement
 

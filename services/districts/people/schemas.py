@@ -78,4 +78,5 @@ class PersonRead(ResourceRead):
 class PersonQuery(RosterQuery):
     role: Annotated[Key | None, Field(description="with this role")] = None
     org_id: Annotated[Id | None, Field(description="with a role at this organisation")] = None
+    as_of: Annotated[Day | None, Field(description="with a role, that or any, that holds on this day")] = None
     email: Annotated[str | None, Field(max_length=254)] = None

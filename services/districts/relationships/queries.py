@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_
 from sqlmodel import col, select
 
+from services.districts.dated import holds_on
 from services.districts.people.rules import NOT_STAFF
 from services.districts.relationships.models import Relationship
 from services.districts.relationships.rules import FIXED, Span
@@ -30,15 +31,19 @@ def visible_to(who: Principal) -> Select[Relationship]:
     )
 
 
+def by_hand(who: Principal) -> Select[Relationship]:
+    """Leave out what follows from roles: that comes with the roster."""
+    return visible_to(who).where(col(Relationship.source) != ROSTER)
+
+
 def found(who: Principal, query: RelationshipQuery) -> Select[Relationship]:
     statement = filtered(visible_to(who), Relationship, query)
     for name in ("person_id", "kind", "org_id", "target_person_id"):
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(getattr(Relationship, name) == value)
-    if query.on is not None:
-        begin, end = col(Relationship.begin_date), col(Relationship.end_date)
-        statement = statement.where(or_(begin.is_(None), begin <= query.on), or_(end.is_(None), end >= query.on))
+    if query.as_of is not None:
+        statement = statement.where(holds_on(Relationship, query.as_of))
     return statement
 
 

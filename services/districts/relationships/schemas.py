@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.districts.dated import AsOf
 from services.districts.relationships.rules import Kind
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Partial, Read, ResourceRead, Wire
@@ -94,4 +95,4 @@ class RelationshipQuery(ResourceQuery):
     kind: Kind | None = None
     org_id: Id | None = None
     target_person_id: Id | None = None
-    on: Annotated[Day | None, Field(description="those that hold on this day")] = None
+    as_of: AsOf = None

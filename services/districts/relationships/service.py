@@ -32,9 +32,13 @@ from shared.writes import (
 )
 
 
+def values_of(body: RelationshipWrite) -> dict[str, Any]:
+    return body.model_dump() | {"kind": body.kind.value}
+
+
 async def put_relationship(unit: Unit, relationship_id: UUID, body: RelationshipWrite) -> Relationship:
     """Create or replace by hand. One that followed from a role is by hand from then on; it still ends with the role."""
-    values = body.model_dump() | {"kind": body.kind.value}
+    values = values_of(body)
     await _lock(unit, relationship_id, body.person_id)
     stored = await stored_row(unit, Relationship, visible_to(unit.who), relationship_id)
     if done := repeated(unit, stored, values):

@@ -2,7 +2,7 @@ from typing import Annotated, cast
 
 from fastapi import Query, Request
 
-from services.districts.auth import CanReadSchools, CanWriteSchools
+from services.districts.auth import CanExportSchoolAttributes, CanImportSchools, CanReadSchools, CanWriteSchools
 from services.districts.school_attributes import queries, rules, service
 from services.districts.school_attributes.models import SchoolAttributes
 from services.districts.school_attributes.schemas import (
@@ -12,12 +12,19 @@ from services.districts.school_attributes.schemas import (
     SchoolAttributesWrite,
 )
 from services.districts.settings import DistrictsSettings
+from services.districts.tabular.routes import add_table
+from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("school attributes")
+TABLE = Table(
+    "school-attributes", SchoolAttributes, SchoolAttributesWrite, service.values_of, service.put_school_attributes,
+    queries.visible_to, key=(*service.SERIES, "begin_date"),
+)  # fmt: skip
+add_table(router, TABLE, may_export=CanExportSchoolAttributes, may_import=CanImportSchools)
 
 
 @router.get("/v1/school-attributes")

@@ -17,8 +17,12 @@ from shared.writes import announce, archive_row, change_row, changes, load, put_
 SERIES = ("org_id",)
 
 
+def values_of(body: SchoolAttributesWrite) -> dict[str, Any]:
+    return _plain(body.model_dump())
+
+
 async def put_school_attributes(unit: Unit, attributes_id: UUID, body: SchoolAttributesWrite) -> SchoolAttributes:
-    values = _plain(body.model_dump())
+    values = values_of(body)
     stored = await stored_row(unit, SchoolAttributes, visible_to(unit.who), attributes_id)
     if done := repeated(unit, stored, values):
         return done

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from services.districts.auth import CanReadStaff, CanWriteStaff
+from services.districts.auth import CanExportStaff, CanImportStaff, CanReadStaff, CanWriteStaff
 from services.districts.staff_assignments import queries, rules, service
 from services.districts.staff_assignments.models import StaffAssignment
 from services.districts.staff_assignments.schemas import (
@@ -13,6 +13,8 @@ from services.districts.staff_assignments.schemas import (
     StaffAssignmentWrite,
     StaffWarning,
 )
+from services.districts.tabular.routes import add_table
+from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.units import Unit
@@ -20,6 +22,11 @@ from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("staff assignments")
+TABLE = Table(
+    "staff-assignments", StaffAssignment, StaffAssignmentWrite, service.values_of, service.put_staff_assignment,
+    queries.visible_to, key=(*service.SERIES, "begin_date"),
+)  # fmt: skip
+add_table(router, TABLE, may_export=CanExportStaff, may_import=CanImportStaff)
 
 
 @router.get("/v1/staff-assignments")

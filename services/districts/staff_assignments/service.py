@@ -17,8 +17,12 @@ from shared.writes import announce, archive_row, change_row, changes, load, put_
 SERIES = ("person_id", "org_id", "position")
 
 
+def values_of(body: StaffAssignmentWrite) -> dict[str, Any]:
+    return body.model_dump()
+
+
 async def put_staff_assignment(unit: Unit, assignment_id: UUID, body: StaffAssignmentWrite) -> StaffAssignment:
-    values = body.model_dump()
+    values = values_of(body)
     stored = await stored_row(unit, StaffAssignment, visible_to(unit.who), assignment_id)
     if done := repeated(unit, stored, values):
         return done

@@ -29,8 +29,8 @@ async def test_a_coach_is_put_and_survives_the_nightly_roster(district: District
         ended = await http.patch(address, json={"end_date": "2026-12-01"}, headers={"If-Match": '"1"'})
         assert ended.json()["end_date"] == "2026-12-01"
         assert ended.json()["version"] == 2
-    assert len(await read_all(district, "/v1/relationships", kind="coaches", on="2026-10-01")) == 1
-    assert await read_all(district, "/v1/relationships", kind="coaches", on="2026-12-02") == []
+    assert len(await read_all(district, "/v1/relationships", kind="coaches", as_of="2026-10-01")) == 1
+    assert await read_all(district, "/v1/relationships", kind="coaches", as_of="2026-12-02") == []
 
 
 async def test_what_follows_from_a_role_can_be_taken_over_by_hand(district: District) -> None:

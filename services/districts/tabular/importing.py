@@ -1,0 +1,180 @@
+"""A CSV file in: each row a PUT by its id, its external key, or what it says. A bad one spoils no other.
+
+Rows go in by batches, each in a transaction of its own. A row that is refused is tried again once others are in, since
+a file need not have them in the order in which they build on each other. Should the database itself refuse a batch, its
+rows go in one by one. What is there already is left alone, so a file that was cut off is simply sent again.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi import Request
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
+
+from services.districts.references import resolve
+from services.districts.tabular.columns import ID, body_of, column_at
+from services.districts.tabular.reading import Line, read
+from services.districts.tabular.schemas import MEDIA, RowError, TableImport
+from services.districts.tabular.table import R, Table, W
+from shared.errors import AppError, Conflict, FieldError, UnsupportedMedia
+from shared.json_body import faults_of
+from shared.refusals import from_store
+from shared.units import Unit
+from shared.writes import changes
+
+_BATCH = 500
+_KEPT_ERRORS = 1000
+
+
+class TableImportRunning(Conflict, title="Another import of the same is running"):
+    pass
+
+
+@dataclass(slots=True)
+class Row(Generic[W]):
+    """A row on its way: its cells as a body, and what became of it."""
+
+    line: int
+    cells: dict[str, str]
+    body: dict[str, Any] = field(default_factory=dict)
+    outcome: str | None = None
+    errors: list[FieldError] = field(default_factory=list)
+    is_final: bool = False  # no other row can mend it
+
+
+async def take_in(unit: Unit, table: Table[R, W], request: Request) -> TableImport:
+    """Put every row of the file. `unit` only guards the whole; the rows have transactions of their own."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
+        raise UnsupportedMedia(f"send {MEDIA}")
+    lines = read(await request.body(), table.columns)
+    key = f"import/{unit.district_id}/{table.noun}"
+    if not await unit.connection.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 0))", key):
+        raise TableImportRunning(headers={"Retry-After": "5"})
+    rows = [_row(table, line) for line in lines]
+    left = _without_doubles(rows)
+    while left:
+        for start in range(0, len(left), _BATCH):
+            await _batch(unit, table, left[start : start + _BATCH])
+        again = [row for row in left if row.outcome is None and not row.is_final]
+        left = again if len(again) < len(left) else []
+    unit.audit("table.imported", table.noun, rows=len(rows))
+    return _told(table, rows)
+
+
+def _row(table: Table[R, W], line: Line) -> Row[W]:
+    if line.fault is not None:
+        return Row(line.number, {}, errors=[FieldError("#", *line.fault)], is_final=True)
+    body, errors = body_of(table.columns, line.cells)
+    return Row(line.number, line.cells, body, errors=errors, is_final=bool(errors))
+
+
+def _without_doubles(rows: Sequence[Row[W]]) -> list[Row[W]]:
+    """Give the rows that may go in: of several of the same id or external key only the first."""
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        names = {name: row.cells.get(name, "").strip() for name in (ID, "external_key")}
+        keys = {(name, said.lower() if name == ID else said) for name, said in names.items() if said}
+        if doubled := [name for name, said in sorted(keys) if (name, said) in seen]:
+            row.errors, row.is_final = [FieldError(f"#/{doubled[0]}", "duplicate", "an earlier row has it")], True
+        seen |= keys
+    return [row for row in rows if not row.is_final]
+
+
+async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> None:
+    try:
+        async with guard.database.unit(guard.district_id, guard.who) as unit:
+            unit.if_match = "*"
+            await _apply(unit, table, rows)
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        for row in rows:
+            row.outcome = None
+        refusal = from_store(error)
+        if refusal is None or refusal.status == 503:  # noqa: PLR2004 - not a matter of rows
+            raise
+        if len(rows) == 1:
+            rows[0].errors = _faults(refusal)
+            return
+        for row in rows:
+            await _batch(guard, table, [row])
+
+
+async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> None:
+    bodies = await _bodies(unit, table, rows)
+    stored = await _stored(unit, table, bodies)
+    for row, row_id, body in bodies:
+        known = stored.get(row_id)
+        if known is not None and known.archived_at is not None:
+            row.errors = [FieldError(f"#/{ID}", "archived", "is archived: say it under another id")]
+        elif known is not None and not changes(known, table.values(body)):
+            row.outcome = "unchanged"
+        else:
+            try:
+                await table.put(unit, row_id, body)
+            except AppError as error:
+                row.errors = _faults(error)
+            else:
+                row.outcome = "created" if known is None else "changed"
+
+
+async def _bodies(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> list[tuple[Row[W], UUID, W]]:
+    """Give the rows whose body has the shape of a PUT, with their ids."""
+    bodies = await resolve(unit.connection, unit.district_id, [row.body for row in rows])
+    keys = {str(body["external_key"]) for body in bodies if "external_key" in body}
+    keyed = await _ids_by_key(unit, table, keys) if keys else {}
+    found = []
+    for row, given in zip(rows, bodies, strict=True):
+        try:
+            body = table.shape.model_validate_json(orjson.dumps(given))
+            said = UUID(row.cells[ID].strip()) if row.cells.get(ID, "").strip() else None
+        except ValidationError as error:
+            row.errors, row.is_final = faults_of(error), True
+        except ValueError:
+            row.errors, row.is_final = [FieldError(f"#/{ID}", "uuid", "must be a UUID")], True
+        else:
+            of_key = keyed.get(getattr(body, "external_key", None) or "")
+            if said is not None and of_key is not None and said != of_key:
+                row.errors = [FieldError("#/external_key", "taken", f"{of_key} has it")]
+            else:
+                found.append((row, said or of_key or table.id_of(unit.district_id, body), body))
+    return found
+
+
+async def _ids_by_key(unit: Unit, table: Table[R, W], keys: set[str]) -> dict[str, UUID]:
+    its: Any = table.model
+    statement = select(its.external_key, its.id).where(
+        col(its.district_id) == unit.district_id, its.external_key.in_(keys)
+    )
+    return dict((await unit.session.execute(statement)).all())
+
+
+async def _stored(unit: Unit, table: Table[R, W], bodies: Sequence[tuple[Row[W], UUID, W]]) -> dict[UUID, R]:
+    its: Any = table.model
+    statement = select(table.model).where(
+        col(its.district_id) == unit.district_id, its.id.in_({row_id for _, row_id, _ in bodies})
+    )
+    return {row.id: row for row in (await unit.session.execute(statement)).scalars()}
+
+
+def _faults(error: AppError) -> list[FieldError]:
+    return list(error.errors) or [FieldError("#", error.kind().rsplit(":", 1)[1], error.detail)]
+
+
+def _told(table: Table[R, W], rows: Sequence[Row[W]]) -> TableImport:
+    counts = Counter(row.outcome for row in rows)
+    errors = [
+        RowError(line=row.line, column=column_at(table.columns, e.pointer), code=e.code, message=e.message)
+        for row in rows
+        if row.outcome is None
+        for e in row.errors
+    ]
+    return TableImport(
+        rows=len(rows), created=counts["created"], changed=counts["changed"], unchanged=counts["unchanged"],
+        rejected=counts[None], errors=errors[:_KEPT_ERRORS],
+    )  # fmt: skip
