@@ -10,7 +10,7 @@ import asyncpg
 from shared.catalogue import migrations_of
 from shared.database import Database
 from shared.local.children import LocalError
-from shared.migrate import migrate
+from shared.migrate import StrangeSchemaError, migrate
 from shared.settings import SERVICE_NAMES, Settings
 
 
@@ -26,6 +26,11 @@ async def migrate_all() -> None:
             await migrate(settings_of(service), migrations_of((service,)))
         except OSError as error:
             raise LocalError(f"the database does not answer: {error}") from error
+        except StrangeSchemaError as error:
+            raise LocalError(
+                "the data were made by another build, from before the first release, and cannot be carried over: "
+                f"take another data folder, or `make clean` ({error})"
+            ) from error
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import MetaData, NullPool
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -31,6 +32,10 @@ RELAYED = {
 ADDED_TO = ("audit_events",)  # and every table whose comment is APPEND_ONLY
 TEMPLATE = Path(__file__).parent / "migration_template"
 TIMEOUTS = "SET lock_timeout = '5s'; SET statement_timeout = '10min'"
+
+
+class StrangeSchemaError(Exception):
+    """The tables were made by migrations that are not ours."""
 
 
 def config_of(folder: Path, metadata: MetaData, connection: SyncConnection | None = None) -> Config:
@@ -88,7 +93,10 @@ async def migrate(settings: Settings, services: dict[str, tuple[Path, MetaData]]
 
 
 def _upgrade(connection: SyncConnection, folder: Path, metadata: MetaData) -> None:
-    command.upgrade(config_of(folder, metadata, connection), "head")
+    try:
+        command.upgrade(config_of(folder, metadata, connection), "head")
+    except CommandError as error:
+        raise StrangeSchemaError(f"schema {metadata.schema}: {error}") from error
 
 
 async def secure(owner: Connection, schema: str, settings: Settings) -> None:

@@ -1,10 +1,12 @@
 """Write a service's migration from its tables: `python -m shared.testing.revise observations "learning walks"`.
 
-With `--again` the service's migrations are thrown away and written as one; only until the first release.
+With `--again` the service's migrations are thrown away and written as one, named by what it makes; only until the first
+release. A database that was made by another one is then told as such, and not mistaken for this one's.
 """
 
 import argparse
 import asyncio
+import hashlib
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,13 @@ async def write(folder: Path, servers: EmbeddedServers, service: str, message: s
     await revision(settings, *services[service], message)
 
 
+def name_by_content(folder: Path) -> None:
+    (path,) = folder.glob("[0-9]*.py")
+    text = path.read_text("utf-8")
+    made = hashlib.sha256(text.encode()).hexdigest()[:8]
+    path.write_text(text.replace('revision = "0001"', f'revision = "{made}"', 1), "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("service")
@@ -47,6 +56,8 @@ def main() -> None:
         finally:
             servers.stop()
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(folder)], check=False)
+    if given.again:
+        name_by_content(folder)
 
 
 if __name__ == "__main__":

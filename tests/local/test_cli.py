@@ -1,5 +1,6 @@
 """The command beside nothing that runs; beside a running `up` it is held by tests/faults/test_process_tree.py."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from shared.local.attach import settle
 from shared.local.environment import environment_for
 from shared.local.servers import EmbeddedServers
+from shared.testing.servers import run_sql
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 DATABASE_URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "RELAY_DATABASE_URL")
@@ -62,6 +64,17 @@ def test_migrate_brings_its_own_servers_when_nothing_runs(home: Path, run: Run) 
         assert absent.stderr.startswith("throughline: there is no district")
         plain = run("client", "create", "--district", district_id, "--name", "c", "--scope", "all").stdout
         assert [line.split()[0] for line in plain.splitlines()] == ["client_id", "client_secret"]
+
+
+def test_data_of_another_build_are_not_mistaken_for_ones_own(home: Path, run: Run) -> None:
+    assert run("migrate").returncode == 0
+    with EmbeddedServers(home, redis=False, durable=False) as servers:
+        other = "update observations.alembic_version set version_num = '0001'"
+        asyncio.run(run_sql(servers.urls.migration_database_url, other))
+        strange = run("migrate")
+    assert strange.returncode == 1
+    assert strange.stderr.startswith("throughline: the data were made by another build, from before the first release")
+    assert len(strange.stderr.splitlines()) == 1
 
 
 def test_what_a_person_can_mend_is_said_in_one_line(run: Run) -> None:

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0001"
+revision = "37a9285d"
 down_revision = None
 branch_labels = None
 depends_on = None
