@@ -63,6 +63,7 @@ async def put_plan_action(action_id: Id, body: PlanActionWrite, unit: CanWriteGo
 
 @router.get("/v1/plan-actions/{action_id}")
 async def get_plan_action(action_id: Id, unit: CanReadGoals) -> PlanActionRead:
+    unit.audit("plan_action.viewed", "plan-actions", action_id)
     return PlanActionRead.model_validate(show(unit, await service.get_action(unit, action_id)))
 
 
@@ -71,6 +72,7 @@ async def list_plan_actions(
     request: Request, query: Annotated[PlanActionQuery, Query()], unit: CanReadGoals
 ) -> Page[PlanActionRead]:
     rows, following, total = await page_of(unit, request, query, queries.found_actions(unit.who, query), PlanAction.id)
+    unit.audit("plan_action.listed", "plan-actions", rows=len(rows))
     return Page(data=[PlanActionRead.model_validate(row) for row in rows], next=following, total=total)
 
 

@@ -22,6 +22,7 @@ async def put_evidence_link(link_id: Id, body: EvidenceLinkWrite, unit: CanWrite
 
 @router.get("/v1/evidence-links/{link_id}")
 async def get_evidence_link(link_id: Id, unit: CanReadWalks) -> EvidenceLinkRead:
+    unit.audit("evidence_link.viewed", "evidence-links", link_id)
     return EvidenceLinkRead.model_validate(show(unit, await service.get_link(unit, link_id)))
 
 
@@ -30,6 +31,7 @@ async def list_evidence_links(
     request: Request, query: Annotated[EvidenceLinkQuery, Query()], unit: CanReadWalks
 ) -> Page[EvidenceLinkRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), EvidenceLink.id)
+    unit.audit("evidence_link.listed", "evidence-links", rows=len(rows))
     return Page(data=[EvidenceLinkRead.model_validate(row) for row in rows], next=following, total=total)
 
 

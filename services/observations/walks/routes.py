@@ -31,6 +31,7 @@ async def put_learning_walk(walk_id: Id, body: LearningWalkWrite, unit: CanWrite
 
 @router.get("/v1/learning-walks/{walk_id}")
 async def get_learning_walk(walk_id: Id, unit: CanReadWalks) -> LearningWalkRead:
+    unit.audit("learning_walk.viewed", "learning-walks", walk_id)
     return LearningWalkRead.model_validate(show(unit, await service.get_walk(unit, walk_id)), strict=False)
 
 
@@ -39,6 +40,7 @@ async def list_learning_walks(
     request: Request, query: Annotated[LearningWalkQuery, Query()], unit: CanReadWalks
 ) -> Page[LearningWalkRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), LearningWalk.id)
+    unit.audit("learning_walk.listed", "learning-walks", rows=len(rows))
     data = [LearningWalkRead.model_validate(row, strict=False) for row in rows]
     return Page(data=data, next=following, total=total)
 
