@@ -77,14 +77,19 @@ Day = Annotated[
 Count = Annotated[int, Field(ge=0, le=2_147_483_647), BeforeValidator(whole)]
 Minutes = Annotated[int, Field(ge=0, le=100_000, description="minutes"), BeforeValidator(whole)]
 Level = Annotated[int, Field(ge=0, le=100), BeforeValidator(whole)]
+MOST_IDS = 20  # of other systems, for one row
 ExternalIds = Annotated[
     dict[Key, Name],
     Field(
         default_factory=dict,
-        max_length=20,
+        max_length=MOST_IDS,
         description="ids of other systems: {system: id}",
         json_schema_extra=ONLY_KEYS,
     ),
+]
+ExternalIdsPatch = Annotated[
+    dict[Key, Name | None],
+    Field(max_length=MOST_IDS, description="null removes the id of a system", json_schema_extra=ONLY_KEYS),
 ]
 
 

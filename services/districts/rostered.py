@@ -1,5 +1,6 @@
-"""What the nouns of the roster share: how rows are found by an id of another system, and which id that may be."""
+"""What the nouns of the roster share: the ids of other systems, how rows are found by one and how they are changed."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
@@ -9,6 +10,8 @@ from sqlmodel import col
 from services.districts.tables import Rostered
 from shared.errors import FieldError, Invalid
 from shared.paging import ResourceQuery
+from shared.wire import MOST_IDS
+from shared.writes import merge_patch
 
 R = TypeVar("R", bound=Rostered)
 ONEROSTER = "oneroster"
@@ -35,3 +38,13 @@ def by_external_id(statement: Select[R], model: type[R], query: RosterQuery) -> 
         raise Invalid(errors=[FieldError("#/query/external_id", "unknown", "only oneroster:<sourcedId> is known here")])
     # The second condition is the index's own.
     return statement.where(and_(external_ids.contains({system: identifier}), external_ids != {}))
+
+
+def with_ids_merged(values: Mapping[str, Any], stored: Mapping[str, str]) -> dict[str, Any]:
+    """Give what a merge patch says with its external_ids merged into those that are stored."""
+    if "external_ids" not in values:
+        return dict(values)
+    merged = merge_patch(stored, values["external_ids"])
+    if len(merged) > MOST_IDS:
+        raise Invalid(errors=[FieldError("#/external_ids", "too_long", f"a row has at most {MOST_IDS} of them")])
+    return {**values, "external_ids": merged}

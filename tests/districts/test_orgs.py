@@ -37,3 +37,21 @@ async def test_nothing_stands_above_itself(district: District) -> None:
             200,
             422,
         ]
+
+
+async def test_ids_of_other_systems_are_merged_and_null_removes_one(district: District) -> None:
+    for address, made in (
+        (f"/v1/orgs/{new_id()}", {"name": "School", "type": "school"}),
+        (f"/v1/people/{new_id()}", {"given_name": "Lena", "family_name": "Ober"}),
+    ):
+        async with district.client() as http:
+            first = await http.put(address, json=made | {"external_ids": {"sis": "1", "hr": "2"}})
+            assert first.status_code == 201, first.text
+            ids = {"hr": None, "lms": "3"}
+            merged = await http.patch(address, json={"external_ids": ids}, headers={"If-Match": '"1"'})
+            assert merged.json()["external_ids"] == {"sis": "1", "lms": "3"}
+            again = await http.patch(address, json={"external_ids": ids}, headers={"If-Match": '"1"'})
+            assert (again.status_code, again.headers["ETag"]) == (200, '"2"')
+            many = {f"system-{number}": "1" for number in range(19)}
+            refused = await http.patch(address, json={"external_ids": many}, headers={"If-Match": '"2"'})
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/external_ids")

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from services.districts.rostered import RosterQuery
-from shared.wire import ExternalIds, Id, Key, Name, Partial, ResourceRead, Wire
+from shared.wire import ExternalIds, ExternalIdsPatch, Id, Key, Name, Partial, ResourceRead, Wire
 
 
 class OrgWrite(Wire):
@@ -13,7 +13,9 @@ class OrgWrite(Wire):
 
 
 class OrgPatch(Partial, OrgWrite):
-    """A merge patch: what is left out stays; external_ids are replaced as a whole."""
+    """A merge patch: what is left out stays; external_ids are merged, and null removes one."""
+
+    external_ids: ExternalIdsPatch  # type: ignore[assignment]  # it may also remove one
 
 
 class OrgRead(ResourceRead):

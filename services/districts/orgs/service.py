@@ -9,6 +9,7 @@ from services.districts.districts.models import District
 from services.districts.orgs.models import Org
 from services.districts.orgs.queries import visible_to
 from services.districts.orgs.schemas import OrgPatch, OrgWrite
+from services.districts.rostered import with_ids_merged
 from shared.contracts.districts import OrgState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
@@ -33,7 +34,7 @@ async def get_org(unit: Unit, org_id: UUID, *, lock: bool = False) -> Org:
 
 async def patch_org(unit: Unit, org_id: UUID, patch: OrgPatch) -> Org:
     row = await get_org(unit, org_id, lock=True)
-    values = patch.model_dump(exclude_unset=True)
+    values = with_ids_merged(patch.model_dump(exclude_unset=True), row.external_ids)
     await _check_parent(unit, org_id, values)
     return await _announced(unit, row, await change_row(unit, row, values))
 

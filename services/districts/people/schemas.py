@@ -6,7 +6,7 @@ from pydantic import Field
 
 from services.districts.people.rules import StaffRole
 from services.districts.rostered import RosterQuery
-from shared.wire import Day, ExternalIds, Id, Key, Name, Partial, Read, ResourceRead, Wire
+from shared.wire import Day, ExternalIds, ExternalIdsPatch, Id, Key, Name, Partial, Read, ResourceRead, Wire
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 
@@ -45,7 +45,9 @@ class PersonWrite(Wire):
 
 
 class PersonPatch(Partial, PersonWrite):
-    """A merge patch: what is left out stays; roles and external_ids are replaced as a whole."""
+    """A merge patch: what is left out stays; roles are replaced as a whole; of external_ids null removes one."""
+
+    external_ids: ExternalIdsPatch  # type: ignore[assignment]  # it may also remove one
 
 
 class RoleRead(Read):

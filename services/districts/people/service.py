@@ -10,6 +10,7 @@ from services.districts.people import rules
 from services.districts.people.models import Person, Role
 from services.districts.people.queries import visible_to
 from services.districts.people.schemas import PersonPatch, PersonWrite, RoleWrite
+from services.districts.rostered import with_ids_merged
 from services.districts.tables import MANUAL, ROSTER
 from shared.clock import new_id
 from shared.contracts.districts import PersonState
@@ -58,7 +59,7 @@ async def get_person(unit: Unit, person_id: UUID, *, lock: bool = False) -> Pers
 
 async def patch_person(unit: Unit, person_id: UUID, patch: PersonPatch) -> Person:
     row = await get_person(unit, person_id, lock=True)
-    values = patch.model_dump(exclude_unset=True, exclude={"roles"})
+    values = with_ids_merged(patch.model_dump(exclude_unset=True, exclude={"roles"}), row.external_ids)
     roles = patch.roles if "roles" in patch.model_fields_set else None
     await _check(unit, values, roles or ())
     return await _change(unit, row, values, roles)

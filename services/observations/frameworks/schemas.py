@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from shared.paging import ResourceQuery
-from shared.wire import ONLY_KEYS, ExternalIds, Id, Key, Level, Name, Partial, ResourceRead, Text, Wire
+from shared.wire import ExternalIds, ExternalIdsPatch, Id, Key, Level, Name, Partial, ResourceRead, Text, Wire
 
 
 class LookForKind(StrEnum):
@@ -76,7 +76,7 @@ class FrameworkWrite(Wire):
 
 
 class FrameworkPatch(Partial, FrameworkWrite):
-    external_ids: dict[Key, Name | None] = Field(max_length=20, json_schema_extra=ONLY_KEYS)  # type: ignore[assignment]  # null removes one
+    external_ids: ExternalIdsPatch  # type: ignore[assignment]  # it may also remove one
 
 
 class FrameworkRead(ResourceRead):

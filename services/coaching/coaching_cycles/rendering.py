@@ -1,0 +1,19 @@
+"""What of a cycle leaves the house: that it happens is for everybody who sees it, its content for the pair alone."""
+
+from services.coaching.coaching_cycles.models import CoachingCycle
+from services.coaching.coaching_cycles.queries import is_pair
+from services.coaching.coaching_cycles.schemas import CoachingCycleRead, CycleContent, CycleGoal
+from shared.access.principals import Principal
+
+
+def read(who: Principal, row: CoachingCycle) -> CoachingCycleRead:
+    content = _content(row) if is_pair(who, row) else None
+    return CoachingCycleRead.model_validate(row.model_dump() | {"content": content})
+
+
+def _content(row: CoachingCycle) -> CycleContent:
+    if row.goal_statement is None:
+        return CycleContent(focus=row.focus, goal=None)
+    numbers = {"baseline": row.baseline, "target": row.target, "unit": row.unit}
+    goal = CycleGoal.model_validate({"statement": row.goal_statement, "kind": row.goal_kind} | numbers)
+    return CycleContent(focus=row.focus, goal=goal)
