@@ -3,6 +3,7 @@ from datetime import timedelta
 from services.districts.event_log import service as event_log
 from services.districts.events import SUBSCRIPTIONS
 from services.districts.roster_exports import running as roster_exports
+from services.districts.roster_imports import reverting
 from services.districts.roster_imports.running import JOB
 from services.districts.roster_imports.running import run as run_roster
 from services.districts.roster_pulls.running import run as run_pull
@@ -28,6 +29,7 @@ WORK = Work(
     settings=DistrictsSettings,
     jobs={
         JOB: run_roster,
+        reverting.JOB: reverting.run,
         PULL_JOB: run_pull,
         scheduling.JOB: scheduling.pull_on_schedule,
         roster_exports.JOB: roster_exports.run,

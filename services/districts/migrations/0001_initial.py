@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "37a9285d"
+revision = "ab3365f8"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -709,6 +709,7 @@ def upgrade() -> None:
         sa.Column("is_waiting", sa.Boolean(), nullable=False),
         sa.Column("accepted_plan", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("same_as", sa.Uuid(), nullable=True),
+        sa.Column("superseded_by", sa.Uuid(), nullable=True),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_imports")),

@@ -9,5 +9,9 @@ class RosterImportMove(Conflict, title="This import is not in a state in which t
     pass
 
 
+class RosterRevertBlocked(Conflict, title="Something later depends on this import"):
+    """`blocked_by` names rows by entity and id, and why."""
+
+
 class RosterMovedOn(PreconditionFailed, title="The roster has changed since this plan was made"):
     """The import is being planned again; its new plan has another ETag."""

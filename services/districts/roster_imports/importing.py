@@ -57,9 +57,11 @@ class Telling:
 
 
 async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, telling: Telling) -> Outcome:
-    """Import the archive in the applier's transaction, or only plan it, as the terms say."""
+    """Import the archive in the applier's transaction, or only plan it, as the terms say.
+
+    The transaction is open for sets.
+    """
     connection = applier.connection
-    await open_for_sets(connection, applier.district_id)
     plan = Plan(await roster_version(connection, applier.district_id), sha256)
     bar = _Bar(telling.progress, {name: archive.size(name) for name in TARGETS if name in archive.modes})
     staged, modes = await _stage(connection, archive, bar)

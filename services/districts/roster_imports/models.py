@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger
 from sqlmodel import Field
 
+from services.districts.roster_imports.rules import Action, possible
 from services.districts.tables import JSON, ResourceTable, Table
 from shared.models import TIMESTAMP
 
@@ -13,7 +14,7 @@ class RosterImport(ResourceTable, table=True):
     """One upload of a roster and what became of it.
 
     `is_waiting`: it stands still until somebody applies or cancels it. `accepted_plan` is the plan that somebody said
-    yes to. `same_as` is the applied import whose very bytes came again.
+    yes to. `same_as` is the applied import whose very bytes came again, `superseded_by` the one applied after it.
     """
 
     __tablename__ = "roster_imports"
@@ -30,8 +31,14 @@ class RosterImport(ResourceTable, table=True):
     is_waiting: bool = False
     accepted_plan: str | None = None
     same_as: UUID | None = None
+    superseded_by: UUID | None = None
     job_id: UUID
     applied_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+    @property
+    def possible(self) -> list[Action]:
+        is_latest = self.superseded_by is None and self.same_as is None
+        return possible(self.state, is_waiting=self.is_waiting, is_latest=is_latest)
 
 
 class RosterPlan(Table, table=True):

@@ -1,5 +1,6 @@
 """What a run reads and writes of the imports themselves; apart from the lists, so that no worker loads HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,26 @@ async def last_applied(unit: Unit) -> RosterImport | None:
         visible_to(unit.who).where(col(RosterImport.state) == ImportState.APPLIED).order_by(applied.desc()).limit(1)
     )
     return (await unit.session.execute(statement)).scalar_one_or_none()
+
+
+async def repeats_of(unit: Unit, import_id: UUID) -> Sequence[RosterImport]:
+    """Give the imports that brought the same bytes while this one was the last."""
+    statement = visible_to(unit.who).where(
+        col(RosterImport.same_as) == import_id, col(RosterImport.state) == ImportState.APPLIED
+    )
+    return (await unit.session.execute(statement.order_by(col(RosterImport.id)).with_for_update())).scalars().all()
+
+
+async def supersede(connection: Connection, district_id: UUID, import_id: UUID) -> None:
+    """Let this import be the last that was applied: those before it cannot be taken back, and need no history."""
+    await connection.execute(
+        """with before as (
+             update districts.roster_imports set superseded_by = $2, version = version + 1
+             where district_id = $1 and id <> $2 and superseded_by is null and applied_at is not null
+           ) delete from districts.roster_history where district_id = $1 and import_id <> $2""",
+        district_id,
+        import_id,
+    )
 
 
 async def mark(connection: Connection, district_id: UUID, import_id: UUID, state: ImportState, now: datetime) -> None:

@@ -6,7 +6,6 @@ from services.districts.auth import CanReadRoster, CanUploadRoster, CanWriteRost
 from services.districts.roster_imports import queries, service
 from services.districts.roster_imports.models import RosterImport, RosterImportError
 from services.districts.roster_imports.records import get_import, get_plan
-from services.districts.roster_imports.rules import possible
 from services.districts.roster_imports.schemas import (
     RosterImportQuery,
     RosterImportRead,
@@ -29,7 +28,7 @@ LARGEST = 8 << 30  # what any installation could allow; the setting roster_max_b
 def _read(row: RosterImport) -> RosterImportRead:
     here = f"/v1/roster-imports/{row.id}"
     more = {
-        "possible": possible(row.state, is_waiting=row.is_waiting),
+        "possible": row.possible,
         "job": f"/v1/jobs/districts/{row.job_id}",
         "plan": f"{here}/plan" if row.files else None,
     }
@@ -100,3 +99,13 @@ async def apply_roster_import(import_id: Id, request: Request, unit: CanWriteRos
 async def cancel_roster_import(import_id: Id, unit: CanWriteRoster) -> RosterImportRead:
     """Stop an import that waits or is queued; one that runs stops at its next step, and nothing of it is kept."""
     return _read(await service.cancel(unit, import_id))
+
+
+@router.post("/v1/roster-imports/{import_id}/revert", status_code=202)
+async def revert_roster_import(import_id: Id, request: Request, unit: CanWriteRoster) -> RosterImportRead:
+    """Take back the import that was applied last: a job, after which it is `reverted` and the roster as before it.
+
+    What it had added is archived. If a row of it was changed since, or something later refers to one that it added, all
+    stays as it is: `applied`, with a `problem` whose `blocked_by` names the rows.
+    """
+    return _read(await service.revert(unit, _runtime(request), import_id))

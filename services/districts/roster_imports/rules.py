@@ -5,7 +5,9 @@
                                 `-> planned, and waits         a dry run, or the roster moved on: `apply` goes on
     refused    it is no roster that can be read      cancelled  somebody stopped it      failed  our own fault
 
-Only one that is applied has changed anything.
+    applied -> reverting -> reverted, or applied as before with the problem that stood in the way
+
+Only one that is applied has changed anything, and only the one that was applied last can be taken back.
 """
 
 import hashlib
@@ -26,6 +28,8 @@ class ImportState(StrEnum):
     PLANNED = "planned"
     HELD = "held"
     APPLIED = "applied"
+    REVERTING = "reverting"
+    REVERTED = "reverted"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -34,20 +38,26 @@ class ImportState(StrEnum):
 class Action(StrEnum):
     APPLY = "apply"
     CANCEL = "cancel"
+    REVERT = "revert"
 
 
 _ON_ITS_WAY = frozenset({ImportState.RECEIVED, ImportState.VALIDATED, ImportState.PLANNED, ImportState.HELD})
 # A job that was retried goes on from a failure or a cancellation; from these there is nothing left to do.
-SETTLED = frozenset({ImportState.HELD, ImportState.APPLIED, ImportState.REFUSED})
+SETTLED = frozenset(
+    {ImportState.HELD, ImportState.APPLIED, ImportState.REVERTING, ImportState.REVERTED, ImportState.REFUSED}
+)
 
 
-def possible(state: str, *, is_waiting: bool) -> list[Action]:
-    """Say what can be asked of an import in this state; `is_waiting`: it stands still until somebody decides."""
+def possible(state: str, *, is_waiting: bool, is_latest: bool = False) -> list[Action]:
+    """Say what can be asked of an import in this state.
+
+    `is_waiting`: it stands still until somebody decides. `is_latest`: none was applied after it, and it was no repeat.
+    """
     if is_waiting:
         return [Action.APPLY, Action.CANCEL]
     if state in _ON_ITS_WAY:
         return [Action.CANCEL]
-    return []
+    return [Action.REVERT] if state == ImportState.APPLIED and is_latest else []
 
 
 def is_too_much(ended: int, active: int, brake: float) -> bool:

@@ -13,10 +13,10 @@ from services.districts.roster_imports import importing
 from services.districts.roster_imports.applying import Applier, Counts
 from services.districts.roster_imports.archive import Archive, Limits, open_archive
 from services.districts.roster_imports.errors import RosterUnreadable
-from services.districts.roster_imports.importing import Outcome, Telling, Terms
+from services.districts.roster_imports.importing import Outcome, Telling, Terms, open_for_sets
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.planning import EntityPlan, Plan, keep_plan, roster_version
-from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark
+from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark, supersede
 from services.districts.roster_imports.reporting import keep_errors
 from services.districts.roster_imports.rules import SETTLED, ImportState, outcome_of
 from services.districts.settings import DistrictsSettings
@@ -68,6 +68,7 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
         row = await get_import(unit, import_id)
         if row.state in SETTLED or row.is_waiting:
             return None
+        await open_for_sets(unit.connection, unit.district_id)
         latest = await last_applied(unit)
         if latest is not None and latest.sha256 == row.sha256:
             outcome = await _repeat(job, unit, row, latest)
@@ -131,6 +132,8 @@ async def _conclude(unit: Unit, row: RosterImport, outcome: Outcome) -> None:
         "accepted_plan": row.accepted_plan if is_applied else None,
         "applied_at": unit.now if is_applied else None,
     }
+    if is_applied and row.same_as is None:
+        await supersede(unit.connection, unit.district_id, row.id)
     changed = touch(unit, row, values)
     announce(unit, f"roster_import.{outcome.state}", "roster-imports", row, told(row), changed)
     for table, ids in outcome.changed.items():

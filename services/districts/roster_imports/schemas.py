@@ -32,10 +32,13 @@ class RosterImportRead(ResourceRead):
     sha256: str
     size: int
     same_as: UUID | None = Field(description="the applied import whose very bytes these are: nothing changes")
+    superseded_by: UUID | None = Field(
+        description="the import that was applied after it: only the last can be reverted"
+    )
     files: dict[str, FileCounts]
     ignored: list[str] = Field(description="files of the standard that are not kept")
     warnings: list[str]
-    problem: dict[str, Any] | None
+    problem: dict[str, Any] | None = Field(description="why it ended as it did, or could not be reverted")
     applied_at: datetime | None
     job_id: UUID
     job: str = Field(description="where its progress is")

@@ -2,12 +2,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from services.districts.roster_imports import reverting
 from services.districts.roster_imports.archive import open_archive
 from services.districts.roster_imports.errors import RosterImportMove, RosterMovedOn, RosterUnreadable
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.planning import roster_version
 from services.districts.roster_imports.records import find_plan, get_import
-from services.districts.roster_imports.rules import Action, ImportState, possible
+from services.districts.roster_imports.rules import Action, ImportState
 from services.districts.roster_imports.running import JOB, limits_of, settings_of, told
 from shared.blobs import Blob
 from shared.clock import new_id
@@ -56,7 +57,7 @@ async def apply_plan(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImp
     """Let an import that waits go on, if its plan is the one that the caller has seen and the roster is as it was."""
     row = await get_import(unit, import_id)
     plan = await find_plan(unit, import_id)
-    if plan is None or Action.APPLY not in possible(row.state, is_waiting=row.is_waiting):
+    if plan is None or Action.APPLY not in row.possible:
         raise _refusal(row)
     _check_plan(unit, plan.digest)
     if plan.roster_version != await roster_version(unit.connection, unit.district_id):
@@ -96,7 +97,7 @@ async def _plan_again(unit: Unit, runtime: Runtime, import_id: UUID) -> None:
 async def cancel(unit: Unit, import_id: UUID) -> RosterImport:
     """Stop at once an import that waits or is queued; one that runs stops at its next step, if it is not done then."""
     row = await get_import(unit, import_id, lock=True)
-    if Action.CANCEL not in possible(row.state, is_waiting=row.is_waiting):
+    if Action.CANCEL not in row.possible:
         raise _refusal(row)
     check_version(unit, row.version)
     job = await records.find_for_update(unit.connection, unit.schema, unit.district_id, row.job_id)
@@ -110,5 +111,17 @@ async def cancel(unit: Unit, import_id: UUID) -> RosterImport:
     return show(unit, row)
 
 
+async def revert(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImport:
+    """Queue the way back."""
+    row = await get_import(unit, import_id, lock=True)
+    if Action.REVERT not in row.possible:
+        raise _refusal(row)
+    check_version(unit, row.version)
+    job = await start_job(unit, runtime.queue, reverting.JOB, {"import_id": str(row.id)})
+    changed = touch(unit, row, {"state": ImportState.REVERTING.value, "problem": None, "job_id": job.id})
+    announce(unit, "roster_import.reverting", "roster-imports", row, told(row), changed)
+    return show(unit, row)
+
+
 def _refusal(row: RosterImport) -> RosterImportMove:
-    return RosterImportMove(state=row.state, possible=possible(row.state, is_waiting=row.is_waiting))
+    return RosterImportMove(state=row.state, possible=row.possible)
