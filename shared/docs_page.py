@@ -6,13 +6,16 @@ so, and a browser holds it to that. What starts Swagger UI is therefore a script
 
 from collections.abc import Sequence
 from html import escape
+from importlib.metadata import distribution
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
-from swagger_ui_bundle import swagger_ui_path
 
+# Found without an import: we want the files that the package carries, and none of its code.
+_ASSETS = Path(str(distribution("fastapi-swagger").locate_file("fastapi_swagger/resources")))
 _FILES = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -45,39 +48,19 @@ _PAGE = """<!doctype html>
 
 _CSS = "body { margin: 0; background: #fafafa; }\n"
 
-# The newest Swagger UI in swagger-ui-bundle is 4, which declines whatever does not call itself 3.0. So the page, and
-# the page alone, reads our 3.1 document as 3.0: what differs is how "or null", constants and examples are written.
 _SCRIPT = """"use strict";
 
-function asDrawable(node) {
-  if (Array.isArray(node)) return node.map(asDrawable);
-  if (node === null || typeof node !== "object") return node;
-  const drawn = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, asDrawable(value)]));
-  if ("const" in drawn && !drawn.enum) drawn.enum = [drawn.const];
-  if (Array.isArray(drawn.examples) && !("example" in drawn)) drawn.example = drawn.examples[0];
-  if (!Array.isArray(drawn.anyOf)) return drawn;
-  const { anyOf, ...rest } = drawn;
-  const kinds = anyOf.filter((kind) => kind.type !== "null");
-  if (kinds.length < anyOf.length) rest.nullable = true;
-  return kinds.length === 1 ? { ...kinds[0], ...rest } : { ...rest, anyOf: kinds };
-}
-
-async function show(place) {
-  const answer = await fetch(place.dataset.document);
-  const document = asDrawable(await answer.json());
-  SwaggerUIBundle({
-    spec: { ...document, openapi: "3.0.3" },
-    domNode: place,
-    deepLinking: true,
-    defaultModelsExpandDepth: 0,
-    docExpansion: "none",
-    filter: true,
-    persistAuthorization: false,
-    validatorUrl: null,
-  });
-}
-
-show(document.getElementById("api"));
+const place = document.getElementById("api");
+SwaggerUIBundle({
+  url: place.dataset.document,
+  domNode: place,
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  docExpansion: "none",
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
 """
 
 
@@ -99,5 +82,5 @@ async def show_asset(request: Request) -> Response:
     if name == "page.css":
         return Response(_CSS, media_type="text/css", headers=_ASSET_HEADERS)
     if name in _FILES:
-        return FileResponse(swagger_ui_path / name, headers=_ASSET_HEADERS)
+        return FileResponse(_ASSETS / name, headers=_ASSET_HEADERS)
     raise HTTPException(404)

@@ -48,3 +48,10 @@ async def test_our_own_files_name_no_other_place(client):
 @pytest.mark.parametrize("name", ["index.html", "swagger-initializer.js", "..%2f__init__.py", "%2e%2e/__init__.py"])
 async def test_no_other_file_is_served(client, name):
     assert (await client.get(f"/docs/assets/{name}")).status_code == 404
+
+
+async def test_it_can_draw_what_we_write(client):
+    """Swagger UI before 5 declines a document of OpenAPI 3.1."""
+    script = (await client.get("/docs/assets/swagger-ui-bundle.js")).text
+    assert re.search(r'"5\.\d+\.\d+"', script)
+    assert "OpenApi3_1" in script
