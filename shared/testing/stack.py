@@ -25,6 +25,7 @@ from shared.local.servers import Urls
 from shared.peers import open_peers
 from shared.runtime import Runtime
 from shared.settings import SERVICE_NAMES
+from shared.testing.promises import broken_promises
 from shared.testing.servers import settings_of
 
 
@@ -35,6 +36,7 @@ class Stack:
     runtimes: dict[str, Runtime]
     work: dict[str, Work]
     transport: httpx.ASGITransport
+    districts: list[UUID] = field(default_factory=list)  # that were made here
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -88,6 +90,8 @@ class District:
 async def stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
     async with open_stack(urls, data_dir) as opened:
         yield opened
+        broken = await broken_promises(urls.relay_database_url, opened.districts)
+    assert not broken, "\n".join(broken)
 
 
 @asynccontextmanager
@@ -139,6 +143,7 @@ async def new_district(stack: Stack) -> District:
     made = await create_district(database, f"District {new_id()}")
     client = await create_client(database, made.district_id, "tests", (ALL,))
     district = District(made.district_id, client.client_id, client.client_secret, stack)
+    stack.districts.append(made.district_id)
     district.token = await token_of(stack, client.client_id, client.client_secret)
     return district
 

@@ -22,6 +22,7 @@ from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, Hyp
 
 from shared.local.servers import Urls
 from shared.settings import SERVICE_NAMES
+from shared.testing.promises import broken_promises
 from tests.architecture.test_docs import documented_events
 from tests.e2e.serving import STAND_IN, Serving
 
@@ -57,6 +58,7 @@ def serving(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     served.stop()
     undocumented = asyncio.run(event_types(urls, served.district_id)) - documented_events()
     assert not undocumented
+    assert not asyncio.run(broken_promises(urls.relay_database_url, [served.district_id]))
 
 
 async def event_types(urls: Urls, district_id: UUID) -> set[str]:

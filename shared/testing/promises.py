@@ -1,0 +1,83 @@
+"""What events carry, held against what their owner promised: all that a test run made happen, when it ends."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic import ValidationError
+
+from shared.contracts import coaching, districts, observations
+from shared.contracts.state import State
+from shared.feed.events import BATCH_SUFFIX
+from shared.settings import SERVICE_NAMES
+
+PROMISED: dict[str, type[State]] = {
+    "people": districts.PersonState,
+    "orgs": districts.OrgState,
+    "relationships": districts.RelationshipState,
+    "staff-assignments": districts.StaffAssignmentState,
+    "leaves": districts.LeaveState,
+    "school-attributes": districts.SchoolAttributesState,
+    "calendars": districts.CalendarState,
+    "clients": districts.ClientState,
+    "frameworks": observations.FrameworkState,
+    "framework-versions": observations.FrameworkVersionState,
+    "observations": observations.ObservationState,
+    "learning-walks": observations.LearningWalkState,
+    "evidence-links": observations.EvidenceLinkState,
+    "visions": coaching.VisionState,
+    "goals": coaching.GoalState,
+    "work-plans": coaching.WorkPlanState,
+    "plan-actions": coaching.PlanActionState,
+    "pl-activities": coaching.PLActivityState,
+    "pl-sessions": coaching.PLSessionState,
+    "coaching-cycles": coaching.CoachingCycleState,
+}
+# Told for the log and for webhooks, which name the row and no more: no service copies them.
+ONLY_NAMED = frozenset(
+    {"districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
+     "roster-pulls", "credits", "action-steps", "cycle-models"}
+)  # fmt: skip
+
+
+def faults(payload: dict[str, Any]) -> list[str]:
+    """Say what is wrong with one event: it carries the whole state that was promised, and nothing else."""
+    kind, data, entity = payload["type"], payload["data"], payload["subject"].partition("/")[0]
+    if kind.endswith(BATCH_SUFFIX):
+        return [] if set(data) == {"ids"} else [f"{kind} carries {sorted(data)}, not ids alone"]
+    if entity in ONLY_NAMED:
+        return []
+    if entity not in PROMISED:
+        return [f"{kind} tells of {entity}, of which nothing is promised"]
+    promised = PROMISED[entity]
+    found = [f"{kind} carries {name}, which is not promised" for name in sorted(set(data) - set(promised.model_fields))]
+    found += [f"{kind} lacks {name}" for name in sorted(set(promised.model_fields) - set(data))]
+    try:
+        promised.model_validate_json(orjson.dumps(data))
+    except ValidationError as error:
+        found += [f"{kind}: {'/'.join(map(str, e['loc']))} {e['msg']}" for e in error.errors()]
+    return found
+
+
+async def broken_promises(dsn: str, district_ids: Collection[UUID]) -> list[str]:
+    """Look at the latest of each type in each of these districts."""
+    relay = await asyncpg.connect(dsn)
+    try:
+        payloads = [
+            row["payload"]
+            for service in SERVICE_NAMES
+            for row in await relay.fetch(
+                f"""select distinct on (district_id, type) payload from {service}.outbox
+                    where district_id = any($1) order by district_id, type, seq desc""",
+                list(district_ids),
+            )
+        ]
+    finally:
+        await relay.close()
+    return sorted(_each(orjson.loads(payload) for payload in payloads))
+
+
+def _each(payloads: Iterable[dict[str, Any]]) -> set[str]:
+    return {fault for payload in payloads for fault in faults(payload)}
