@@ -25,7 +25,7 @@ RELAYED = {
     "outbox": "select, update, delete",
     "feed_head": "select, update",
     "feed_cursors": "select",
-    "jobs": "select",
+    "jobs": "select, delete",
     "ended_tokens": "select",
     "idempotency_keys": "select, delete",
 }

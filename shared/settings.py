@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=6000, ge=1, description="Rate limit of one client.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest JSON body.")
     worker_seat: str = Field(default="", description="A name that one worker process has at a time.")
+    job_days: int = Field(default=90, ge=1, le=36500, description="Days that a job which ended is kept.")
     log_level: str = Field(default="INFO", description="Level of the structured logs.")
     log_json: bool = Field(default=True, description="JSON lines; false prints for people.")
     otel_endpoint: str = Field(default="", description="OTLP/HTTP collector; empty: no traces are made.")

@@ -28,6 +28,7 @@ from shared.feed.compaction import compact
 from shared.feed.sequencer import Sequencer
 from shared.feed.subscriber import Subscriber, Subscription
 from shared.jobs import heartbeat
+from shared.jobs.forgetting import forget_answers, forget_jobs
 from shared.jobs.outages import keep_going
 from shared.jobs.queue import listen
 from shared.jobs.running import JobFunction
@@ -37,7 +38,6 @@ from shared.settings import SERVICE_NAMES, Settings
 
 log = structlog.get_logger()
 
-KEPT = timedelta(hours=24)  # as shared/idempotency.py promises, which a worker does not load
 PULL_EVERY = 10.0
 PATIENCE = 5.0
 CLOSING = 1.0
@@ -63,19 +63,16 @@ async def _compact(runtime: Runtime) -> None:
 
 
 async def _forget_answers(runtime: Runtime) -> None:
-    """Drop the stored answers of Idempotency-Keys whose day is over, a few at a time."""
-    table = f"{runtime.service}.idempotency_keys"
-    dropped = "DELETE 1"
-    while dropped != "DELETE 0":
-        dropped = await runtime.database.relay.execute(
-            f"""delete from {table} where (district_id, client_id, key) in
-                  (select district_id, client_id, key from {table} where created_at < $1 limit 5000)""",
-            now() - KEPT,
-        )
+    await forget_answers(runtime.database, now())
+
+
+async def _forget_jobs(runtime: Runtime) -> None:
+    await forget_jobs(runtime.database, now() - timedelta(days=runtime.settings.job_days))
 
 
 COMPACTION = Chore("compaction", _compact, at=timedelta(hours=2, minutes=30))
 FORGETTING = Chore("forget_answers", _forget_answers, every=timedelta(hours=1))
+FORGETTING_JOBS = Chore("forget_jobs", _forget_jobs, at=timedelta(hours=2, minutes=45))
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ class Desk:
         self.service = runtime.service
         self.slots = Slots(runtime, its_work.jobs)
         self._runtime = runtime
-        self._chores = (*its_work.chores, COMPACTION, FORGETTING)
+        self._chores = (*its_work.chores, COMPACTION, FORGETTING, FORGETTING_JOBS)
         self._subscriber = Subscriber(runtime, its_work.subscriptions)
         self._called = {publisher: asyncio.Event() for publisher in self._subscriber.publishers}
 
