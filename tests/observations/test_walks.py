@@ -1,5 +1,6 @@
 """Learning walks over HTTP: a team looks at practice, names no teacher, and says what the evidence informed."""
 
+import asyncio
 from uuid import UUID
 
 from shared.clock import new_id
@@ -162,3 +163,18 @@ async def test_the_team_says_what_its_evidence_informed_and_never_an_evaluation(
             found = await http.get("/v1/evidence-links", params={"source_id": str(walk)})
             seen[who] = len(found.json()["data"])
     assert seen == {"coach": 1, "teacher": 1, "stranger": 0}
+
+
+async def test_who_leaves_the_team_meanwhile_says_nothing_more(school: School) -> None:
+    walk = await walk_to(school, "in_progress")
+    database = school.district.stack.runtimes["observations"].database
+    async with database.transaction(school.district.id) as connection:
+        await connection.execute(
+            "update observations.learning_walks set team_ids = array_remove(team_ids, $1) where id = $2",
+            school.staff["coach"],
+            walk,
+        )
+        waiting = asyncio.create_task(link(school, "coach", walk))
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+    assert (await waiting).status_code == 422

@@ -46,15 +46,19 @@ def _values(body: EvidenceLinkWrite) -> dict[str, str]:
 
 
 async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
-    """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too."""
+    """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too.
+
+    The source is held until the link is written, so that nobody leaves the team, or archives it, in between; several
+    links of one source do not wait for each other.
+    """
     person = unit.who.person
     if body.source_kind is Source.LEARNING_WALK:
         walks = visible_walks(unit.who).where(col(LearningWalk.id) == body.source_id)
-        walk = (await unit.session.execute(walks)).scalar_one_or_none()
+        walk = (await unit.session.execute(walks.with_for_update(read=True))).scalar_one_or_none()
         makers = None if walk is None else walk.team_ids
     else:
         observations = visible_observations(unit.who).where(col(Observation.id) == body.source_id)
-        observation = (await unit.session.execute(observations)).scalar_one_or_none()
+        observation = (await unit.session.execute(observations.with_for_update(read=True))).scalar_one_or_none()
         makers = None if observation is None else [observation.observer_id]
     if makers is None:
         raise Invalid(errors=[FieldError("#/source_id", "unknown", "refers to nothing that you see")])

@@ -66,7 +66,7 @@ class ObservationWrite(Wire):
     teacher_id: Id = Field(description="fixed at creation")
     school_id: Id
     observer_id: Id | None = Field(default=None, description="the acting person; a machine that backfills names one")
-    class_id: Id | None = None
+    class_id: Id | None = Field(default=None, description="a class of the roster, taken as named: it is not looked up")
     framework_version_id: Id | None = Field(default=None, description="a published version")
     scheduled_at: Instant | None = None
     observed_at: Instant | None = Field(default=None, description="when it began")
