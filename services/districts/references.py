@@ -13,6 +13,8 @@ from shared.database import Connection
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
+_FORMER = """select f.sourced_id as said, f.person_id::text as id from districts.former_sourced_ids f
+    where f.district_id = $1 and f.sourced_id = any($2::text[]) union all"""  # what is somebody's now comes after it
 _TABLES = {"person_id": "people", "target_person_id": "people", "org_id": "orgs"}
 
 
@@ -64,7 +66,8 @@ async def _known(
     said = "sourced_id" if system == ONEROSTER else "external_ids ->> $3"
     among = "$3::text is not null" if system == ONEROSTER else "external_ids <> '{}'::jsonb"
     rows = await connection.fetch(
-        f"""select {said} as said, min(id::text) as id from districts.{table}
+        f"""{_FORMER if (table, system) == ("people", ONEROSTER) else ""}
+            select {said} as said, min(id::text) as id from districts.{table}
             where district_id = $1 and {said} = any($2::text[]) and {among} group by 1 having count(*) = 1""",
         district_id,
         list(ids),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
-from sqlalchemy import Select, and_
+from sqlalchemy import Select, and_, or_
 from sqlmodel import col
 
 from services.districts.tables import Rostered
@@ -24,15 +24,23 @@ class RosterQuery(ResourceQuery):
     ] = None
 
 
-def by_external_id(statement: Select[R], model: type[R], query: RosterQuery) -> Select[R]:
-    """Narrow to the row that another system knows by this id."""
+def by_external_id(
+    statement: Select[R], model: type[R], query: RosterQuery, former: Select[Any] | None = None
+) -> Select[R]:
+    """Narrow to the row that another system knows by this id; `former` has ids of the roster's source until now."""
     if query.external_id is None:
         return statement
     system, colon, identifier = query.external_id.partition(":")
     if not colon or not identifier or "\x00" in identifier or "\x00" in system:
         raise Invalid(errors=[FieldError("#/query/external_id", "malformed", "must be system:id")])
     if system == ONEROSTER:
-        return statement.where(col(model.sourced_id) == identifier)
+        now = col(model.sourced_id) == identifier
+        if former is None:
+            return statement.where(now)
+        earlier = former.where(former.selected_columns["sourced_id"] == identifier)
+        return statement.where(
+            or_(now, col(model.id).in_(earlier.with_only_columns(former.selected_columns["person_id"])))
+        )
     external_ids: Any = getattr(model, "external_ids", None)
     if external_ids is None:
         raise Invalid(errors=[FieldError("#/query/external_id", "unknown", "only oneroster:<sourcedId> is known here")])

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ab3365f8"
+revision = "8f99245e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -359,6 +359,22 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "former_sourced_ids",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "sourced_id", name=op.f("pk_former_sourced_ids")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_former_sourced_ids_person",
+        "former_sourced_ids",
+        ["district_id", "person_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
@@ -706,6 +722,7 @@ def upgrade() -> None:
         sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("is_dry_run", sa.Boolean(), nullable=False),
+        sa.Column("may_rekey", sa.Boolean(), nullable=False),
         sa.Column("is_waiting", sa.Boolean(), nullable=False),
         sa.Column("accepted_plan", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("same_as", sa.Uuid(), nullable=True),
@@ -1006,6 +1023,8 @@ def downgrade() -> None:
     op.drop_table("jobs", schema="districts")
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="districts")
     op.drop_table("idempotency_keys", schema="districts")
+    op.drop_index("ix_former_sourced_ids_person", table_name="former_sourced_ids", schema="districts")
+    op.drop_table("former_sourced_ids", schema="districts")
     op.drop_table("feed_head", schema="districts")
     op.drop_table("feed_cursors", schema="districts")
     op.drop_index("uq_event_log_id", table_name="event_log", schema="districts")

@@ -1,11 +1,12 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.districts.tables import JSON, TEXTS, Rostered, external_id_index, unique_sourced_id
+from services.districts.tables import JSON, TEXTS, Rostered, Table, external_id_index, unique_sourced_id
+from shared.models import TIMESTAMP, text_c
 
 
 class Person(Rostered, table=True):
@@ -41,6 +42,18 @@ class Person(Rostered, table=True):
     agent_sourced_ids: list[str] = Field(default_factory=list, sa_type=TEXTS)
     is_staff: bool = False
     external_ids: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
+
+
+class FormerSourcedId(Table, table=True):
+    """An id by which the roster's source called somebody until it gave out another one. It goes on to resolve."""
+
+    __tablename__ = "former_sourced_ids"
+    __table_args__ = (Index("ix_former_sourced_ids_person", "district_id", "person_id"),)
+
+    district_id: UUID = Field(primary_key=True)
+    sourced_id: str = Field(primary_key=True, sa_type=text_c())
+    person_id: UUID
+    until: datetime = Field(sa_type=TIMESTAMP)
 
 
 class Role(Rostered, table=True):

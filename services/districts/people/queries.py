@@ -2,10 +2,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from services.districts.dated import holds_on
-from services.districts.people.models import Person, Role
+from services.districts.people.models import FormerSourcedId, Person, Role
 from services.districts.people.rules import NOT_STAFF
 from services.districts.people.schemas import PersonQuery
 from services.districts.rostered import by_external_id
@@ -20,9 +21,11 @@ def visible_to(who: Principal) -> Select[Person]:
 
 
 def found(who: Principal, query: PersonQuery) -> Select[Person]:
-    statement = by_external_id(filtered(visible_to(who), Person, query), Person, query)
-    if query.email is not None:
-        statement = statement.where(col(Person.email) == query.email)
+    statement = by_external_id(filtered(visible_to(who), Person, query), Person, query, formerly(who))
+    for name in ("email", "username", "identifier", "user_master_identifier"):
+        value = getattr(query, name)
+        if value is not None:
+            statement = statement.where(getattr(Person, name) == value)
     if query.role is not None or query.org_id is not None or query.as_of is not None:
         holds = exists().where(
             col(Role.district_id) == who.district_id,
@@ -38,6 +41,20 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
             holds = holds.where(holds_on(Role, query.as_of), col(Role.role).not_in(NOT_STAFF))
         statement = statement.where(holds)
     return statement
+
+
+def formerly(who: Principal) -> Select[FormerSourcedId]:
+    """Give the ids that the roster's source has used before, but those that are somebody's now."""
+    other = aliased(Person)
+    taken = exists().where(
+        col(other.district_id) == who.district_id, col(other.sourced_id) == col(FormerSourcedId.sourced_id)
+    )
+    return select(FormerSourcedId).where(col(FormerSourcedId.district_id) == who.district_id, ~taken)
+
+
+async def former_ids_of(unit: Unit, person_id: UUID) -> Sequence[FormerSourcedId]:
+    statement = formerly(unit.who).where(col(FormerSourcedId.person_id) == person_id)
+    return (await unit.session.execute(statement.order_by(col(FormerSourcedId.until)))).scalars().all()
 
 
 async def roles_of(unit: Unit, people: Sequence[UUID]) -> dict[UUID, list[Role]]:

@@ -5,7 +5,7 @@ from fastapi import Query, Request
 from services.districts.auth import CanReadRoster, CanWriteRoster
 from services.districts.people import queries, service
 from services.districts.people.models import Person, Role
-from services.districts.people.schemas import PersonPatch, PersonQuery, PersonRead, PersonWrite, RoleRead
+from services.districts.people.schemas import PersonIds, PersonPatch, PersonQuery, PersonRead, PersonWrite, RoleRead
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.units import Unit
@@ -51,6 +51,15 @@ async def get_person(person_id: Id, unit: CanReadRoster) -> PersonRead:
     row = show(unit, await service.get_person(unit, person_id))
     unit.audit("person.viewed", "people", row.id)
     return await _with_roles(unit, row)
+
+
+@router.get("/v1/people/{person_id}/external-ids")
+async def get_external_ids(person_id: Id, unit: CanReadRoster) -> PersonIds:
+    """Read by which ids other systems know a member of staff, or knew before they gave out new ones."""
+    row = await service.get_person(unit, person_id)
+    former = await queries.former_ids_of(unit, person_id)
+    unit.audit("person.viewed", "people", row.id)
+    return PersonIds.model_validate(row.model_dump() | {"former_sourced_ids": [f.model_dump() for f in former]})
 
 
 @router.patch("/v1/people/{person_id}")

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -77,8 +77,29 @@ class PersonRead(ResourceRead):
     roles: list[RoleRead]
 
 
+class FormerId(Read):
+    sourced_id: str
+    until: datetime = Field(description="when the source gave out another one")
+
+
+class PersonIds(Read):
+    """Every id by which somebody can be looked up: `?external_id=oneroster:` takes the former ones too."""
+
+    id: UUID
+    sourced_id: str = Field(description="the roster source's")
+    identifier: str | None
+    user_master_identifier: str | None
+    username: str | None
+    email: str | None
+    external_ids: dict[str, str]
+    former_sourced_ids: list[FormerId]
+
+
 class PersonQuery(RosterQuery):
     role: Annotated[Key | None, Field(description="with this role")] = None
     org_id: Annotated[Id | None, Field(description="with a role at this organisation")] = None
     as_of: Annotated[Day | None, Field(description="with a role, that or any, that holds on this day")] = None
     email: Annotated[str | None, Field(max_length=254)] = None
+    username: Annotated[str | None, Field(max_length=255)] = None
+    identifier: Annotated[str | None, Field(max_length=255, description="OneRoster's: a staff number")] = None
+    user_master_identifier: Annotated[str | None, Field(max_length=255)] = None

@@ -30,6 +30,7 @@ class Counts:
     ended: int = 0
     unchanged: int = 0
     rejected: int = 0
+    rekeyed: int = 0  # of the changed: people under a new sourcedId
 
     @property
     def moved(self) -> int:
@@ -156,6 +157,7 @@ class Applier:
         source = f"changed_{target.table} c"
         differs = f"""t.district_id = :district and t.id = c.id and c.fault is null
                   and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
+                       or t.sourced_id <> c.sourced_id
                        or ({old}) is distinct from ({new}))"""
         await self._remember(target, f"join {source} on {differs}")
         return await self._run(

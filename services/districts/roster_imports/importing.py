@@ -12,10 +12,12 @@ from uuid import UUID
 
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles, mark_staff
+from services.districts.roster_imports import rekeying
 from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive
 from services.districts.roster_imports.mapping import TARGETS
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
+from services.districts.roster_imports.rekeying import rekey
 from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
 from services.districts.roster_imports.staging import Staged, derive_roles, stage
 from shared.database import Connection
@@ -34,6 +36,7 @@ class Terms:
     brake: float
     is_dry_run: bool
     accepted: str | None
+    may_rekey: bool
     same_version: bool  # as the last one applied: 1.1 and 1.2 name roles differently, so a change replaces them all
 
 
@@ -69,8 +72,8 @@ async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, tel
 
     outcome = Outcome(plan)
     await connection.execute("savepoint unplanned")
-    await _look_for_gone(applier, staged, modes, terms, plan)
-    await _apply(applier, archive, staged, outcome, bar)
+    gone = await _look_for_gone(applier, staged, modes, terms, plan)
+    await _apply(applier, archive, staged, outcome, bar, may_rekey=terms.may_rekey and gone.get("users", 0) > 0)
     is_accepted = None if terms.accepted is None else terms.accepted == plan.digest
     outcome.state = outcome_of(is_over=bool(plan.over), is_dry_run=terms.is_dry_run, is_accepted=is_accepted)
     if outcome.state != ImportState.APPLIED:
@@ -118,24 +121,32 @@ async def _stage(connection: Connection, archive: Archive, bar: _Bar) -> tuple[d
 
 async def _look_for_gone(
     applier: Applier, staged: dict[str, Staged], modes: dict[str, str], terms: Terms, plan: Plan
-) -> None:
+) -> dict[str, int]:
     """Find what would end, before anything is written, and where that is more than looks right."""
+    found = {}
     for name, of in staged.items():
-        gone = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
+        found[name] = gone = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
         if not gone or name not in BRAKED or (name == "roles" and not terms.same_version):
             continue
         active = await applier.count_active(of.target)
         if is_too_much(gone, active, terms.brake):
-            plan.over.append({"file": name, "ended": gone, "active": active})
+            plan.over.append({"file": name, "ended": gone, "active": active, "rekeyed": 0})
+    return found
 
 
-async def _apply(applier: Applier, archive: Archive, staged: dict[str, Staged], outcome: Outcome, bar: _Bar) -> None:
+async def _apply(
+    applier: Applier, archive: Archive, staged: dict[str, Staged], outcome: Outcome, bar: _Bar, *, may_rekey: bool
+) -> None:
     rejecting: set[str] = set()
     for name in (name for name in TARGETS if name in staged):
         await bar.show(f"planning {name}.csv")
         of = staged[name]
         await applier.diff(of)
+        rekeyed = 0
+        if name == "users" and may_rekey:
+            rekeyed = await rekey(applier, has_derived_roles="roles" in staged and staged["roles"].is_derived)
         counts, doubtful = await applier.apply(of)
+        counts.rekeyed = rekeyed
         if counts.rejected:
             rejecting.add(of.target.table)
         if counts.rejected or doubtful:
@@ -146,6 +157,9 @@ async def _apply(applier: Applier, archive: Archive, staged: dict[str, Staged], 
     for name, entity in outcome.plan.entities.items():
         if entity.counts.moved or entity.counts.rejected:
             entity.samples = await find_samples(applier, staged[name].target)
+        if entity.counts.rekeyed:
+            entity.samples["rekeyed"] = await rekeying.samples(applier)
+            outcome.plan.tell_rekeyed(name, entity.counts)
 
 
 TOLD = {

@@ -28,6 +28,7 @@ class RosterImport(ResourceTable, table=True):
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
     problem: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     is_dry_run: bool = False
+    may_rekey: bool = True
     is_waiting: bool = False
     accepted_plan: str | None = None
     same_as: UUID | None = None

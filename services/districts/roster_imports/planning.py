@@ -52,6 +52,12 @@ class Plan:
     def digest(self) -> str:
         return digest(self.roster_version, self.sha256, self.files)
 
+    def tell_rekeyed(self, name: str, counts: Counts) -> None:
+        """Say of those who would seem to end how many only have another id."""
+        for entry in self.over:
+            if entry["file"] == name:
+                entry |= {"ended": counts.ended, "rekeyed": counts.rekeyed}
+
     def shown(self) -> dict[str, Any]:
         return {name: entity.told() | {"samples": entity.samples} for name, entity in self.entities.items()}
 

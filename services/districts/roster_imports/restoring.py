@@ -74,7 +74,11 @@ class Restorer:
         return restored + archived
 
     async def forget(self) -> None:
-        """Let relationships that only this import gave end where they began: they never held."""
+        """Let relationships that only this import gave end where they began: they never held; and ids be as before."""
+        await self._run(
+            """delete from districts.former_sourced_ids
+               where district_id = $1 and until = $3 and $2::uuid is not null and $4::timestamptz is not null"""
+        )
         await self._run(
             """update districts.relationships x
                set archived_at = coalesce(x.begin_date, date '1900-01-01')::timestamp at time zone 'UTC'

@@ -48,7 +48,8 @@ async def upload_roster(
     The answer comes at once, the import is a job. Single bad rows never hold the good ones up: see its `errors`. One
     that would end an unlikely share of people, roles or enrollments is held until somebody applies its plan.
     """
-    return _read(await service.take_in(unit, _runtime(request), pieces_of(request), is_dry_run=query.dry_run))
+    more = {"is_dry_run": query.dry_run, "may_rekey": query.rekey}
+    return _read(await service.take_in(unit, _runtime(request), pieces_of(request), **more))
 
 
 @router.get("/v1/roster-imports")

@@ -103,7 +103,7 @@ async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archi
 
     applier = Applier(unit.connection, unit.district_id, row.id, unit.now, settings.roster_errors_kept)
     brake = settings.roster_brake_percent / 100
-    terms = Terms(brake, _is_dry(job, row), row.accepted_plan, same_version=same_version)
+    terms = Terms(brake, _is_dry(job, row), row.accepted_plan, row.may_rekey, same_version=same_version)
     return await importing.run(applier, archive, row.sha256, terms, Telling(job.progress, validated, planned))
 
 

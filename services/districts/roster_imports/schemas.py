@@ -19,6 +19,7 @@ class FileCounts(Read):
     ended: int
     unchanged: int
     rejected: int
+    rekeyed: int = Field(default=0, description="of the changed: people whom the source has given another sourcedId")
 
 
 class RosterImportRead(ResourceRead):
@@ -47,6 +48,10 @@ class RosterImportRead(ResourceRead):
 
 class UploadQuery(Wire):
     dry_run: bool = Field(default=False, strict=False, description="stop when the plan is made")
+    rekey: bool = Field(
+        default=True, strict=False,
+        description="take people under new sourcedIds, whom an identifier or e-mail address names alone, for the same",
+    )  # fmt: skip
 
 
 class RosterImportQuery(ListQuery):
@@ -58,10 +63,12 @@ class Sample(Read):
     id: UUID | None = Field(description="null of a row that is new or rejected")
     name: str | None = Field(description="never of somebody who is not staff")
     fields: list[str] = Field(description="what changes in it")
+    was: str | None = Field(default=None, description="the sourcedId until then, of somebody rekeyed")
+    matched_by: list[str] = Field(default_factory=list, description="what says so, the strongest first")
 
 
 class EntityPlanRead(FileCounts):
-    samples: dict[Literal["new", "changed", "ended", "rejected"], list[Sample]]
+    samples: dict[Literal["new", "changed", "ended", "rejected", "rekeyed"], list[Sample]]
 
 
 class TooMuch(Read):
@@ -69,6 +76,7 @@ class TooMuch(Read):
 
     file: str
     ended: int
+    rekeyed: int = Field(description="who are the same under another sourcedId; they count for the brake")
     active: int
 
 

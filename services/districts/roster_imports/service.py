@@ -22,17 +22,19 @@ from shared.writes import announce, check_version, show, touch
 
 
 async def take_in(
-    unit: Unit, runtime: Runtime, pieces: AsyncIterator[bytes], *, is_dry_run: bool = False
+    unit: Unit, runtime: Runtime, pieces: AsyncIterator[bytes], *, is_dry_run: bool = False, may_rekey: bool = True
 ) -> RosterImport:
     """Keep the upload and queue its import. What is no roster at all is refused at once."""
     blob = await runtime.blobs.put(unit.district_id, pieces, settings_of(runtime).roster_max_bytes)
     await settle(unit, blob.sha256)
-    row = await start_import(unit, runtime, blob, is_dry_run=is_dry_run)
+    row = await start_import(unit, runtime, blob, is_dry_run=is_dry_run, may_rekey=may_rekey)
     unit.answer.headers["Location"] = f"/v1/roster-imports/{row.id}"
     return show(unit, row)
 
 
-async def start_import(unit: Unit, runtime: Runtime, blob: Blob, *, is_dry_run: bool = False) -> RosterImport:
+async def start_import(
+    unit: Unit, runtime: Runtime, blob: Blob, *, is_dry_run: bool = False, may_rekey: bool = True
+) -> RosterImport:
     """Queue the import of a OneRoster zip that is in the blob store, whoever put it there."""
     try:
         async with runtime.blobs.path_or_spool(unit.district_id, blob.sha256) as path:
@@ -46,7 +48,8 @@ async def start_import(unit: Unit, runtime: Runtime, blob: Blob, *, is_dry_run: 
     row = RosterImport(
         district_id=unit.district_id, id=import_id, created_at=unit.now, updated_at=unit.now,
         state=ImportState.RECEIVED.value, sha256=blob.sha256, size=blob.size, oneroster_version=archive.version,
-        ignored=list(archive.ignored), warnings=archive.warnings, is_dry_run=is_dry_run, job_id=job.id,
+        ignored=list(archive.ignored), warnings=archive.warnings, is_dry_run=is_dry_run, may_rekey=may_rekey,
+        job_id=job.id,
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "roster_import.received", "roster-imports", row, told(row), ("state",))

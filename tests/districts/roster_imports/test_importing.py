@@ -7,7 +7,7 @@ import pytest
 from shared.testing.stack import District
 from tests.districts.rosters import DATA, read_all, upload, zipped
 
-USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0}
+USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0, "rekeyed": 0}
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared data sets are not here")
 
 

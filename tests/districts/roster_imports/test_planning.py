@@ -9,7 +9,7 @@ from services.districts.roster_imports.rules import Action, ImportState, outcome
 from shared.testing.stack import District
 from tests.districts.rosters import read_all, upload, zipped
 
-USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0}
+USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0, "rekeyed": 0}
 GONE = "/ims/oneroster/rostering/v1p2/users?filter=status='tobedeleted'"
 ZIP = {"Content-Type": "application/zip"}
 
