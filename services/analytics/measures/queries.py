@@ -4,7 +4,7 @@ A period is a row of parallel arrays, so that a page of months and a pooled year
 by school keeps its id; what is taken together has null there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from shared.access.principals import Principal
 from shared.units import Unit
 
 Key = tuple[UUID | None, int]  # the school or null, and the period's place in the question
+Groups = tuple[frozenset[Hashable], ...]  # who stands behind a cell: one set for each base that its numbers have
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,15 @@ _PERIODS = """unnest($3::timestamptz[], $4::timestamptz[], $5::date[])
               with ordinality as p (starts, ends, day, place)"""
 _COUNTED = """f.district_id = $1 and f.school_id = any ($2) and f.observed_at >= p.starts and f.observed_at < p.ends
               and f.observed_at <= $6 and f.observed_at is not null and f.state not in ('cancelled', 'voided')"""
-_LATENCY = """
+_OWED = """
+from (select {school} as school_id, p.place, f.teacher_id, f.shared_at, f.feedback_due_at, s.shared,
+             extract(epoch from case when s.shared then f.shared_at else $6 end - f.observed_at)::float8 / 3600 as hours
+      from {periods} join analytics.fact_observations f on {counted}
+      cross join lateral (select coalesce(f.shared_at <= $6, false) as shared) s
+      where f.feedback_due_at is not null) as rows
+group by 1, 2"""
+_LATENCY = (
+    """
 select school_id, place,
        coalesce(array_agg(hours order by hours) filter (where shared), '{{}}') as completed,
        coalesce(array_agg(hours order by hours) filter (where not shared), '{{}}') as pending,
@@ -82,15 +91,17 @@ select school_id, place,
        count(distinct teacher_id) as teachers,
        count(distinct teacher_id) filter (where shared) as teachers_answered,
        count(distinct teacher_id) filter (where shared or feedback_due_at < $6) as teachers_judged
-from (select {school} as school_id, p.place, f.teacher_id, f.shared_at, f.feedback_due_at, s.shared,
-             extract(epoch from case when s.shared then f.shared_at else $6 end - f.observed_at)::float8 / 3600 as hours
-      from {periods} join analytics.fact_observations f on {counted}
-      cross join lateral (select coalesce(f.shared_at <= $6, false) as shared) s
-      where f.feedback_due_at is not null) as rows
-group by 1, 2"""
-_COVERAGE = """
-select school_id, place, count(*) filter (where assigned) as teachers,
-       count(*) filter (where assigned and observed) as observed
+"""
+    + _OWED
+)
+_LATENCY_PEOPLE = (
+    """
+select school_id, place, array_agg(distinct teacher_id) as teachers,
+       array_agg(distinct teacher_id) filter (where shared or feedback_due_at < $6) as judged
+"""
+    + _OWED
+)
+_TAUGHT = """
 from (select school_id, place, teacher_id, bool_or(assigned) as assigned, bool_or(not assigned) as observed
       from (select {org} as school_id, p.place, r.person_id as teacher_id, true as assigned
             from {periods} join analytics.fact_assignments r
@@ -103,6 +114,19 @@ from (select school_id, place, teacher_id, bool_or(assigned) as assigned, bool_o
             where f.observer_id <> f.teacher_id) as found
       group by 1, 2, 3) as teachers
 group by 1, 2"""
+_COVERAGE = (
+    """
+select school_id, place, count(*) filter (where assigned) as teachers,
+       count(*) filter (where assigned and observed) as observed
+"""
+    + _TAUGHT
+)
+_COVERAGE_PEOPLE = (
+    """
+select school_id, place, array_agg(teacher_id) filter (where assigned) as teachers
+"""
+    + _TAUGHT
+)
 
 
 async def count_latency(unit: Unit, question: Question) -> Mapping[Key, LatencyTally]:
@@ -111,6 +135,18 @@ async def count_latency(unit: Unit, question: Question) -> Mapping[Key, LatencyT
 
 async def count_coverage(unit: Unit, question: Question) -> Mapping[Key, CoverageTally]:
     return {key: CoverageTally(*values) for key, values in await _counted(unit, question, _COVERAGE)}
+
+
+async def latency_people(unit: Unit, question: Question) -> Mapping[Key, Groups]:
+    return {key: _groups(values) for key, values in await _counted(unit, question, _LATENCY_PEOPLE)}
+
+
+async def coverage_people(unit: Unit, question: Question) -> Mapping[Key, Groups]:
+    return {key: _groups(values) for key, values in await _counted(unit, question, _COVERAGE_PEOPLE)}
+
+
+def _groups(values: Sequence[list[UUID] | None]) -> Groups:
+    return tuple(frozenset(people or ()) for people in values)
 
 
 async def _counted(unit: Unit, question: Question, statement: str) -> list[tuple[Key, Sequence[Any]]]:

@@ -1,6 +1,9 @@
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +11,8 @@ from uuid import UUID
 from services.analytics.measures import queries
 from services.analytics.measures.catalogue import COVERAGE, DOSE, LATENCY, MEASURES, MeasureDefinition
 from services.analytics.measures.coverage import CoverageTally, coverage_summary
-from services.analytics.measures.dose.queries import count_dose
+from services.analytics.measures.disclosure import withheld
+from services.analytics.measures.dose.queries import count_dose, dose_people
 from services.analytics.measures.dose.rules import dose_summary
 from services.analytics.measures.grid import Grid, Place, grid_of, periods_of
 from services.analytics.measures.latency import LatencyTally, summary_of
@@ -22,12 +26,14 @@ from shared.units import Unit
 
 # From here on the statistics would hold the event loop for longer than others should wait.
 MANY_DURATIONS = 2_000
+MORE_THAN_ALL = sys.maxsize  # a least number of people that no cell reaches
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     definition: MeasureDefinition
     count: Callable[[Unit, Question], Awaitable[Mapping[Key, Any]]]
+    people: Callable[[Unit, Question], Awaitable[Mapping[Key, queries.Groups]]]
     summarise: Callable[..., Any]
     nothing: Any
     # The denominator's window, where it is not the period itself.
@@ -35,11 +41,16 @@ class Measure:
 
 
 _MEASURES = {
-    "feedback_latency": Measure(LATENCY, queries.count_latency, summary_of, LatencyTally()),
+    "feedback_latency": Measure(LATENCY, queries.count_latency, queries.latency_people, summary_of, LatencyTally()),
     "observation_coverage": Measure(
-        COVERAGE, queries.count_coverage, coverage_summary, CoverageTally(), on_last_day=True
+        COVERAGE,
+        queries.count_coverage,
+        queries.coverage_people,
+        coverage_summary,
+        CoverageTally(),
+        on_last_day=True,
     ),
-    "coaching_dose": Measure(DOSE, count_dose, dose_summary, []),
+    "coaching_dose": Measure(DOSE, count_dose, dose_people, dose_summary, []),
 }
 
 
@@ -84,16 +95,33 @@ async def _cells(
     periods = list(dict.fromkeys(place.period for place in grid.places))
     question = Question(grid.schools, periods, as_of, by_school)
     counted = await measure.count(unit, question) if grid.places else {}
+    hidden = await _hidden_for_others(unit, measure, question, n_min) if grid.places and by_school else frozenset()
+
+    def cell_at(place: Place) -> CellRead:
+        key = _key(place, periods)
+        least = MORE_THAN_ALL if key in hidden else n_min
+        return _cell(measure, place, counted.get(key, measure.nothing), as_of=as_of, n_min=least)
 
     def summarise() -> list[CellRead]:
-        return [
-            _cell(measure, place, counted.get(_key(place, periods), measure.nothing), as_of=as_of, n_min=n_min)
-            for place in grid.places
-        ]
+        return [cell_at(place) for place in grid.places]
 
     if sum(_size(tally) for tally in counted.values()) > MANY_DURATIONS:
         return await asyncio.to_thread(summarise)
     return summarise()
+
+
+async def _hidden_for_others(unit: Unit, measure: Measure, question: Question, n_min: int) -> AbstractSet[Key]:
+    """Hide what would tell of a hidden school: together all schools in sight are a total that may be asked for, too."""
+    schools = [school.id for school in await queries.schools(unit, None)]
+    if len(schools) == 1:
+        return frozenset()
+    found = await measure.people(unit, replace(question, schools=schools))
+    bases: defaultdict[tuple[int, int], dict[Hashable, AbstractSet[Hashable]]] = defaultdict(dict)
+    for (school, place), groups in found.items():
+        for number, who in enumerate(groups):
+            bases[place, number][school] = who
+    hidden = {place: withheld([who for (at, _), who in bases.items() if at == place], n_min) for place, _ in bases}
+    return {(school, place) for school, place in found if school in hidden[place]}
 
 
 def _key(place: Place, periods: list[Period]) -> Key:

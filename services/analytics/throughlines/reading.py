@@ -6,11 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from services.analytics.measures.application.reading import practices, row_of, windows_of
-from services.analytics.measures.application.rules import disclosable
 from services.analytics.measures.application.schemas import CAUTION
 from services.analytics.measures.application.service import Terms
 from services.analytics.measures.catalogue import DOSE
 from services.analytics.measures.clustered import Tally, clustered_rate, pooled
+from services.analytics.measures.disclosure import disclosable
 from services.analytics.measures.dose.rules import dose_summary
 from services.analytics.measures.schemas import ValueRead
 from services.analytics.measures.statistics import suppress_below

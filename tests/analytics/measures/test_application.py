@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.measures.application.rules import disclosable
 from services.analytics.measures.clustered import student_t
+from services.analytics.measures.disclosure import disclosable, withheld
 from tests.analytics.line import STARTS, Line
 
 PATH = "/v1/measures/look_for_application"
@@ -249,3 +249,12 @@ def test_what_is_left_of_a_total_is_nobody_or_enough_people(parts, n_min, within
     assert all(not parts[key] or len(parts[key]) >= n_min for key in shown)
     rest = set().union(*(who for key, who in parts.items() if key not in shown))
     assert not rest or len(rest) >= n_min or not any(parts[key] for key in shown)
+
+
+@given(st.lists(people, min_size=1, max_size=3), st.integers(1, 6))
+def test_no_base_of_a_hidden_part_is_what_is_left_of_a_total(bases, n_min):
+    hidden = withheld(bases, n_min)
+    for parts in bases:
+        shown = {key for key, who in parts.items() if key not in hidden and (not who or len(who) >= n_min)}
+        rest = set().union(*(who for key, who in parts.items() if key not in shown))
+        assert not rest or len(rest) >= n_min or not any(parts[key] for key in shown)

@@ -112,8 +112,8 @@ async def test_who_left_since_still_counts_for_the_time_before(told):
 
 
 async def test_too_few_teachers_are_not_shown_and_no_filter_changes_that(told):
-    small, large = await told.school("Small"), await told.school("Large")
-    few, many = await told.teachers(small, 4), await told.teachers(large, 5)
+    small, large, next_to_it = [await told.school(name) for name in ("Small", "Large", "Next to it")]
+    few, many, more = [await told.teachers(where, n) for where, n in ((small, 4), (large, 6), (next_to_it, 5))]
     await told.tell("observations", *(observed(t, small, at(10, 6), hours=5) for t in few * 3))
     await told.tell("observations", *(observed(t, large, at(10, 6), hours=5) for t in many[:4]))
     for query in ({}, {"school_id": str(small)}, {"by": "school", "from": "2025-10", "to": "2025-10"}):
@@ -124,9 +124,15 @@ async def test_too_few_teachers_are_not_shown_and_no_filter_changes_that(told):
             for value in cell["values"].values():
                 assert (value["value"], value["n"], value["interval"]) == (None, None, None)
                 assert (value["suppressed"], value["reason"]) == (True, "below_minimum_n")
-    # Five are assigned there, so coverage is shown; four were observed, so their hours are not.
-    coverage = cells_of(await ask(told, COVERAGE, as_of=AS_OF))[str(large), "2025-10"]
-    assert coverage["values"]["coverage"]["value"] == 0.8
+    # Six are assigned there, so coverage is shown; four were observed, so their hours are not.
+    cells = cells_of(await ask(told, COVERAGE, as_of=AS_OF))
+    coverage = cells[str(large), "2025-10"]
+    assert coverage["values"]["coverage"]["value"] == pytest.approx(4 / 6)
+    # Else the total of all three, less the two that are shown, would be the four.
+    assert len(more) == 5
+    assert cells[str(next_to_it), "2025-10"]["counts"] == {"teachers": None, "observed": None}
+    total = cells_of(await ask(told, COVERAGE, as_of=AS_OF, by="month"))[None, "2025-10"]
+    assert total["counts"] == {"teachers": 15, "observed": 8}
     latency = cells_of(await ask(told, LATENCY, as_of=AS_OF))[str(large), "2025-10"]
     assert latency["values"]["p50_hours"]["suppressed"]
 

@@ -5,7 +5,6 @@ teacher hang together, so teachers are the groups of every interval; on a walk n
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +19,7 @@ from services.analytics.measures.clustered import (
     difference_of,
     pooled,
 )
+from services.analytics.measures.disclosure import disclosable
 from services.analytics.measures.statistics import (
     Duration,
     Estimate,
@@ -138,24 +138,6 @@ def cells_of(
         for key, part in parts.items()
         if within is None or key in within
     }
-
-
-def disclosable(
-    people: Mapping[Hashable, AbstractSet[Hashable]], n_min: int, *, within: Collection[Hashable] | None = None
-) -> set[Hashable]:
-    """Say which parts of a total may be shown beside it: the rest taken together is nobody, or `n_min` people or more.
-
-    `within` are the parts that the asking one may see at all; the others are hidden from them already.
-    """
-    shown = {key for key, who in people.items() if (within is None or key in within) and (not who or len(who) >= n_min)}
-    while True:
-        rest = set().union(*(who for key, who in people.items() if key not in shown))
-        smallest = min(
-            (key for key in shown if people[key]), key=lambda key: (len(people[key]), str(key)), default=None
-        )
-        if not rest or len(rest) >= n_min or smallest is None:
-            return shown
-        shown.discard(smallest)
 
 
 def comparison(attended: Cell, others: Cell, *, as_of: datetime) -> tuple[LookDesign, Estimate | None]:

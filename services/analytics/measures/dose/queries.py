@@ -1,8 +1,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from services.analytics.measures.dose.rules import Cycle
-from services.analytics.measures.queries import Key, Question
+from services.analytics.measures.dose.rules import Cycle, people_behind
+from services.analytics.measures.queries import Groups, Key, Question
 from shared.units import Unit
 
 _CYCLES = """
@@ -27,3 +27,7 @@ async def count_dose(unit: Unit, question: Question) -> Mapping[Key, list[Cycle]
     for row in rows:
         cells[(row["school_id"], row["place"] - 1)].append(Cycle(*tuple(row.values())[2:]))
     return cells
+
+
+async def dose_people(unit: Unit, question: Question) -> Mapping[Key, Groups]:
+    return {key: people_behind(cycles) for key, cycles in (await count_dose(unit, question)).items()}

@@ -15,6 +15,7 @@ from services.analytics.measures.statistics import Count, Estimate, proportion, 
 COACHING_DOSE = "coaching_dose.v1"
 WEEK = timedelta(weeks=1)
 UNDER_WAY = frozenset({"active", "paused"})
+ENDED = frozenset({"completed", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,18 @@ def dose_summary(cycles: Iterable[Cycle], *, as_of: datetime, n_min: int = 0) ->
     )
 
 
+def people_behind(cycles: Iterable[Cycle]) -> tuple[frozenset[Hashable], ...]:
+    """Give the coachees of the counts, of the means, of the weeks and of the rate: each may be too few by itself."""
+    begun = list(cycles)
+    bases = (
+        begun,
+        [cycle for cycle in begun if cycle.state != "withdrawn"],
+        [cycle for cycle in begun if cycle.state != "withdrawn" and cycle.weeks is not None],
+        [cycle for cycle in begun if cycle.state in ENDED],
+    )
+    return tuple(frozenset(cycle.coachee_id for cycle in base) for base in bases)
+
+
 def by_coachee(values: Iterable[tuple[Hashable, float]]) -> Mapping[Hashable, Tally]:
     return pooled({coachee: Tally(value, 1)} for coachee, value in values)
 
@@ -85,7 +98,7 @@ def _median(values: list[tuple[Hashable, float]], as_of: datetime, n_min: int) -
 
 
 def _completion(cycles: list[Cycle], as_of: datetime, n_min: int) -> Estimate:
-    ended = [cycle for cycle in cycles if cycle.state in {"completed", "withdrawn"}]
+    ended = [cycle for cycle in cycles if cycle.state in ENDED]
     completed = sum(cycle.state == "completed" for cycle in ended)
     share = proportion(Count(completed, len(ended)), as_of=as_of)
     return suppress_below(share, n_min, len({cycle.coachee_id for cycle in ended}))
