@@ -43,7 +43,8 @@ def _runtime(request: Request) -> Runtime:
 async def upload_roster(
     request: Request, query: Annotated[UploadQuery, Query()], unit: CanUploadRoster
 ) -> RosterImportRead:
-    """Upload a OneRoster CSV zip, 1.1 or 1.2, bulk or delta: the raw zip, or a form with the part `file`.
+    """Upload a OneRoster CSV zip, 1.1 or 1.2, bulk or delta: the raw zip, or a form with it as the part
+    `file`, or with each CSV file as a part `file`.
 
     The answer comes at once, the import is a job. Single bad rows never hold the good ones up: see its `errors`. One
     that would end an unlikely share of people, roles or enrollments is held until somebody applies its plan.

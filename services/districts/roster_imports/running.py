@@ -114,7 +114,7 @@ async def _repeat(job: JobContext, unit: Unit, row: RosterImport, latest: Roster
         rows, rejected = told["rows"], told["rejected"]
         plan.entities[name] = EntityPlan(told["mode"], Counts(rows, unchanged=rows - rejected, rejected=rejected))
     await copy_errors(unit.connection, unit.district_id, latest.id, row.id)
-    row.same_as = latest.id
+    row.same_as = latest.same_as or latest.id
     await unit.session.flush()
     accepted = None if row.accepted_plan is None else row.accepted_plan == plan.digest
     return Outcome(plan, outcome_of(is_over=False, is_dry_run=_is_dry(job, row), is_accepted=accepted))
