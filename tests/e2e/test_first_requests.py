@@ -1,4 +1,4 @@
-"""docs/first-ten-requests.md is run, block by block, as it stands: what an integrator copies works."""
+"""The pages of requests are run, block by block, as they stand: what an integrator copies works."""
 
 import functools
 import json
@@ -12,7 +12,8 @@ import httpx
 from bench.roster import Shape, write
 from shared.testing.stack import District, Stack
 
-PAGE = Path(__file__).parents[2] / "docs" / "first-ten-requests.md"
+DOCS = Path(__file__).parents[2] / "docs"
+LINES = re.compile(r"\n(?=curl |\w+=)")  # a quoted body may have lines of its own
 ASSIGNED = re.compile(r"^(\w+)=\$\((.+) \| pick ([\w.]+)\)$")
 
 
@@ -48,6 +49,8 @@ class Shell:
             elif word in {"-d", "--data-binary"}:
                 content, method = next(words), "POST" if method == "GET" else method
                 headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            elif word == "-o":
+                next(words)
             elif word != "-s":
                 url = word
         body = (self.files / content[1:]).read_bytes() if content and content.startswith("@") else content
@@ -55,19 +58,25 @@ class Shell:
         return await self.http.request(method, path, headers=headers, content=body, auth=auth)  # type: ignore[arg-type]
 
 
+async def follow(page: str, count: int, district: District, stack: Stack, files: Path) -> Shell:
+    """Run the numbered blocks of a page."""
+    blocks = re.findall(r"\*\*(\d+)\. .*?```sh\n(.*?)```", (DOCS / page).read_text(), flags=re.DOTALL)
+    assert [int(number) for number, _ in blocks] == list(range(1, count + 1))
+    known = {"API": "", "CLIENT_ID": district.client_id, "CLIENT_SECRET": district.client_secret}
+    async with stack.client() as http:
+        shell = Shell(http, known, files)
+        for _, block in blocks:
+            for line in LINES.split(block.strip()):
+                await shell.run(line)
+            await stack.settle()  # what a reader's seconds between two commands do
+    return shell
+
+
 async def test_the_first_ten_requests_work_as_they_are_written(
     district: District, stack: Stack, tmp_path: Path
 ) -> None:
-    blocks = re.findall(r"\*\*(\d+)\. .*?```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
-    assert [int(number) for number, _ in blocks] == list(range(1, 11))
     write(tmp_path / "roster.zip", Shape(schools=1))
-    known = {"API": "", "CLIENT_ID": district.client_id, "CLIENT_SECRET": district.client_secret}
-    async with stack.client() as http:
-        shell = Shell(http, known, tmp_path)
-        for _, block in blocks:
-            for line in block.strip().splitlines():
-                await shell.run(line)
-            await stack.settle()  # what a reader's seconds between two commands do
+    shell = await follow("first-ten-requests.md", 10, district, stack, tmp_path)
     assert _json(shell, "/v1/roster-imports/")["state"] == "applied"
     assert _json(shell, "/v1/feedback/")["body"].startswith("Reasons came")
     (cell,) = _json(shell, "/v1/measures/")["data"]
@@ -75,5 +84,21 @@ async def test_the_first_ten_requests_work_as_they_are_written(
     assert "observation.shared" in {event["type"] for event in _json(shell, "/v1/events")["data"]}
 
 
-def _json(shell: Shell, path: str) -> dict:
-    return json.loads(next(a for a in reversed(shell.answers) if a.request.url.path.startswith(path)).content)
+async def test_a_roster_goes_in_and_out_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    write(tmp_path / "roster.zip", Shape(schools=1))
+    write(tmp_path / "tonight.zip", Shape(schools=1, changed=0.1, dropped=0.3))
+    shell = await follow("roster.md", 10, district, stack, tmp_path)
+    plan = _json(shell, "/v1/roster-imports/", "/plan")
+    assert [entry["file"] for entry in plan["over"]] == ["users", "roles", "enrollments"]
+    assert _json(shell, "/v1/roster-imports/", "/revert")["state"] == "reverting"
+    (zipped,) = [a for a in shell.answers if a.headers["content-type"] == "application/zip"]
+    assert zipped.content.startswith(b"PK")
+    assert _json(shell, "/v1/leaves/import") | {"errors": []} == {
+        "rows": 1, "created": 1, "changed": 0, "unchanged": 0, "rejected": 0, "errors": [],
+    }  # fmt: skip
+    assert len(_json(shell, "/ims/")["users"]) == 2
+
+
+def _json(shell: Shell, path: str, end: str = "") -> dict:
+    found = [a for a in shell.answers if a.request.url.path.startswith(path) and a.request.url.path.endswith(end)]
+    return json.loads(found[-1].content)

@@ -84,6 +84,7 @@ class RosterPlanRead(Read):
     """What an import would do, or did. Its ETag is what `apply` asks for."""
 
     import_id: UUID
+    digest: str = Field(description="its ETag, without the quotes")
     roster_version: int = Field(description="of the roster that it was made on; another one makes it stale")
     made_at: datetime
     entities: dict[str, EntityPlanRead] = Field(description="by file of the standard")
