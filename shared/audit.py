@@ -68,6 +68,5 @@ async def _page(unit: Unit, request: Request, query: AuditQuery) -> Page[AuditEv
     total = await unit.connection.fetchval(f"select count(*) {where}", *given) if query.count else None
     data = [AuditEvent(**(dict(row) | {"fields": orjson.loads(row["fields"])})) for row in rows[: query.limit]]
     following = encode(unit, query, [data[-1].id]) if len(rows) > query.limit else None
-    if following:
-        link_next(unit, request, following)
+    link_next(unit, request, following)
     return Page(data=data, next=following, total=total)

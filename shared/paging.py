@@ -141,8 +141,10 @@ def _kind_of(key: Any) -> type:
     return cast("type", kind.python_type)
 
 
-def link_next(unit: Unit, request: Request, cursor: str) -> None:
-    """Say `Link: <...>; rel="next"`: the same question with the next cursor."""
+def link_next(unit: Unit, request: Request, cursor: str | None) -> None:
+    """Say `Link: <...>; rel="next"`, the same question with the next cursor, unless nothing follows."""
+    if cursor is None:
+        return
     runtime = request.app.state.runtime
     parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
     url = f"{runtime.settings.public_url}{request.url.path}?{urlencode([*parameters, ('after', cursor)])}"

@@ -86,8 +86,7 @@ async def _page(unit: Unit, request: Request, query: JobsQuery) -> Page[JobRead]
     total = await records.count(unit.connection, unit.schema, chosen) if query.count else None
     data = [JobRead.of(job) for job in jobs[: query.limit]]
     following = encode(unit, query, [data[-1].id]) if len(jobs) > query.limit else None
-    if following:
-        link_next(unit, request, following)
+    link_next(unit, request, following)
     return Page(data=data, next=following, total=total)
 
 

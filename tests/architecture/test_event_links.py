@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from services.districts.event_log.routes import WITHOUT_ADDRESS
+from services.districts.event_log.links import WITHOUT_ADDRESS
 from tests.architecture import house
 
 

@@ -91,6 +91,14 @@ def selects_elsewhere(source: Source) -> list[str]:
     return [f"{source.path}:{line} selects {model}" for line, model in chosen if home[model] != noun or not may]
 
 
+def decisions(source: Source) -> list[str]:
+    """Give every `if` of a routes file: HTTP in, HTTP out; what depends on the row is its rules', or its rendering."""
+    if not source.path.endswith("routes.py"):
+        return []
+    lines = [node.lineno for node in ast.walk(source.tree) if isinstance(node, ast.If)]
+    return [f"{source.path}:{line} decides" for line in lines]
+
+
 def test_every_route_says_who_may_ask() -> None:
     assert len(served()) > 50
     found = permission_faults(served())
@@ -105,6 +113,11 @@ def test_every_list_pages_by_keyset() -> None:
 
 def test_rows_are_selected_by_their_own_noun() -> None:
     found = [fault for source in sources("services") for fault in selects_elsewhere(source)]
+    assert not found, "\n".join(found)
+
+
+def test_routes_decide_nothing() -> None:
+    found = [fault for source in sources("services") for fault in decisions(source)]
     assert not found, "\n".join(found)
 
 
@@ -144,3 +157,4 @@ def test_these_checks_can_fail() -> None:
     assert selects_elsewhere(Source("services/x/y/routes.py", rows)) == ["services/x/y/routes.py:2 selects Y"]
     assert selects_elsewhere(Source("services/x/z/queries.py", rows)) == ["services/x/z/queries.py:2 selects Y"]
     assert selects_elsewhere(Source("services/x/y/queries.py", rows)) == []
+    assert decisions(Source("services/x/y/routes.py", "if row.state:\n    a()")) == ["services/x/y/routes.py:1 decides"]

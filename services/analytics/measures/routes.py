@@ -18,8 +18,7 @@ async def list_measures(
 ) -> Page[MeasureRead]:
     """Say which measures there are, what each counts, and by which method."""
     shown, following, total = service.catalogue(unit, query)
-    if following:
-        link_next(unit, request, following)
+    link_next(unit, request, following)
     return Page(data=shown, next=following, total=total)
 
 
@@ -33,6 +32,5 @@ async def get_measure(
 ) -> MeasureAnswer:
     """Give a measure by school and month, also where nothing happened. A person sees the schools that they lead."""
     found = await service.answer(unit, settings, name, query)
-    if found.next:
-        link_next(unit, request, found.next)
+    link_next(unit, request, found.next)
     return found

@@ -64,16 +64,6 @@ def days_between(levels: Sequence[Level], first: date, last: date) -> list[Schoo
     return [day_of(levels, first + timedelta(days=n)) for n in range((last - first).days + 1)]
 
 
-def instructional_days(levels: Sequence[Level], first: date, last: date) -> list[date]:
-    """Give the days on which students are taught: what a lesson, a visit or feedback to it can fall on."""
-    return [it.day for it in days_between(levels, first, last) if it.is_instructional]
-
-
-def working_days(levels: Sequence[Level], first: date, last: date) -> list[date]:
-    """Give the days on which the staff works, with students or without: the contract's days."""
-    return [it.day for it in days_between(levels, first, last) if it.is_working]
-
-
 def day_of(levels: Sequence[Level], day: date) -> SchoolDay:
     counting = [level for level in levels if level.begin <= day <= level.end]
     listed = next((level.days[str(day)] for level in counting if str(day) in level.days), None)

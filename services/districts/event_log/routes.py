@@ -1,16 +1,15 @@
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import Query, Request
 
 from services.districts.auth import CanReadEvents
 from services.districts.event_log import queries
+from services.districts.event_log.links import link_of
 from services.districts.event_log.schemas import EventPage, EventRead, EventsQuery
 from shared.paging import decode, encode, link_next
 from shared.routing import resource_router
 
 router = resource_router("events")
-WITHOUT_ADDRESS = frozenset({"districts", "credits"})  # not read one by one
 
 
 @router.get("/v1/events")
@@ -24,10 +23,3 @@ async def list_events(request: Request, query: Annotated[EventsQuery, Query()], 
     url = request.app.state.runtime.settings.public_url
     data = [EventRead(**row, link=link_of(url, row)) for row in found.rows]
     return EventPage(data=data, next=following, more=found.more, total=total)
-
-
-def link_of(public_url: str, row: dict[str, Any]) -> str | None:
-    entity, entity_id = str(row["entity"]), row["entity_id"]
-    if not isinstance(entity_id, UUID) or entity in WITHOUT_ADDRESS:
-        return None
-    return f"{public_url}/v1/{entity.replace('_', '-')}/{entity_id}"

@@ -1,20 +1,16 @@
-from base64 import b64encode
 from typing import Annotated, Any, cast
 
 from fastapi import Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.districts.auth import CanExportRoster, CanReadRosterExports
 from services.districts.roster_exports import queries, service
-from services.districts.roster_exports.errors import RosterExportNotReady
+from services.districts.roster_exports.downloading import stream
 from services.districts.roster_exports.models import RosterExport
 from services.districts.roster_exports.records import get_export
-from services.districts.roster_exports.rules import ExportState
 from services.districts.roster_exports.schemas import RosterExportAsk, RosterExportQuery, RosterExportRead
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.runtime import Runtime
-from shared.units import Unit
 from shared.wire import Id
 from shared.writes import show
 
@@ -64,17 +60,4 @@ async def download_roster_export(export_id: Id, request: Request, unit: CanReadR
     """Download the zip. Who did is in the audit log."""
     row = await get_export(unit, export_id)
     unit.audit("roster_export.downloaded", "roster-exports", row.id, sha256=row.sha256)
-    return await _stream(unit, _runtime(request), row)
-
-
-async def _stream(unit: Unit, runtime: Runtime, row: RosterExport) -> Response:
-    if row.state != ExportState.READY or not row.sha256 or not await runtime.blobs.exists(unit.district_id, row.sha256):
-        raise RosterExportNotReady(f"this export is {row.state}", state=row.state)
-    headers = {
-        "Content-Length": str(row.size), "ETag": f'"{row.sha256}"', "Cache-Control": "no-store",
-        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(row.sha256)).decode()}:",
-        "Content-Disposition": f'attachment; filename="roster-{row.id}.zip"',
-    }  # fmt: skip
-    return StreamingResponse(
-        runtime.blobs.stream(unit.district_id, row.sha256), media_type="application/zip", headers=headers
-    )
+    return await stream(unit, _runtime(request), row)

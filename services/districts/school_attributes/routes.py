@@ -3,8 +3,9 @@ from typing import Annotated, cast
 from fastapi import Query, Request
 
 from services.districts.auth import CanExportSchoolAttributes, CanImportSchools, CanReadSchools, CanWriteSchools
-from services.districts.school_attributes import queries, rules, service
+from services.districts.school_attributes import queries, service
 from services.districts.school_attributes.models import SchoolAttributes
+from services.districts.school_attributes.rendering import read
 from services.districts.school_attributes.schemas import (
     SchoolAttributesPatch,
     SchoolAttributesQuery,
@@ -62,10 +63,4 @@ async def archive_school_attributes(attributes_id: Id, request: Request, unit: C
 
 
 def _read(request: Request, row: SchoolAttributes) -> SchoolAttributesRead:
-    n_min = cast("DistrictsSettings", request.app.state.runtime.settings).students_n_min
-    hidden = rules.hidden(row.enrollment, n_min) if row.enrollment else frozenset()
-    note = f"fewer than {n_min} students, or a number from which such a one could be worked out" if hidden else None
-    shown = row.enrollment and {group: None if group in hidden else n for group, n in row.enrollment.items()}
-    return SchoolAttributesRead.model_validate(
-        row.model_dump() | {"enrollment": shown, "suppressed": sorted(hidden), "suppression_note": note}
-    )
+    return read(row, cast("DistrictsSettings", request.app.state.runtime.settings).students_n_min)

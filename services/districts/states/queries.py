@@ -11,6 +11,8 @@ from uuid import UUID
 import orjson
 
 from shared.database import Connection
+from shared.errors import FieldError, Invalid
+from shared.feed.events import BATCH_LIMIT
 
 PEOPLE, ORGS, RELATIONSHIPS = "people", "orgs", "relationships"
 _STATES = {
@@ -41,3 +43,13 @@ async def read_states_json(connection: Connection, district_id: UUID, entity: st
         f"select coalesce(json_agg(s)::text, '[]') from ({_STATES[entity]}) s", district_id, list(ids)
     )
     return str(text).encode()
+
+
+def ids_in(text: str) -> list[UUID]:
+    try:
+        ids = [UUID(part) for part in text.split(",")]
+    except ValueError:
+        ids = []
+    if not 0 < len(ids) <= BATCH_LIMIT:
+        raise Invalid(errors=[FieldError("#/query/ids", "malformed", f"1 to {BATCH_LIMIT} ids, parted by commas")])
+    return ids

@@ -2,13 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.districts.states.queries import ORGS, PEOPLE, RELATIONSHIPS, read_states_json
-from shared.errors import FieldError, Invalid
-from shared.feed.events import BATCH_LIMIT
+from services.districts.states.queries import ORGS, PEOPLE, RELATIONSHIPS, ids_in, read_states_json
 from shared.internal import ForPeers
 from shared.wire import Id
 
@@ -18,20 +15,10 @@ router = APIRouter(include_in_schema=False)
 def _reader(entity: str) -> Callable[..., Awaitable[Response]]:
     async def read(district_id: Id, ids: Annotated[str, Query()], peer: ForPeers) -> Response:
         async with peer.database.transaction(district_id) as connection:
-            states = await read_states_json(connection, district_id, entity, _ids(ids))
+            states = await read_states_json(connection, district_id, entity, ids_in(ids))
         return Response(b'{"data":' + states + b"}", media_type="application/json")
 
     return read
-
-
-def _ids(text: str) -> list[UUID]:
-    try:
-        ids = [UUID(part) for part in text.split(",")]
-    except ValueError:
-        ids = []
-    if not 0 < len(ids) <= BATCH_LIMIT:
-        raise Invalid(errors=[FieldError("#/query/ids", "malformed", f"1 to {BATCH_LIMIT} ids, parted by commas")])
-    return ids
 
 
 for _entity in (PEOPLE, ORGS, RELATIONSHIPS):

@@ -10,8 +10,6 @@ from services.districts.calendars.rules import (
     Level,
     day_of,
     days_between,
-    instructional_days,
-    working_days,
 )
 
 BEGIN, END = date(2026, 8, 17), date(2027, 6, 11)
@@ -37,9 +35,10 @@ def test_the_counts_are_those_of_the_days_by_hand(own: dict, above: dict, first:
         usual = "instructional" if day.weekday() < (4 if day <= END else 5) else WEEKEND
         kinds[day] = ({**above, **own}.get(str(day)) or {"kind": usual})["kind"]
     assert {it.day: it.kind for it in days_between(levels, first, last)} == kinds
-    assert instructional_days(levels, first, last) == [day for day, kind in kinds.items() if kind == "instructional"]
-    assert working_days(levels, first, last) == [day for day, kind in kinds.items() if kind in WORKING]
-    assert set(instructional_days(levels, first, last)) <= set(working_days(levels, first, last))
+    days = days_between(levels, first, last)
+    assert [it.day for it in days if it.is_instructional] == [day for day in kinds if kinds[day] == "instructional"]
+    assert [it.day for it in days if it.is_working] == [day for day in kinds if kinds[day] in WORKING]
+    assert all(it.is_working for it in days if it.is_instructional)
 
 
 def test_of_a_day_the_nearest_calendar_decides() -> None:

@@ -18,6 +18,5 @@ async def get_look_for_application(
 ) -> ApplicationAnswer:
     """Say how often the practices that a PL activity aims at were seen, before and after. It describes, no more."""
     found = await reading.answer(unit, settings, query)
-    if found.next:
-        link_next(unit, request, found.next)
+    link_next(unit, request, found.next)
     return found

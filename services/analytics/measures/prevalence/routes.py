@@ -18,6 +18,5 @@ async def get_walk_prevalence(
 ) -> PrevalenceAnswer:
     """Say how often each shared walk saw what it looked for, by look-for: stops, and nobody's name."""
     found = await service.answer(unit, settings, query)
-    if found.next:
-        link_next(unit, request, found.next)
+    link_next(unit, request, found.next)
     return found
