@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select
 from sqlmodel import col
 
 from services.districts.tables import Dated
@@ -22,7 +22,12 @@ from shared.wire import Day, Key, ResourceRead, Wire
 
 D = TypeVar("D", bound=Dated)
 ExternalKey = Annotated[Key, Field(description="what the system that it comes from calls it; unique in its list")]
-AsOf = Annotated[Day | None, Field(description="those that hold on this day")]
+AsOf = Annotated[
+    Day | None,
+    Field(
+        description="those that hold on this day; with archived=include also those that held until they were archived"
+    ),
+]
 
 
 class PeriodOverlaps(Conflict, title="Another one holds in that time already"):
@@ -47,9 +52,21 @@ class DatedQuery(ResourceQuery):
 
 
 def holds_on(model: Any, day: date) -> ColumnElement[bool]:
-    """Say of which rows that they hold on a day. A first day that is not known has always been."""
+    """Say of which rows that they hold on a day. A first day that is not known has always been.
+
+    One that is archived has held until then: so ends what a roster no longer has. Lists leave it out unless asked.
+    """
     begin, end = col(model.begin_date), col(model.end_date)
-    return and_(or_(begin.is_(None), begin <= day), or_(end.is_(None), end >= day))
+    return and_(
+        or_(begin.is_(None), begin <= day),
+        or_(end.is_(None), end >= day),
+        was_there(model, day),
+    )
+
+
+def was_there(model: Any, day: date) -> ColumnElement[bool]:
+    archived = col(model.archived_at)
+    return or_(archived.is_(None), cast(func.timezone("UTC", archived), Date) > day)
 
 
 def found(statement: Select[D], model: type[D], query: DatedQuery, *names: str) -> Select[D]:

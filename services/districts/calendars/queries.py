@@ -12,6 +12,8 @@ from services.districts.orgs.models import Org
 from shared.access.principals import Principal
 from shared.units import Unit
 
+_DEEPEST = 30  # a roster may say that two stand above each other
+
 
 def visible_to(who: Principal) -> Select[Calendar]:
     """Whoever has the scope sees all calendars."""
@@ -30,10 +32,11 @@ async def chain_of(unit: Unit, org_id: UUID) -> list[UUID]:
     )
     chain = start.cte("chain", recursive=True)
     above = select(col(Org.id), col(Org.parent_id), chain.c.height + 1).where(
-        col(Org.district_id) == unit.district_id, col(Org.id) == chain.c.parent_id
+        col(Org.district_id) == unit.district_id, col(Org.id) == chain.c.parent_id, chain.c.height < _DEEPEST
     )
     chain = chain.union_all(above)
-    return list((await unit.session.execute(select(chain.c.id).order_by(chain.c.height))).scalars())
+    found = (await unit.session.execute(select(chain.c.id).order_by(chain.c.height))).scalars()
+    return list(dict.fromkeys(found))
 
 
 async def calendars_of(unit: Unit, orgs: Sequence[UUID], first: date, last: date) -> list[Calendar]:

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, exists
+from sqlalchemy import ColumnElement, Select, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from services.districts.dated import holds_on
+from services.districts.dated import holds_on, was_there
 from services.districts.people.models import FormerSourcedId, Person, Role
 from services.districts.people.rules import NOT_STAFF
 from services.districts.people.schemas import PersonQuery
@@ -30,7 +31,7 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
         holds = exists().where(
             col(Role.district_id) == who.district_id,
             col(Role.person_id) == col(Person.id),
-            col(Role.archived_at).is_(None),
+            _holds(query.as_of),
             col(Role.role) != "student",
         )
         if query.role is not None:
@@ -38,7 +39,7 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
         if query.org_id is not None:
             holds = holds.where(col(Role.org_id) == query.org_id)
         if query.as_of is not None:
-            holds = holds.where(holds_on(Role, query.as_of), col(Role.role).not_in(NOT_STAFF))
+            holds = holds.where(was_there(Person, query.as_of), col(Role.role).not_in(NOT_STAFF))
         statement = statement.where(holds)
     return statement
 
@@ -57,14 +58,19 @@ async def former_ids_of(unit: Unit, person_id: UUID) -> Sequence[FormerSourcedId
     return (await unit.session.execute(statement.order_by(col(FormerSourcedId.until)))).scalars().all()
 
 
-async def roles_of(unit: Unit, people: Sequence[UUID]) -> dict[UUID, list[Role]]:
-    """Give the active roles of these people, but those of students and families."""
+def _holds(day: date | None) -> ColumnElement[bool]:
+    """Say of which roles that they are there: now, whatever their term, or on a day, even if they ended since."""
+    return col(Role.archived_at).is_(None) if day is None else holds_on(Role, day)
+
+
+async def roles_of(unit: Unit, people: Sequence[UUID], as_of: date | None = None) -> dict[UUID, list[Role]]:
+    """Give the roles of these people, or those that held on a day, but none of students and families."""
     statement = (
         select(Role)
         .where(
             col(Role.district_id) == unit.district_id,
             col(Role.person_id).in_(people),
-            col(Role.archived_at).is_(None),
+            _holds(as_of),
             col(Role.role).not_in(NOT_STAFF),
         )
         .order_by(col(Role.role_type), col(Role.sourced_id))

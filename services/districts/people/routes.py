@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -5,7 +6,15 @@ from fastapi import Query, Request
 from services.districts.auth import CanReadRoster, CanWriteRoster
 from services.districts.people import queries, service
 from services.districts.people.models import Person, Role
-from services.districts.people.schemas import PersonIds, PersonPatch, PersonQuery, PersonRead, PersonWrite, RoleRead
+from services.districts.people.schemas import (
+    PersonIds,
+    PersonPatch,
+    PersonQuery,
+    PersonRead,
+    PersonWrite,
+    RoleRead,
+    RolesQuery,
+)
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.units import Unit
@@ -20,9 +29,9 @@ def _read(row: Person, roles: list[Role]) -> PersonRead:
     return PersonRead.model_validate(row.model_dump() | {"roles": [RoleRead.model_validate(role) for role in roles]})
 
 
-async def _with_roles(unit: Unit, row: Person) -> PersonRead:
+async def _with_roles(unit: Unit, row: Person, as_of: date | None = None) -> PersonRead:
     await unit.session.flush()
-    return _read(row, (await queries.roles_of(unit, [row.id]))[row.id])
+    return _read(row, (await queries.roles_of(unit, [row.id], as_of))[row.id])
 
 
 @router.get("/v1/people")
@@ -31,7 +40,7 @@ async def list_people(
 ) -> Page[PersonRead]:
     """List staff, never students."""
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Person.id)
-    roles = await queries.roles_of(unit, [row.id for row in rows])
+    roles = await queries.roles_of(unit, [row.id for row in rows], query.as_of)
     unit.audit("person.listed", "people", ids=[row.id for row in rows])
     return Page(data=[_read(row, roles[row.id]) for row in rows], next=following, total=total)
 
@@ -47,10 +56,10 @@ async def put_person(person_id: Id, body: PersonWrite, unit: CanWriteRoster) -> 
 
 
 @router.get("/v1/people/{person_id}")
-async def get_person(person_id: Id, unit: CanReadRoster) -> PersonRead:
+async def get_person(person_id: Id, query: Annotated[RolesQuery, Query()], unit: CanReadRoster) -> PersonRead:
     row = show(unit, await service.get_person(unit, person_id))
     unit.audit("person.viewed", "people", row.id)
-    return await _with_roles(unit, row)
+    return await _with_roles(unit, row, query.as_of)
 
 
 @router.get("/v1/people/{person_id}/external-ids")

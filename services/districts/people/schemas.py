@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.districts.people.rules import StaffRole
 from services.districts.rostered import RosterQuery
@@ -95,10 +95,24 @@ class PersonIds(Read):
     former_sourced_ids: list[FormerId]
 
 
+class RolesQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Annotated[
+        Day | None, Field(description="give the roles that held on this day, even if they ended since")
+    ] = None
+
+
 class PersonQuery(RosterQuery):
     role: Annotated[Key | None, Field(description="with this role")] = None
     org_id: Annotated[Id | None, Field(description="with a role at this organisation")] = None
-    as_of: Annotated[Day | None, Field(description="with a role, that or any, that holds on this day")] = None
+    as_of: Annotated[
+        Day | None,
+        Field(
+            description="with a role, that or any, that held on this day; `roles` are those that did. Who has left "
+            "since is there with archived=include"
+        ),
+    ] = None
     email: Annotated[str | None, Field(max_length=254)] = None
     username: Annotated[str | None, Field(max_length=255)] = None
     identifier: Annotated[str | None, Field(max_length=255, description="OneRoster's: a staff number")] = None

@@ -3,8 +3,11 @@
 Rows go in by batches, each in a transaction of its own. A row that is refused is tried again once others are in, since
 a file need not have them in the order in which they build on each other. Should the database itself refuse a batch, its
 rows go in one by one. What is there already is left alone, so a file that was cut off is simply sent again.
+
+Each import holds two connections and many locks for as long as it runs, so only a few run at once, of all districts.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,13 +26,15 @@ from services.districts.tabular.columns import ID, body_of, column_at
 from services.districts.tabular.reading import Line, read
 from services.districts.tabular.schemas import MEDIA, RowError, TableImport
 from services.districts.tabular.table import R, Table, W
-from shared.errors import AppError, Conflict, FieldError, UnsupportedMedia
+from shared.errors import AppError, Conflict, FieldError, Unavailable, UnsupportedMedia
 from shared.json_body import faults_of
 from shared.refusals import from_store
 from shared.units import Unit
 from shared.writes import changes
 
-_BATCH = 500
+_BATCH = 200  # rows of which each holds two locks of PostgreSQL's few thousand
+_AT_ONCE = 3
+_SOON = {"Retry-After": "5"}
 _KEPT_ERRORS = 1000
 
 
@@ -53,19 +58,35 @@ async def take_in(unit: Unit, table: Table[R, W], request: Request) -> TableImpo
     """Put every row of the file. `unit` only guards the whole; the rows have transactions of their own."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
         raise UnsupportedMedia(f"send {MEDIA}")
-    lines = read(await request.body(), table.columns)
-    key = f"import/{unit.district_id}/{table.noun}"
-    if not await unit.connection.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 0))", key):
-        raise TableImportRunning(headers={"Retry-After": "5"})
-    rows = [_row(table, line) for line in lines]
+    await _admit(unit, table)
+    rows = await asyncio.to_thread(_rows, table, await request.body())
     left = _without_doubles(rows)
+    lines: dict[UUID, int] = {}
     while left:
         for start in range(0, len(left), _BATCH):
-            await _batch(unit, table, left[start : start + _BATCH])
+            await _batch(unit, table, left[start : start + _BATCH], lines)
         again = [row for row in left if row.outcome is None and not row.is_final]
         left = again if len(again) < len(left) else []
     unit.audit("table.imported", table.noun, rows=len(rows))
     return _told(table, rows)
+
+
+async def _admit(unit: Unit, table: Table[R, W]) -> None:
+    if not await _lock(unit, f"import/{unit.district_id}/{table.noun}"):
+        raise TableImportRunning(headers=_SOON)
+    for place in range(_AT_ONCE):
+        if await _lock(unit, f"import/{place}"):
+            return
+    raise Unavailable("other imports are running", headers=_SOON)
+
+
+async def _lock(unit: Unit, name: str) -> bool:
+    taken = await unit.connection.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 0))", name)
+    return bool(taken)
+
+
+def _rows(table: Table[R, W], content: bytes) -> list[Row[W]]:
+    return [_row(table, line) for line in read(content, table.columns)]
 
 
 def _row(table: Table[R, W], line: Line) -> Row[W]:
@@ -87,30 +108,33 @@ def _without_doubles(rows: Sequence[Row[W]]) -> list[Row[W]]:
     return [row for row in rows if not row.is_final]
 
 
-async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> None:
+async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
     try:
         async with guard.database.unit(guard.district_id, guard.who) as unit:
             unit.if_match = "*"
-            await _apply(unit, table, rows)
+            await _apply(unit, table, rows, lines)
     except (DBAPIError, asyncpg.PostgresError) as error:
         for row in rows:
             row.outcome = None
         refusal = from_store(error)
-        if refusal is None or refusal.status == 503:  # noqa: PLR2004 - not a matter of rows
+        if refusal is None or (len(rows) == 1 and refusal.status == 503):  # noqa: PLR2004 - not a matter of rows
             raise
         if len(rows) == 1:
             rows[0].errors = _faults(refusal)
             return
         for row in rows:
-            await _batch(guard, table, [row])
+            await _batch(guard, table, [row], lines)
 
 
-async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> None:
+async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
+    """Put the rows; `lines` has where the file says each id first, whatever it is known by."""
     bodies = await _bodies(unit, table, rows)
     stored = await _stored(unit, table, bodies)
     for row, row_id, body in bodies:
         known = stored.get(row_id)
-        if known is not None and known.archived_at is not None:
+        if (first := lines.setdefault(row_id, row.line)) != row.line:
+            row.errors, row.is_final = [FieldError("#", "duplicate", f"is the same as line {first}")], True
+        elif known is not None and known.archived_at is not None:
             row.errors = [FieldError(f"#/{ID}", "archived", "is archived: say it under another id")]
         elif known is not None and not changes(known, table.values(body)):
             row.outcome = "unchanged"

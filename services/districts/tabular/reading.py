@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from services.districts.tabular.columns import ID, Column
 from shared.errors import FieldError, Invalid
 
-MOST_ROWS = 100_000
+MOST_ROWS = 20_000  # each is written by itself: this many take a minute or two
+_MOST_LINES = 200_000
 _JOINED = 50  # line breaks that a quoted cell may hold
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _REPLACED = "\ufffd"
@@ -26,14 +27,22 @@ class Line:
 
 def read(content: bytes, columns: Sequence[Column]) -> list[Line]:
     """Give all rows after the header. A header that does not fit is refused: half of each row would be lost."""
+    if content.count(b"\n") + content.count(b"\r") > 2 * _MOST_LINES:
+        raise _too_long()
     lines = _LINE.findall(content.decode("utf-8-sig", "replace"))
     rows = _rows(lines)
     _, header, _ = next(rows, (0, None, 0))
     names = _header([cell.strip() for cell in header or []], columns)
     found = [_line(number, cells, names) for number, cells, _ in rows if cells is None or any(map(str.strip, cells))]
     if len(found) > MOST_ROWS:
-        raise Invalid(f"a file may have {MOST_ROWS} rows: send it in parts")
+        raise _too_long()
     return found
+
+
+def _too_long() -> Invalid:
+    return Invalid(
+        f"a file may have {MOST_ROWS} rows: send it in parts", errors=[FieldError("#", "too_long", "has more")]
+    )
 
 
 def _header(names: list[str], columns: Sequence[Column]) -> list[str]:

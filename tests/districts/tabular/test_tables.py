@@ -1,5 +1,6 @@
 """CSV in and out over HTTP: what is exported can be imported, a bad row spoils no other, twice is as once."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.clock import new_id
-from shared.testing.stack import District
+from shared.testing.stack import District, token_of
 from tests.districts.rosters import read_all
 from tests.districts.setting import Setting, named, put, small_setting
 
@@ -184,3 +185,87 @@ async def test_who_held_what_on_a_day(district: District) -> None:
     for day, coaches, there in (("2026-07-31", 0, False), ("2026-08-01", 1, True), ("2027-07-01", 1, False)):
         assert len(await read_all(district, "/v1/relationships", kind="coaches", as_of=day)) == coaches
         assert (ada["id"] in [p["id"] for p in await read_all(district, "/v1/people", as_of=day)]) == there
+
+
+async def test_what_says_the_same_row_twice_is_a_duplicate(district: District) -> None:
+    """By id, by key, or by who, what and since when: else the same file would change the row for ever."""
+    s = await small_setting(district)
+    first, held = new_id(), f"{s.teacher},{s.north},teacher,2026-08-01"
+    file = "\n".join([
+        "id,external_key,person_id,org_id,position,begin_date,fte",
+        f"{first},k,{held},1", f",,{held},0.5", f",,{held},0.4", f"{str(first).upper()},,{held},1",
+    ])  # fmt: skip
+    told = await take_in(district, "staff-assignments", file)
+    assert (counts(told), {e["line"]: e["code"] for e in told["errors"]}) == (
+        (1, 0, 0, 3), {3: "period-overlaps", 4: "duplicate", 5: "duplicate"},
+    )  # fmt: skip
+    file = f"external_key,person_id,org_id,position,begin_date,fte\n,{held},0.5\n,{held},0.4\nk,{held},1\n"
+    told = await take_in(district, "staff-assignments", file)
+    assert (counts(told), [e["code"] for e in told["errors"]]) == ((0, 0, 1, 2), ["period-overlaps", "duplicate"])
+
+
+async def test_a_file_of_a_megabyte_with_formulas_and_quotes_comes_back_as_it_went(
+    district: District, other_district: District
+) -> None:
+    s = await small_setting(district)
+    await small_setting(other_district)
+    names = [
+        "=cmd|' /C calc'!A0",
+        "+1",
+        "-1+2",
+        "@SUM(A1)",
+        "\tx",
+        'a "quoted", comma',
+        "two\r\nlines",
+        "ä €\u2028 \U0001f600",
+    ]
+    days = [{"date": f"2026-{month:02}-{day:02}", "kind": "closure", "label": "x" * 190} for month in range(1, 13)
+            for day in range(1, 29)]  # fmt: skip
+    async with district.client() as http:
+        for year, name in enumerate(names * 2, 2000):
+            day_of_year = [day | {"date": day["date"].replace("2026", str(year))} for day in days]
+            body = {"org_id": s.north, "name": name, "school_year": year, "begin_date": f"{year}-01-01",
+                    "end_date": f"{year}-12-31", "time_zone": "UTC", "days": day_of_year}  # fmt: skip
+            await put(http, f"/v1/calendars/{new_id()}", body)
+    text = await export_of(district, "calendars")
+    assert len(text) > 1 << 20
+    assert counts(await take_in(other_district, "calendars", text)) == (16, 0, 0, 0)
+    assert await export_of(other_district, "calendars") == text
+    assert sorted(row["name"] for row in await read_all(other_district, "/v1/calendars")) == sorted(names * 2)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n", b"\x00\x01", "id".encode("utf-16"), b'"' * 9999])
+async def test_what_is_no_file_is_refused(district: District, content: bytes) -> None:
+    async with district.client() as http:
+        answer = await http.post("/v1/leaves/import", content=content, headers=CSV)
+    assert (answer.status_code, bool(answer.json()["errors"])) == (422, True)
+
+
+async def test_too_many_rows_or_lines_are_refused_before_any_is_written(district: District) -> None:
+    async with district.client() as http:
+        for content in (b"person_id,kind,begin_date\n" + b"a,b,c\n" * 20_001, b"\n" * 1_000_000):
+            answer = await http.post("/v1/leaves/import", content=content, headers=CSV)
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_long")
+
+
+async def test_whoever_lacks_the_scope_neither_exports_nor_imports(district: District) -> None:
+    token = await token_of(district.stack, district.client_id, district.client_secret, "events.read")
+    async with district.client(token=token) as http:
+        for noun in bodies(Setting(district)):
+            assert (await http.get(f"/v1/{noun}/export")).status_code == 403
+            assert (await http.post(f"/v1/{noun}/import", content="id\n", headers=CSV)).status_code == 403
+
+
+async def test_imports_at_once_neither_mix_nor_crowd_the_rest_out(district: District) -> None:
+    s = await small_setting(district)
+    rows = [f"{s.teacher},{s.north},ext:p{n},0.001,2026-08-01" for n in range(200)]
+    file = "\n".join(["person_id,org_id,position,fte,begin_date", *rows])
+    async with district.client() as http:
+        answers = await asyncio.gather(
+            *(http.post("/v1/staff-assignments/import", content=file, headers=CSV) for _ in range(4))
+        )
+    done = [a for a in answers if a.status_code == 200]
+    others = {(a.status_code, a.headers["retry-after"]) for a in answers if a.status_code != 200}
+    assert done
+    assert others <= {(409, "5")}
+    assert sum(a.json()["created"] for a in done) == 200
