@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.districts.calendars.rules import (
@@ -25,6 +25,7 @@ def level(**given: object) -> Level:
     return Level(BEGIN, END, **given)  # type: ignore[arg-type]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draws load tables; on a busy machine that takes long
 @given(LISTED, LISTED, DAYS, st.integers(0, 40))
 def test_the_counts_are_those_of_the_days_by_hand(own: dict, above: dict, first: date, length: int) -> None:  # type: ignore[type-arg]
     levels = [level(days=own), level(days=above, weekdays=(1, 2, 3, 4))]
