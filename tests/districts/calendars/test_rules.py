@@ -25,7 +25,9 @@ def level(**given: object) -> Level:
     return Level(BEGIN, END, **given)  # type: ignore[arg-type]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draws load tables; on a busy machine that takes long
+@settings(
+    suppress_health_check=[HealthCheck.too_slow]
+)  # the first draws load tables; on a busy machine that takes long
 @given(LISTED, LISTED, DAYS, st.integers(0, 40))
 def test_the_counts_are_those_of_the_days_by_hand(own: dict, above: dict, first: date, length: int) -> None:  # type: ignore[type-arg]
     levels = [level(days=own), level(days=above, weekdays=(1, 2, 3, 4))]
