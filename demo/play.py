@@ -5,7 +5,7 @@ import time
 
 from rich.console import Console
 
-from demo import show, story
+from demo import show
 from demo.api import Api, DemoFailed
 from demo.progress import Steps, steps
 from demo.setting import Setting, prepare
@@ -59,4 +59,4 @@ async def arrive(api: Api, found: Setting, progress: Steps) -> None:
 
 
 def _walks(found: Setting) -> int:
-    return len(found.schools) * len(story.WALK_DAYS)
+    return sum(len(school.walks) for school in found.schools)

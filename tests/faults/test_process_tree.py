@@ -1,110 +1,16 @@
 """`throughline up` as a person starts it, and what happens when parts of it are killed."""
 
 import json
-import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from tests.faults.process_tree import PARTS, Up, soon
+
 pytestmark = pytest.mark.xdist_group("process-tree")
-COMMAND = [sys.executable, "-m", "services.cli"]
-PARTS = {
-    "postgres": lambda words: words[0].endswith("/postgres") and "-D" in words,
-    "redis": lambda words: "redis-server" in words[0],
-    "api": lambda words: "services.all_in_one" in words,
-    "worker": lambda words: words[-2:] == ["work", "all"],
-}
-
-
-class Up:
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.environment = os.environ | {
-            "THROUGHLINE_DATA_DIR": str(data_dir),
-            "THROUGHLINE_PORT": str(self.port),
-            "THROUGHLINE_FSYNC": "off",
-            "THROUGHLINE_LOG_LEVEL": "WARNING",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-        self.is_broken = False
-        self.log = data_dir.with_suffix(".log")
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*COMMAND, "up"], env=self.environment, stdout=log, stderr=log)
-
-    def tree(self) -> list[psutil.Process]:
-        assert self.process is not None
-        own = psutil.Process(self.process.pid)
-        return [own, *own.children(recursive=True)]
-
-    def part(self, name: str) -> psutil.Process | None:
-        for process in self.tree()[1:]:
-            try:
-                words = process.cmdline()
-            except psutil.Error:
-                continue
-            if words and PARTS[name](words):
-                return process
-        return None
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10, trust_env=False)
-
-    def is_ready(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            return self.get("/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
-        )
-
-
-def soon(condition: Callable[[], object], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Up]:
-    folder = Path(tempfile.mkdtemp(prefix="tl-up-"))
-    up = Up(folder / "data")
-    yield up
-    if up.process is not None and up.process.poll() is None:
-        up.process.terminate()
-        up.process.wait(15)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def running(up: Up) -> Up:
-    if up.process is None or up.process.poll() is not None:
-        up.start()
-    up.is_broken = up.is_broken or not soon(up.is_ready, 60)  # one wait is enough to know
-    assert not up.is_broken, up.log.read_text()
-    return up
 
 
 def test_it_starts_on_an_empty_folder_and_refuses_a_second_start(running: Up) -> None:

@@ -1,0 +1,30 @@
+"""One `throughline up` for all the tests that kill parts of it: a start costs seconds."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.process_tree import Up, soon
+
+
+@pytest.fixture(scope="session")
+def up() -> Iterator[Up]:
+    folder = Path(tempfile.mkdtemp(prefix="tl-up-"))
+    up = Up(folder / "data")
+    yield up
+    if up.process is not None and up.process.poll() is None:
+        up.process.terminate()
+        up.process.wait(15)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def running(up: Up) -> Up:
+    if up.process is None or up.process.poll() is not None:
+        up.start()
+    up.is_broken = up.is_broken or not soon(up.is_ready, 60)  # one wait is enough to know
+    assert not up.is_broken, up.log.read_text()
+    return up
