@@ -269,3 +269,16 @@ async def test_imports_at_once_neither_mix_nor_crowd_the_rest_out(district: Dist
     assert done
     assert others <= {(409, "5")}
     assert sum(a.json()["created"] for a in done) == 200
+
+
+async def test_a_row_of_many_that_each_make_room_for_the_one_before(district: District) -> None:
+    s = await small_setting(district)
+    ids = [new_id() for _ in range(12)]
+
+    def leaves(first_day: int) -> str:
+        lines = [f"{row},{s.teacher},sick,2026-10-{day:02},2026-10-{day:02}" for day, row in enumerate(ids, first_day)]
+        return "\n".join(["id,person_id,kind,begin_date,end_date", *lines])
+
+    assert counts(await take_in(district, "leaves", leaves(1))) == (12, 0, 0, 0)
+    assert counts(await take_in(district, "leaves", leaves(2))) == (0, 12, 0, 0)
+    assert counts(await take_in(district, "leaves", leaves(1))) == (0, 12, 0, 0)
