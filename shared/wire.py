@@ -61,6 +61,7 @@ def whole(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_text)]
+Words = Annotated[str, Field(max_length=10_000), AfterValidator(_text)]  # may be empty
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)]
 Key = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$")]
 # Of a dictionary by Key, pydantic's schema says only what a key of that pattern leads to.

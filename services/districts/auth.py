@@ -38,6 +38,25 @@ CanReadOneRosterWithinV1P1 = Annotated[Unit, Depends(reads(_ROSTER, _OLD_ROSTER,
 CanReadDemographicsV1P1 = Annotated[
     Unit, Depends(reads(_DEMOGRAPHICS, _OLD_DEMOGRAPHICS, machines_only=True, hot=True))
 ]
+# Students' results: only machines, under the scopes of the standard. 1.1 knows no POST.
+_GRADES, _GRADES_CORE = f"{ONEROSTER}gradebook.readonly", f"{ONEROSTER}gradebook-core.readonly"
+_OLD_GRADES, _OLD_GRADES_CORE = f"{ONEROSTER_V1P1}gradebook.readonly", f"{ONEROSTER_V1P1}gradebook-core.readonly"
+_PUT, _DELETE = "gradebook.createput", "gradebook.delete"
+CanReadGradebook = Annotated[Unit, Depends(reads(_GRADES, _GRADES_CORE, machines_only=True, hot=True))]
+CanReadGradebookWithin = Annotated[Unit, Depends(reads(_GRADES, machines_only=True, hot=True))]
+CanPutGradebook = Annotated[Unit, Depends(writes(f"{ONEROSTER}{_PUT}", machines_only=True, hot=True))]
+CanPostGradebook = Annotated[Unit, Depends(writes(f"{ONEROSTER}gradebook.createpost", machines_only=True, hot=True))]
+CanDeleteGradebook = Annotated[Unit, Depends(writes(f"{ONEROSTER}{_DELETE}", machines_only=True, hot=True))]
+CanReadGradebookV1P1 = Annotated[
+    Unit, Depends(reads(_GRADES, _GRADES_CORE, _OLD_GRADES, _OLD_GRADES_CORE, machines_only=True, hot=True))
+]
+CanReadGradebookWithinV1P1 = Annotated[Unit, Depends(reads(_GRADES, _OLD_GRADES, machines_only=True, hot=True))]
+CanPutGradebookV1P1 = Annotated[
+    Unit, Depends(writes(f"{ONEROSTER}{_PUT}", f"{ONEROSTER_V1P1}{_PUT}", machines_only=True, hot=True))
+]
+CanDeleteGradebookV1P1 = Annotated[
+    Unit, Depends(writes(f"{ONEROSTER}{_DELETE}", f"{ONEROSTER_V1P1}{_DELETE}", machines_only=True, hot=True))
+]
 
 # Of the staff beyond the roster: an acting person sees their own and that of the schools that they lead.
 CanReadStaff = Annotated[Unit, Depends(reads("staff.read"))]

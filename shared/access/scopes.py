@@ -38,9 +38,18 @@ SCOPES: dict[str, str] = {
     f"{ONEROSTER}roster.readonly": "OneRoster 1.2: everything of rostering but demographics.",
     f"{ONEROSTER}roster-core.readonly": "OneRoster 1.2: collections and single objects of rostering but demographics.",
     f"{ONEROSTER}roster-demographics.readonly": "OneRoster 1.2: demographics, and nothing else.",
+    f"{ONEROSTER}gradebook.readonly": "OneRoster 1.2: read students' results.",
+    f"{ONEROSTER}gradebook-core.readonly": "OneRoster 1.2: collections and single objects of the gradebook.",
+    f"{ONEROSTER}gradebook.createput": "OneRoster 1.2: hand in results under ids of one's own.",
+    f"{ONEROSTER}gradebook.createpost": "OneRoster 1.2: hand in many line items or results at once.",
+    f"{ONEROSTER}gradebook.delete": "OneRoster 1.2: take line items, results, categories and score scales back.",
     f"{ONEROSTER_V1P1}roster.readonly": "OneRoster 1.1: everything of rostering but demographics.",
     f"{ONEROSTER_V1P1}roster-core.readonly": "OneRoster 1.1: collections and single objects but demographics.",
     f"{ONEROSTER_V1P1}roster-demographics.readonly": "OneRoster 1.1: demographics, and nothing else.",
+    f"{ONEROSTER_V1P1}gradebook.readonly": "OneRoster 1.1: read students' results.",
+    f"{ONEROSTER_V1P1}gradebook-core.readonly": "OneRoster 1.1: collections and single objects of the gradebook.",
+    f"{ONEROSTER_V1P1}gradebook.createput": "OneRoster 1.1: hand in results under ids of one's own.",
+    f"{ONEROSTER_V1P1}gradebook.delete": "OneRoster 1.1: take line items, results and categories back.",
 }
 ALL = "all"
 

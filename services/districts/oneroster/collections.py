@@ -41,6 +41,9 @@ class Collection:
     joins: str = ""
     where: str = ""
     parents: tuple[str, ...] = ()
+    known: str = ""  # what must hold of the parents' ids, else it is a 404; "" lets nothing lie within nobody
+    is_forgetful: bool = False  # who is deleted is shown only to whoever asks what changed
+    versions: tuple[str, ...] = ("roster_versions",)  # whose counts tell that the rows may be others
     ready: str = field(default="")  # a table of ready documents, read instead where nothing is asked of the row itself
 
 

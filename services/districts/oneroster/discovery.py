@@ -69,7 +69,7 @@ def localised(document: Document, shown: Presentation, title: str, public: str) 
 
 def _operation(shown: Presentation, path: str, method: str, said: Document) -> Document:
     operation = deepcopy(said)
-    operation["operationId"] = operation_id(path.removeprefix(f"{shown.prefix}/"), method)
+    operation["operationId"] = operation_id(path.removeprefix(f"{shown.prefix}/"), method, shown.between)
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
     return operation
@@ -82,7 +82,7 @@ def _without_null(schema: Document) -> Document:
     return rest | kinds[0] if kinds else schema
 
 
-def operation_id(path: str, method: str) -> str:
+def operation_id(path: str, method: str, between: str = "In") -> str:
     """Give the standard's name: getAllUsers, getUser, getClassesForSchool, getStudentsForClassInSchool."""
     parts = re.sub(r"/{\w+}", "/{}", path).split("/")
     named = [part for part in parts if part != "{}"]
@@ -91,7 +91,7 @@ def operation_id(path: str, method: str) -> str:
         return verb + _capital(_one(last))
     if len(named) == 1:
         return f"{verb}All{_capital(last)}"
-    above = "In".join(_capital(_one(parent)) for parent in reversed(named[:-1]))
+    above = between.join(_capital(_one(parent)) for parent in reversed(named[:-1]))
     return f"{verb}{_capital(last)}For{above}"
 
 

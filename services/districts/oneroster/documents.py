@@ -162,10 +162,10 @@ async def write_documents(
     )
 
 
-async def count_up(connection: Connection, district_id: UUID) -> None:
+async def count_up(connection: Connection, district_id: UUID, versions: str = "roster_versions") -> None:
     """Say that the roster is another one than before, so that what was counted is counted again."""
     await connection.execute(
-        """insert into districts.roster_versions as v (district_id, version) values ($1, 1)
+        f"""insert into districts.{versions} as v (district_id, version) values ($1, 1)
            on conflict (district_id) do update set version = v.version + 1""",
         district_id,
     )

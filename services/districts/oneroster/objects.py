@@ -56,6 +56,8 @@ _NESTED = {
     "profiles": parts("profileId*:uri profileType* vendorId* applicationId description credentials:credentials"),
     "credentials": parts("type* username* password"),
     "userIds": parts("type* identifier*"),
+    "objectives": parts("source*:source learningObjectiveIds*:texts"),
+    "scaleValues": parts("itemValueLHS* itemValueRHS*"),
 }
 _WORDS = {
     "session": ("gradingPeriod", "semester", "schoolYear", "term"),
@@ -67,6 +69,7 @@ _WORDS = {
         "aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor", "relative",
         "siteAdministrator", "student", "systemAdministrator", "teacher", "administrator",
     ),
+    "source": ("case", "unknown"),
     "scoreStatus": ("exempt", "fully graded", "not submitted", "partially graded", "submitted"),
 }  # fmt: skip
 _TEXT: Schema = {"type": "string"}

@@ -8,6 +8,7 @@ A filter or a parent leaves few rows, which are found first and then put in orde
 soon on the way along the ids. The total says which, so no plan rests on a guess about values not seen yet.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,15 +18,15 @@ import asyncpg
 
 from services.districts.oneroster import filters
 from services.districts.oneroster.collections import Collection, Kind
-from services.districts.oneroster.documents import BASE
 from services.districts.oneroster.errors import TooBroad
 from services.districts.oneroster.paths import address
 from services.districts.oneroster.places import Memory
+from shared.errors import NotFound
 from shared.units import Unit
 
 ZERO, LAST = UUID(int=0), UUID(int=2**128 - 1)
 FEW = 2000  # rows that are sorted rather than met on the way
-_VERSION = "coalesce((select version from districts.roster_versions where district_id = $1), 0)"
+_FORGOTTEN = re.compile(r"\b(?:status|dateLastModified)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,19 @@ class Window:
     backwards: bool = False
 
 
+def _version(collection: Collection) -> str:
+    counts = (
+        f"coalesce((select version from districts.{table} where district_id = $1), 0)" for table in collection.versions
+    )
+    return " + ".join(counts)
+
+
+def _living(collection: Collection, given: str | None) -> str:
+    """Give the condition that leaves the deleted out, where a collection forgets them and nobody asks what changed."""
+    asks = given is not None and _FORGOTTEN.search(given)
+    return " and x.archived_at is null" if collection.is_forgetful and not asks else ""
+
+
 async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: Asked, seconds: float) -> Found:
     key = (unit.district_id, collection.path, asked.within, asked.filter)
     order = _order(collection, asked)
@@ -68,7 +82,7 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
         await _limit_time(unit, seconds)
     try:
         if order is not None or not asked.is_plain or not memory.knows(key, asked.offset, asked.after):
-            version = await unit.connection.fetchval(f"select {_VERSION}", unit.district_id)
+            version = await unit.connection.fetchval(f"select {_version(collection)}", unit.district_id)
             total = await _total(unit, memory, collection, asked, version)
         else:
             version, total = None, memory.total(key) or 0
@@ -101,7 +115,7 @@ async def _fetch(
     if window.backwards:
         rows = f"select * from ({rows}) turned order by id"
     row = await unit.connection.fetchrow(
-        f"""select {_VERSION} as version,
+        f"""select {_version(collection)} as version,
                    p.body, cardinality(p.ids) as count, p.ids[1] as first, p.ids[cardinality(p.ids)] as last
             from (select string_agg(d.body, ',') as body, coalesce(array_agg(d.id), '{{}}') as ids
                   from ({rows}) d) p""",
@@ -113,7 +127,7 @@ async def _fetch(
 
 
 async def read_one(unit: Unit, collection: Collection, sourced_id: str) -> bytes | None:
-    condition = f"and {collection.where}" if collection.where else ""
+    condition = (f"and {collection.where}" if collection.where else "") + _living(collection, None)
     text = await unit.connection.fetchval(
         f"""select {collection.document} from districts.{collection.table} x{collection.joins}
             where x.district_id = $1 and x.sourced_id = $2 {condition}""",
@@ -152,7 +166,7 @@ def _source(collection: Collection, asked: Asked, parameters: list[Any], *, read
     if ready and collection.ready and asked.is_plain and not collection.where:
         documents = f"(select district_id, person_id as id, body from districts.{collection.ready})"
         return f"from {documents} x", "x.body", "x.district_id = $1"
-    conditions = ["x.district_id = $1"]
+    conditions = [f"x.district_id = $1{_living(collection, asked.filter)}"]
     if collection.where:
         parameters.extend(asked.within)
         first = len(parameters) - len(asked.within) + 1
@@ -184,9 +198,14 @@ async def _total(unit: Unit, memory: Memory, collection: Collection, asked: Aske
     return total
 
 
-def envelope(name: str, body: bytes, base: str, *, many: bool) -> bytes:
-    """Wrap documents and put the public address into their links."""
-    content = body.replace(BASE, b'"href":"' + base.encode())
+async def check_parents(unit: Unit, collection: Collection, within: tuple[str, ...]) -> None:
+    """Say NotFound where the standard wants a 404 for what lies within nobody."""
+    known = collection.known.format(*(f"${number + 2}" for number in range(len(within))))
+    if known and not await unit.connection.fetchval(f"select {known}", unit.district_id, *within):
+        raise NotFound
+
+
+def envelope(name: str, content: bytes, *, many: bool) -> bytes:
     return b'{"' + name.encode() + (b'":[' + content + b"]}" if many else b'":' + content + b"}")
 
 

@@ -32,10 +32,10 @@ def sourced_id_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=SourcedIdRoute, responses=IMSX_RESPONSES)
 
 
-def template(collection: Collection) -> str:
-    """Give the path as a route's: an id takes whatever is there, slashes too."""
+def template(collection: Collection, *, slashes: bool) -> str:
+    """Give the path as a route's: an id takes whatever is there, bare slashes too if they are wanted."""
     path = collection.path
-    for name in collection.parents:
+    for name in collection.parents if slashes else ():
         path = path.replace(f"{{{name}}}", f"{{{name}:path}}")
     return path
 

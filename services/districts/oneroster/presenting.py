@@ -8,6 +8,7 @@ import orjson
 from fastapi import Request
 
 from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.documents import BASE
 from services.districts.oneroster.errors import BlankSelection, InvalidSelection
 from services.districts.oneroster.grammar import fields_pattern
 from services.districts.oneroster.objects import PREFIX, Part
@@ -25,6 +26,9 @@ class Presentation:
     operation_prefix: str = "oneroster_"
     is_lenient: bool = False  # 1.1: what is not known in `fields` selects everything
     converted: Mapping[str, Convert] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)  # the prefixes of collections that another service serves
+    takes_slashes: bool = True  # bare ones in an id; not where writes need to know which path it is
+    between: str = "In"  # how the standard names what lies within two: getStudentsForClassInSchool
 
     def fields_pattern(self, collection: Collection) -> str:
         return r"[^,\s]" if self.is_lenient else fields_pattern(self.objects[collection.one])
@@ -54,8 +58,19 @@ class Presentation:
             documents = [{name: v for name, v in row.items() if name in names} for row in documents]
         return orjson.dumps(documents)[1:-1]
 
+    @property
+    def one(self) -> str:
+        return "{sourcedId:path}" if self.takes_slashes else "{sourcedId}"
+
     def base(self, request: Request) -> str:
         return settings_of(request).public_url.rstrip("/") + self.prefix
+
+    def addressed(self, request: Request, body: bytes) -> bytes:
+        """Put the public addresses into the links."""
+        public = settings_of(request).public_url.rstrip("/")
+        for path, prefix in self.homes.items():
+            body = body.replace(BASE + f"/{path}/".encode(), f'"href":"{public}{prefix}/{path}/'.encode())
+        return body.replace(BASE, f'"href":"{public}{self.prefix}'.encode())
 
 
 def settings_of(request: Request) -> DistrictsSettings:

@@ -11,11 +11,12 @@ from services.districts.oneroster.collections import Collection
 from services.districts.oneroster.grammar import filter_pattern
 from services.districts.oneroster.objects import envelope as envelope_schema
 from services.districts.oneroster.objects import schemas
-from services.districts.oneroster.pages import Asked, envelope, links, read_one, read_page
+from services.districts.oneroster.pages import Asked, check_parents, envelope, links, read_one, read_page
 from services.districts.oneroster.paths import documented, parents_of, template
 from services.districts.oneroster.places import Memory
 from services.districts.oneroster.presenting import Presentation, settings_of
 from shared.errors import NotFound
+from shared.units import Unit
 
 LARGEST_PAGE = 10_000  # what consumers are known to ask for; they count on getting as many
 _OWN = frozenset({"limit", "offset", "after"})
@@ -26,8 +27,18 @@ Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Handler = Callable[..., Awaitable[Response]]
 
 
-def _answer(content: bytes, total: int, **headers: str) -> Response:
+def answer(content: bytes, total: int, **headers: str) -> Response:
     return Response(content, media_type="application/json", headers={"X-Total-Count": str(total), **headers})
+
+
+async def one_of(
+    request: Request, unit: Unit, shown: Presentation, collection: Collection, sourced_id: str,
+    names: frozenset[str] | None = None,
+) -> bytes:  # fmt: skip
+    body = await read_one(unit, collection, sourced_id) if "\x00" not in sourced_id else None
+    if body is None:
+        raise NotFound(f"there is no {collection.one} {sourced_id[:255]!r}")
+    return envelope(collection.one, shown.addressed(request, shown.show(collection, body, names)), many=False)
 
 
 def page_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
@@ -51,9 +62,12 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         found = await read_page(unit, _MEMORY, collection, asked, settings_of(request).oneroster_query_seconds)
         unit.audit("oneroster.listed", collection.path, count=found.count, offset=offset, filter=filter, within=within)
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
-        base = shown.base(request)
-        content = envelope(collection.many, shown.show(collection, found.body, names), base, many=True)
-        return _answer(content, found.total, Link=links(base, collection, asked, found, kept))
+        if not found.total:
+            await check_parents(unit, collection, within)
+        content = envelope(
+            collection.many, shown.addressed(request, shown.show(collection, found.body, names)), many=True
+        )
+        return answer(content, found.total, Link=links(shown.base(request), collection, asked, found, kept))
 
     return read_collection
 
@@ -68,12 +82,9 @@ def object_of(shown: Presentation, collection: Collection, permission: Any) -> H
         fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
     ) -> Response:
         names = shown.selection(collection, fields)
-        body = await read_one(unit, collection, sourcedId) if "\x00" not in sourcedId else None
-        if body is None:
-            raise NotFound(f"there is no {collection.one} {sourcedId[:255]!r}")
+        content = await one_of(request, unit, shown, collection, sourcedId, names)
         unit.audit("oneroster.viewed", collection.path, sourced_id=sourcedId)
-        content = envelope(collection.one, shown.show(collection, body, names), shown.base(request), many=False)
-        return _answer(content, 1)
+        return answer(content, 1)
 
     return read_object
 
@@ -91,7 +102,8 @@ def described(shown: Presentation, collection: Collection, *, many: bool) -> dic
 def add_page(to: APIRouter, shown: Presentation, collection: Collection, permission: Any, operation: str) -> None:
     """Add a read of many; `operation` ends its name in our own document."""
     to.add_api_route(
-        f"{shown.prefix}/{template(collection)}", page_of(shown, collection, permission), response_class=Response,
+        f"{shown.prefix}/{template(collection, slashes=shown.takes_slashes)}", page_of(shown, collection, permission),
+        response_class=Response,
         responses=described(shown, collection, many=True), summary=f"Read a page of {collection.path}",
         operation_id=f"{shown.operation_prefix}{operation}", openapi_extra=documented(collection),
     )  # fmt: skip
@@ -99,7 +111,7 @@ def add_page(to: APIRouter, shown: Presentation, collection: Collection, permiss
 
 def add_object(to: APIRouter, shown: Presentation, collection: Collection, permission: Any, operation: str) -> None:
     to.add_api_route(
-        f"{shown.prefix}/{collection.path}/{{sourcedId:path}}", object_of(shown, collection, permission),
+        f"{shown.prefix}/{collection.path}/{shown.one}", object_of(shown, collection, permission),
         response_class=Response, responses=described(shown, collection, many=False),
         summary=f"Read one of {collection.path}", operation_id=f"{shown.operation_prefix}{operation}",
     )  # fmt: skip
@@ -107,7 +119,7 @@ def add_object(to: APIRouter, shown: Presentation, collection: Collection, permi
 
 def add_all(
     to: APIRouter, shown: Presentation, collections: Iterable[Collection], relations: Iterable[Collection],
-    *, core: Any, within: Any, demographics: Any,
+    *, core: Any, within: Any, demographics: Any = None,
 ) -> None:  # fmt: skip
     """Add whole collections first, which are asked most; relations before objects, whose id takes the path's rest."""
     permissions = [(c, demographics if c.one == "demographics" else core) for c in collections]

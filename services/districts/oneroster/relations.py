@@ -11,14 +11,14 @@ from services.districts.oneroster.collections import Collection
 from services.districts.oneroster.rostering import COLLECTIONS
 
 
-def _id(table: str, place: str, condition: str = "") -> str:
+def id_of(table: str, place: str, condition: str = "") -> str:
     return f"(select i.id from districts.{table} i where i.district_id = $1 and i.sourced_id = {place}{condition})"
 
 
-SCHOOL = _id("orgs", "{0}", " and i.type = 'school'")
-_CLASS = _id("classes", "{0}")
-_CLASS_OF_SCHOOL = _id("classes", "{1}", f" and i.org_id = {SCHOOL}")
-_COURSE, _PERSON, _TERM = _id("courses", "{0}"), _id("people", "{0}"), _id("terms", "{0}")
+SCHOOL = id_of("orgs", "{0}", " and i.type = 'school'")
+_CLASS = id_of("classes", "{0}")
+_CLASS_OF_SCHOOL = id_of("classes", "{1}", f" and i.org_id = {SCHOOL}")
+_COURSE, _PERSON, _TERM = id_of("courses", "{0}"), id_of("people", "{0}"), id_of("terms", "{0}")
 
 
 def _seated(klass: str, role: str) -> str:
@@ -44,14 +44,16 @@ def _classes_of(role: str = "") -> str:
         where e.district_id = $1 and e.person_id = {_PERSON} and e.archived_at is null{seat})"""
 
 
-def _within(*parents: tuple[str, str], **children: tuple[str, str]) -> list[Collection]:
+def within(
+    collections: Mapping[str, Collection], *parents: tuple[str, str], **children: tuple[str, str]
+) -> list[Collection]:
     """Give `/schools/{schoolSourcedId}/classes` and the like: the collection that is shown, and which of its rows."""
     names = tuple(name for _, name in parents)
     above = "/".join(f"{path}/{{{name}}}" for path, name in parents)
     return [
         replace(
-            COLLECTIONS[shown], path=f"{above}/{child}", parents=names,
-            where=f"{COLLECTIONS[shown].where} and {where}" if COLLECTIONS[shown].where else where,
+            collections[shown], path=f"{above}/{child}", parents=names,
+            where=f"{collections[shown].where} and {where}" if collections[shown].where else where,
         )
         for child, (shown, where) in children.items()
     ]  # fmt: skip
@@ -67,9 +69,9 @@ RELATIONS: Mapping[str, Collection] = {
     collection.path: collection
     for collection in (
         # The longer ones first: a sourcedId may hold a slash.
-        *_within(_A_SCHOOL, _A_CLASS, **_SEATS_OF_CLASS),
-        *_within(
-            _A_SCHOOL,
+        *within(COLLECTIONS, _A_SCHOOL, _A_CLASS, **_SEATS_OF_CLASS),
+        *within(
+            COLLECTIONS, _A_SCHOOL,
             classes=("classes", f"x.org_id = {SCHOOL}"),
             courses=(
                 "courses",
@@ -89,17 +91,18 @@ RELATIONS: Mapping[str, Collection] = {
                     where k.district_id = $1 and k.org_id = {SCHOOL})""",
             ),
         ),
-        *_within(
-            _A_CLASS, students=("users", _seated(_CLASS, "student")), teachers=("users", _seated(_CLASS, "teacher"))
+        *within(
+            COLLECTIONS, _A_CLASS,
+            students=("users", _seated(_CLASS, "student")), teachers=("users", _seated(_CLASS, "teacher")),
         ),
-        *_within(("courses", "courseSourcedId"), classes=("classes", f"x.course_id = {_COURSE}")),
-        *_within(
-            ("terms", "termSourcedId"),
+        *within(COLLECTIONS, ("courses", "courseSourcedId"), classes=("classes", f"x.course_id = {_COURSE}")),
+        *within(
+            COLLECTIONS, ("terms", "termSourcedId"),
             classes=("classes", f"x.term_ids @> array[{_TERM}]"),
             gradingPeriods=("gradingPeriods", f"x.parent_id = {_TERM}"),
         ),
-        *_within(("students", "studentSourcedId"), classes=("classes", _classes_of("student"))),
-        *_within(("teachers", "teacherSourcedId"), classes=("classes", _classes_of("teacher"))),
-        *_within(("users", "userSourcedId"), classes=("classes", _classes_of())),
+        *within(COLLECTIONS, ("students", "studentSourcedId"), classes=("classes", _classes_of("student"))),
+        *within(COLLECTIONS, ("teachers", "teacherSourcedId"), classes=("classes", _classes_of("teacher"))),
+        *within(COLLECTIONS, ("users", "userSourcedId"), classes=("classes", _classes_of())),
     )
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from typing import Any
 
 ODD = "994/1001@a.b-c_d"  # every sign that the standard allows in a sourcedId
 FILES = {
@@ -65,6 +66,57 @@ ABSENT = (
     "lineItemScoreScales", "resources", "resultLearningObjectiveIds", "results", "resultScoreScales", "scoreScales",
     "userResources",
 )  # fmt: skip
+
+
+def _to(sourced_id: str) -> dict[str, str]:
+    return {"href": "https://lms.example/x", "sourcedId": sourced_id, "type": "whatever the LMS calls it"}
+
+
+# The gradebook, in the order in which it can be handed in: by path, what is put there.
+GRADES: dict[str, dict[str, Any]] = {
+    "categories/home%2Fwork": {"category": {"title": "Homework", "weight": 0.25, "metadata": {"colour": "red"}}},
+    "categories/c2": {"category": {"title": "Tests"}},
+    "scoreScales/A-F": {
+        "scoreScale": {
+            "title": "Letters", "type": "letters", "class": _to("k/1"), "course": _to("c/1"),
+            "scoreScaleValue": [{"itemValueLHS": "A", "itemValueRHS": "90-100"},
+                                {"itemValueLHS": "B", "itemValueRHS": "80-89"}],
+        }
+    },
+    "scoreScales/s2": {
+        "scoreScale": {
+            "title": "Passed", "type": "pass", "class": _to("k2"),
+            "scoreScaleValue": [{"itemValueLHS": "yes", "itemValueRHS": "1"}],
+        }
+    },
+    "lineItems/i%2F1": {
+        "lineItem": {
+            "sourcedId": "i/1", "title": "Zeno's paradox", "description": "Read it", "class": _to("k/1"),
+            "assignDate": "2026-09-01T08:00:00Z", "dueDate": "2026-09-08T08:00:00.000Z", "school": _to("S/1"),
+            "category": _to("home/work"), "gradingPeriod": _to("g1"), "academicSession": _to("t/1"),
+            "scoreScale": _to("A-F"), "resultValueMin": 0, "resultValueMax": 100.5,
+            "learningObjectiveSet": [{"source": "case", "learningObjectiveIds": ["std-1", "std-2"]}],
+        }
+    },
+    "lineItems/i2": {
+        "lineItem": {"title": "abacus", "class": _to("k2"), "category": _to("c2"), "dueDate": "2026-10-01",
+                     "assignDate": "2026-09-30"},
+    },
+    "results/r%2F1": {
+        "result": {
+            "lineItem": _to("i/1"), "student": _to(ODD), "class": _to("k/1"), "scoreScale": _to("A-F"),
+            "scoreStatus": "fully graded", "score": 93.5, "textScore": "A", "scoreDate": "2026-09-09",
+            "comment": "Élan", "inProgress": "false", "incomplete": "false", "late": "true", "missing": "false",
+            "learningObjectiveSet": [{"source": "unknown", "learningObjectiveIds": ["std-1"]}],
+        }
+    },
+    "results/r2": {
+        "result": {"lineItem": _to("i2"), "student": _to("u2"), "scoreStatus": "exempt", "scoreDate": "2026-10-02"},
+    },
+    "results/r3": {
+        "result": {"lineItem": _to("i2"), "student": _to("u3"), "scoreStatus": "submitted", "scoreDate": "2026-10-02"},
+    },
+}  # fmt: skip
 
 
 def sample() -> bytes:

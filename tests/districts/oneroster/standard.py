@@ -4,8 +4,8 @@ Nothing here looks at the product: the table is written from the standard, so th
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,8 @@ class Service:
     parts: Mapping[str, str]
     words: Mapping[str, str]
     base: str = BASE
+    homes: Mapping[str, str] = field(default_factory=dict)  # the prefixes of parents that another service serves
+    is_unknown_404: bool = False  # what lies within nobody is no empty list
     is_lenient: bool = False  # what `fields` does not know selects everything
 
     def __str__(self) -> str:
@@ -127,6 +129,62 @@ V1P1_WORDS = WORDS | {
 V1P1 = Service(
     "/ims/oneroster/v1p1", tuple(operations(SCOPE, SCOPE.replace("v1p2", "v1p1"))), V1P1_SHAPES, PARTS, V1P1_WORDS,
     is_lenient=True,
+)  # fmt: skip
+
+GRADEBOOK_SHAPES = {
+    "category": "title* weight:number",
+    "scoreScale": "title* type* course:>course class*:>class scoreScaleValue*:{scaleValue}[]",
+    "lineItem": "title* description assignDate*:instant dueDate*:instant class*:>class school*:>org category*:>category"
+    " gradingPeriod:>academicSession academicSession:>academicSession scoreScale:>scoreScale resultValueMin:number"
+    " resultValueMax:number learningObjectiveSet:{objective}[]",
+    "result": "lineItem*:>lineItem student*:>user class:>class scoreScale:>scoreScale scoreStatus*:scoreStatus"
+    " score:number textScore scoreDate*:date comment learningObjectiveSet:{objective}[] inProgress:flag"
+    " incomplete:flag late:flag missing:flag",
+}
+GRADEBOOK_PARTS = {
+    "scaleValue": "itemValueLHS* itemValueRHS*", "objective": "source*:source learningObjectiveIds*:[]",
+}  # fmt: skip
+GRADEBOOK_WORDS = WORDS | {
+    "scoreStatus": "exempt|fully graded|not submitted|partially graded|submitted", "source": "case|unknown",
+}  # fmt: skip
+GRADEBOOK_ENVELOPES = {
+    "categories": "category", "lineItems": "lineItem", "results": "result", "scoreScales": "scoreScale",
+}  # fmt: skip
+GRADEBOOK_RELATIONS = (
+    *(f"classes/{{}}/{child}" for child in GRADEBOOK_ENVELOPES),
+    "classes/{}/lineItems/{}/results", "classes/{}/students/{}/results", "schools/{}/scoreScales",
+)  # fmt: skip
+
+
+def gradebook_operations(paths: Sequence[str], *scopes: str) -> Iterator[Operation]:
+    for path in paths:
+        many = path.rpartition("/")[2]
+        kind = "relation" if "/" in path else "collection"
+        names = ["gradebook.readonly"] if kind == "relation" else ["gradebook.readonly", "gradebook-core.readonly"]
+        yield Operation(path, many, GRADEBOOK_ENVELOPES[many], kind, tuple(f"{p}{n}" for p in scopes for n in names))
+
+
+GRADEBOOK = Service(
+    "/ims/oneroster/gradebook/v1p2",
+    tuple(gradebook_operations((*GRADEBOOK_ENVELOPES, *GRADEBOOK_RELATIONS), SCOPE)),
+    GRADEBOOK_SHAPES, GRADEBOOK_PARTS, GRADEBOOK_WORDS,
+    homes=dict.fromkeys(("classes", "schools", "students"), ROSTERING.prefix), is_unknown_404=True,
+)  # fmt: skip
+V1P1_GRADEBOOK = Service(
+    "/ims/oneroster/v1p1",
+    tuple(
+        gradebook_operations(
+            [path for path in (*GRADEBOOK_ENVELOPES, *GRADEBOOK_RELATIONS) if not path.endswith("scoreScales")],
+            SCOPE, SCOPE.replace("v1p2", "v1p1"),
+        )
+    ),
+    {
+        "category": "title*",
+        "lineItem": "title* description assignDate*:instant dueDate*:instant class*:>class category*:>category"
+        " gradingPeriod:>academicSession resultValueMin:number resultValueMax:number",
+        "result": "lineItem*:>lineItem student*:>user scoreStatus*:scoreStatus score:number scoreDate*:date comment",
+    },
+    {}, GRADEBOOK_WORDS, is_unknown_404=True, is_lenient=True,
 )  # fmt: skip
 
 

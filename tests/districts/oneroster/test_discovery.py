@@ -3,10 +3,11 @@
 import pytest
 
 from shared.testing.stack import District, token_of
-from tests.districts.oneroster.standard import ROSTERING, SCOPE
+from tests.districts.oneroster.standard import GRADEBOOK, ROSTERING, SCOPE
 
 NAMES = {
     ROSTERING.prefix: ("onerosterv1p2rostersservice_openapi3_v1p0.json", "imsorv1p2_rostering_openapi3_v1p0.json"),
+    GRADEBOOK.prefix: ("onerosterv1p2gradebookservice_openapi3_v1p0.json", "imsorv1p2_gradebook_openapi3_v1p0.json"),
 }
 PUBLIC = "http://127.0.0.1:8000"
 
@@ -50,3 +51,17 @@ async def test_rostering_names_its_41_operations_as_the_standard_does(district: 
     user = document["components"]["schemas"]["OneRosterUser"]
     assert {"sourcedId", "givenName", "roles"} <= set(user["required"])
     assert user["additionalProperties"] is False
+
+
+async def test_the_gradebook_names_its_27_operations_as_the_standard_does(district: District) -> None:
+    async with district.stack.client() as http:
+        document = (await http.get(f"{GRADEBOOK.prefix}/discovery/{NAMES[GRADEBOOK.prefix][0]}")).json()
+    nouns = ("Categories", "LineItems", "Results", "ScoreScales")
+    ones = ("Category", "LineItem", "Result", "ScoreScale")
+    assert {o["operationId"] for item in document["paths"].values() for o in item.values()} == {
+        *(f"getAll{noun}" for noun in nouns), *(f"get{noun}ForClass" for noun in nouns),
+        *(f"{verb}{one}" for verb in ("get", "put", "delete") for one in ones),
+        "getResultsForLineItemForClass", "getResultsForStudentForClass", "getScoreScalesForSchool",
+        "postLineItemsForClass", "postLineItemsForSchool", "postResultsForLineItem",
+        "postResultsForAcademicSessionForClass",
+    }  # fmt: skip
