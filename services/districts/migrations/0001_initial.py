@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "8f99245e"
+revision = "b18e2a07"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -60,6 +60,24 @@ def upgrade() -> None:
     op.create_index("ix_calendars_org", "calendars", ["district_id", "org_id"], unique=False, schema="districts")
     op.create_index(
         "uq_calendars_external_key", "calendars", ["district_id", "external_key"], unique=True, schema="districts"
+    )
+    op.create_table(
+        "categories",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("weight", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_categories")),
+        schema="districts",
+    )
+    op.create_index(
+        "uq_categories_sourced_id", "categories", ["district_id", "sourced_id"], unique=True, schema="districts"
     )
     op.create_table(
         "classes",
@@ -375,6 +393,13 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "gradebook_versions",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_gradebook_versions")),
+        schema="districts",
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
@@ -444,6 +469,39 @@ def upgrade() -> None:
     op.create_index("ix_leaves_person", "leaves", ["district_id", "person_id"], unique=False, schema="districts")
     op.create_index(
         "uq_leaves_external_key", "leaves", ["district_id", "external_key"], unique=True, schema="districts"
+    )
+    op.create_table(
+        "line_items",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("assign_date", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_date", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("category_id", sa.Uuid(), nullable=False),
+        sa.Column("grading_period_id", sa.Uuid(), nullable=True),
+        sa.Column("academic_session_id", sa.Uuid(), nullable=True),
+        sa.Column("score_scale_id", sa.Uuid(), nullable=True),
+        sa.Column("result_value_min", sa.Float(), nullable=True),
+        sa.Column("result_value_max", sa.Float(), nullable=True),
+        sa.Column("learning_objective_set", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_line_items")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_line_items_category", "line_items", ["district_id", "category_id"], unique=False, schema="districts"
+    )
+    op.create_index("ix_line_items_class", "line_items", ["district_id", "class_id"], unique=False, schema="districts")
+    op.create_index(
+        "uq_line_items_sourced_id", "line_items", ["district_id", "sourced_id"], unique=True, schema="districts"
     )
     op.create_table(
         "orgs",
@@ -617,6 +675,46 @@ def upgrade() -> None:
         unique=False,
         schema="districts",
     )
+    op.create_table(
+        "results",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("line_item_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("score_scale_id", sa.Uuid(), nullable=True),
+        sa.Column("score_status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("text_score", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("score_date", sa.Date(), nullable=False),
+        sa.Column("comment", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("learning_objective_set", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("in_progress", sa.Boolean(), nullable=True),
+        sa.Column("incomplete", sa.Boolean(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=True),
+        sa.Column("missing", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_results")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_results_line_item", "results", ["district_id", "line_item_id"], unique=False, schema="districts"
+    )
+    op.create_index("ix_results_person", "results", ["district_id", "person_id"], unique=False, schema="districts")
+    op.create_index(
+        "ix_results_score_scale",
+        "results",
+        ["district_id", "score_scale_id"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("score_scale_id is not null"),
+    )
+    op.create_index("uq_results_sourced_id", "results", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
         "roles",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -840,6 +938,30 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "score_scales",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=True),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("score_scale_value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_score_scales")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_score_scales_class", "score_scales", ["district_id", "class_id"], unique=False, schema="districts"
+    )
+    op.create_index(
+        "uq_score_scales_sourced_id", "score_scales", ["district_id", "sourced_id"], unique=True, schema="districts"
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("kid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("private_pem", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -959,6 +1081,9 @@ def downgrade() -> None:
     op.drop_index("ix_staff_assignments_org", table_name="staff_assignments", schema="districts")
     op.drop_table("staff_assignments", schema="districts")
     op.drop_table("signing_keys", schema="districts")
+    op.drop_index("uq_score_scales_sourced_id", table_name="score_scales", schema="districts")
+    op.drop_index("ix_score_scales_class", table_name="score_scales", schema="districts")
+    op.drop_table("score_scales", schema="districts")
     op.drop_index("uq_school_attributes_external_key", table_name="school_attributes", schema="districts")
     op.drop_index("ix_school_attributes_org", table_name="school_attributes", schema="districts")
     op.drop_table("school_attributes", schema="districts")
@@ -978,6 +1103,16 @@ def downgrade() -> None:
     op.drop_index("ix_roles_person", table_name="roles", schema="districts")
     op.drop_index("ix_roles_org", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'"))
     op.drop_table("roles", schema="districts")
+    op.drop_index("uq_results_sourced_id", table_name="results", schema="districts")
+    op.drop_index(
+        "ix_results_score_scale",
+        table_name="results",
+        schema="districts",
+        postgresql_where=sa.text("score_scale_id is not null"),
+    )
+    op.drop_index("ix_results_person", table_name="results", schema="districts")
+    op.drop_index("ix_results_line_item", table_name="results", schema="districts")
+    op.drop_table("results", schema="districts")
     op.drop_index("ix_relationships_target", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_role", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_person", table_name="relationships", schema="districts")
@@ -1011,6 +1146,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
     )
     op.drop_table("orgs", schema="districts")
+    op.drop_index("uq_line_items_sourced_id", table_name="line_items", schema="districts")
+    op.drop_index("ix_line_items_class", table_name="line_items", schema="districts")
+    op.drop_index("ix_line_items_category", table_name="line_items", schema="districts")
+    op.drop_table("line_items", schema="districts")
     op.drop_index("uq_leaves_external_key", table_name="leaves", schema="districts")
     op.drop_index("ix_leaves_person", table_name="leaves", schema="districts")
     op.drop_table("leaves", schema="districts")
@@ -1023,6 +1162,7 @@ def downgrade() -> None:
     op.drop_table("jobs", schema="districts")
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="districts")
     op.drop_table("idempotency_keys", schema="districts")
+    op.drop_table("gradebook_versions", schema="districts")
     op.drop_index("ix_former_sourced_ids_person", table_name="former_sourced_ids", schema="districts")
     op.drop_table("former_sourced_ids", schema="districts")
     op.drop_table("feed_head", schema="districts")
@@ -1084,6 +1224,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_classes_course", table_name="classes", schema="districts")
     op.drop_table("classes", schema="districts")
+    op.drop_index("uq_categories_sourced_id", table_name="categories", schema="districts")
+    op.drop_table("categories", schema="districts")
     op.drop_index("uq_calendars_external_key", table_name="calendars", schema="districts")
     op.drop_index("ix_calendars_org", table_name="calendars", schema="districts")
     op.drop_table("calendars", schema="districts")
