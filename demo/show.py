@@ -88,7 +88,7 @@ def _throughline(console: Console, line: Json) -> None:
     console.print("\n[bold]What is missing[/bold]")
     for gap in sorted(line["missing"], key=lambda gap: names.get(gap["about"], "")):
         about = f"{names[gap['about']]}: " if gap["about"] in names else ""
-        console.print(f"  - {about}{gap['message']}")
+        console.print(f"  - {about}{gap['message']}", soft_wrap=True)
     console.print(f"\n[italic]{line['caution']}[/italic]")
 
 

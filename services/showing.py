@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import time
@@ -15,10 +16,11 @@ from rich.console import Console
 from services.provision import new_client, new_district
 from shared.local.attach import is_running, running_address, settle
 from shared.local.children import Child, LocalError
-from shared.local.environment import address_file
+from shared.local.environment import address_file, data_folder
 
 START_SECONDS = 180
 STOP_SECONDS = 12
+TELLS = "throughline: "
 
 
 def play_demo(home: Path, *, once: bool) -> None:
@@ -37,21 +39,32 @@ def play_demo(home: Path, *, once: bool) -> None:
         if up is None:
             console.print(f"\nDone. The Throughline that ran before goes on serving at [link]{base_url}[/link].")
         elif once:
-            console.print(f"\nDone. What was played stays in {home}; `throughline up` on it serves it again.")
+            console.print(f"\nDone. {again(home)}", soft_wrap=True)
         else:
             console.print(f"\nStill serving at [link]{base_url}[/link] until Ctrl-C.")
             console.file.flush()
             wait_for_stop(up)
-            console.print(f"\nStopped. What was played stays in {home}; `throughline up` on it serves it again.")
+            console.print(f"\nStopped. {again(home)}", soft_wrap=True)
+
+
+def again(home: Path) -> str:
+    folder = "" if home == data_folder({}) else f"THROUGHLINE_DATA_DIR={shlex.quote(str(home))} "
+    return f"What was played stays in {home}; `{folder}make up` serves it again."
 
 
 @contextmanager
 def served(home: Path, console: Console) -> Iterator[tuple[str, Child | None]]:
     """Give the address of the API, and the `up` that was started for it."""
     if is_running(home):
-        yield wait_ready(home, None), None
+        address = wait_ready(home, None)
+        console.print(f"Throughline already runs on {home}, at {address}: the demo is played there.", soft_wrap=True)
+        yield address, None
         return
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "up.log").open("ab").close()
+    except OSError as error:
+        raise LocalError(f"cannot use the data folder {home}: {error.strerror}") from error
     address_file(home).unlink(missing_ok=True)  # of one that was killed
     up = Child(
         "up",
@@ -111,8 +124,10 @@ def is_ready(client: httpx.Client, address: str) -> bool:
 
 
 def last_words(up: Child) -> str:
+    """What it told a person last, among the lines of its log."""
     lines = up.log.read_text(errors="replace").splitlines() if up.log else []
-    return lines[-1].removeprefix("throughline: ") if lines else "it said nothing"
+    told = [line.removeprefix(TELLS) for line in lines if line.startswith(TELLS)]
+    return told[-1] if told and lines[-1].startswith(TELLS) else f"its log is {up.log}"
 
 
 def wait_for_stop(up: Child) -> None:

@@ -43,7 +43,6 @@ def main() -> int:
         return supervisor_of(servers, environment, public, internal).run()
     finally:
         address_file(servers.home).unlink(missing_ok=True)
-        internal_socket(servers).unlink(missing_ok=True)
 
 
 def supervisor_of(
@@ -60,6 +59,7 @@ def supervisor_of(
         first=[python_child("migrate", "services.cli", "migrate", home=home, environment=environment)],
         children=[api, worker],
         listeners=[public, internal],
+        sockets=[internal_socket(servers)],
         announce=lambda: announce(home, public_url(environment)),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.local.children import LocalError
 from shared.local.environment import address_file, environment_for, servers_for
 
 
@@ -30,6 +31,8 @@ def is_running(home: Path) -> bool:
         return False
     except BlockingIOError:
         return True
+    except OSError as error:
+        raise LocalError(f"cannot use the data folder {home}: {error.strerror}") from error
     return False
 
 

@@ -88,18 +88,25 @@ def worker_seat(home: Path) -> str:
 
 
 def _made_once(path: Path) -> str:
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(32))
-        try:
-            path.hardlink_to(draft)  # unlike a rename it never replaces the key that another process made meanwhile
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text()
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(path)
+        return path.read_text()
+    except OSError as error:
+        raise LocalError(f"cannot use the data folder {path.parent}: {error.strerror}") from error
+
+
+def _make(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(32))
+    try:
+        path.hardlink_to(draft)  # unlike a rename it never replaces the key that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def _has_own_database(environment: Mapping[str, str]) -> bool:

@@ -100,12 +100,14 @@ class Supervisor:
         first: Sequence[Child],
         children: Sequence[Child],
         listeners: Sequence[socket.socket] = (),
+        sockets: Sequence[Path] = (),
         announce: Callable[[], bool] | None = None,
     ) -> None:
         self.servers = servers
         self.first = first
         self.children = children
         self.listeners = listeners
+        self.sockets = sockets  # what the listeners leave in the folder of the servers' sockets
         self.announce = announce  # tried until it gives True: what there is to say once all of it serves
         self.signals = Signals()
 
@@ -167,6 +169,8 @@ class Supervisor:
         deadline = time.monotonic() + CHILDREN_STOP_SECONDS
         for child in self.children:
             child.wait_stopped(deadline - time.monotonic())
+        for path in self.sockets:  # until now our own parts could ask each other there
+            path.unlink(missing_ok=True)
         self.servers.stop()
 
 

@@ -91,6 +91,14 @@ def test_what_a_person_can_mend_is_said_in_one_line(run: Run) -> None:
         )
 
 
+@pytest.mark.parametrize("words", [("up",), ("demo",), ("migrate",), ("district", "create", "--name", "North")])
+def test_a_folder_that_cannot_be_used_is_said_in_one_line(home: Path, run: Run, words: tuple[str, ...]) -> None:
+    home.touch()
+    refused = run(*words, THROUGHLINE_DATA_DIR=str(home / "data"))
+    assert refused.returncode == 1
+    assert refused.stderr == f"throughline: cannot use the data folder {home}/data: Not a directory\n"
+
+
 def test_up_says_when_a_database_of_ones_own_is_away(run: Run) -> None:
     away = run("up", THROUGHLINE_PORT="8999", **dict.fromkeys(DATABASE_URLS, "postgresql://one@127.0.0.1:1/one"))
     assert away.returncode == 1
