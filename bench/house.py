@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,6 @@ from shared.local.environment import environment_for
 
 INDICATORS, LINES = 12, 5
 START_SECONDS = 180
-SCHOOL_PEOPLE = 450  # of the generator's default shape
 
 
 @dataclass
@@ -71,11 +70,7 @@ def running(home: Path, log_level: str) -> Iterator[House]:
     with processes.python("services.up", environment=given, log=home.parent / "up.log") as up:
         _wait_ready(f"http://127.0.0.1:{port}/readyz", up)
         environment = environment_for(home, os.environ | given)
-        client_id, secret, district_id = _first_client(environment)
-        token = httpx.post(
-            f"http://127.0.0.1:{port}/oauth2/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)
-        )
-        token.raise_for_status()
+        district_id, headers = new_client(environment, port)
         yield House(
             port=port,
             api=processes.named(up.pid, "services.all_in_one"),
@@ -83,7 +78,7 @@ def running(home: Path, log_level: str) -> Iterator[House]:
             postgres=processes.named(up.pid, "postgres"),
             environment=environment,
             district_id=district_id,
-            headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+            headers=headers,
         )
 
 
@@ -102,7 +97,9 @@ def _wait_ready(url: str, up: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("`up` did not become ready")
 
 
-def _first_client(environment: dict[str, str]) -> tuple[str, str, UUID]:
+def new_client(environment: dict[str, str], port: int) -> tuple[UUID, dict[str, str]]:
+    """Make a district with a client that may do all, and give the header that lets it in."""
+
     def command(*words: str) -> dict[str, str]:
         line = [sys.executable, "-m", "services.cli", *words, "--json"]
         done = subprocess.run(line, env=environment, check=True, capture_output=True)
@@ -111,30 +108,35 @@ def _first_client(environment: dict[str, str]) -> tuple[str, str, UUID]:
 
     district = command("district", "create", "--name", "Bench")["district_id"]
     client = command("client", "create", "--district", district, "--name", "bench", "--scope", "all")
-    return client["client_id"], client["client_secret"], UUID(district)
+    token = httpx.post(
+        f"http://127.0.0.1:{port}/oauth2/token", data={"grant_type": "client_credentials"},
+        auth=(client["client_id"], client["client_secret"]),
+    )  # fmt: skip
+    token.raise_for_status()
+    return UUID(district), {"Authorization": f"Bearer {token.json()['access_token']}"}
 
 
 def fill(house: House, users: int, progress: Progress) -> None:
-    shape = Shape(schools=max(1, round(users / SCHOOL_PEOPLE)))
+    shape = Shape.of(users)
     task = progress.add_task(f"importing a roster of {shape.people:,} people", total=None)
     roster = io.BytesIO()
     write(roster, shape)
     with house.client() as client:
-        _import(client, roster.getvalue(), progress, task)
+        import_roster(client, roster.getvalue(), lambda state: progress.update(task, description=f"roster: {state}"))
         house.users = shape.people
         house.observer, house.observation = _observation(client)
         _wait_allowed(client, house, progress, task)
     progress.update(task, total=1, completed=1)
 
 
-def _import(client: httpx.Client, roster: bytes, progress: Progress, task: TaskID) -> None:
+def import_roster(client: httpx.Client, roster: bytes, tell: Callable[[str], None] = lambda _: None) -> None:
     answer = client.post("/v1/roster-imports", content=roster, headers={"Content-Type": "application/zip"})
     answer.raise_for_status()
     found = answer.json()
     while found["state"] not in {"applied", "refused", "failed", "cancelled", "held"}:
-        time.sleep(0.3)
+        time.sleep(0.1)
         found = client.get(f"/v1/roster-imports/{found['id']}").raise_for_status().json()
-        progress.update(task, description=f"roster: {found['state']}")
+        tell(found["state"])
     if found["state"] != "applied":
         raise RuntimeError(f"the roster import ended {found['state']}: {found.get('problem')}")
 

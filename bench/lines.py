@@ -95,8 +95,8 @@ def _against(
         with house.workers_resting():
             for round_ in range(plan.rounds + 1):
                 pair = (
-                    _measure(theirs, plan, [served.pid], [], status),
-                    _measure(ours, plan, house.api, house.postgres, status),
+                    measure_once(theirs, plan, [served.pid], [], status),
+                    measure_once(ours, plan, house.api, house.postgres, status),
                 )
                 if round_:  # the first warms up
                     for known, side in zip(sides, pair, strict=True):
@@ -104,7 +104,7 @@ def _against(
     return _middle(sides[0]), _middle(sides[1])
 
 
-def _measure(request: Request, plan: Plan, app: list[int], postgres: list[int], status: int) -> Side:
+def measure_once(request: Request, plan: Plan, app: list[int], postgres: list[int], status: int) -> Side:
     import uvloop
 
     before = processes.cpu_seconds(app), processes.cpu_seconds(_with_backends(postgres))

@@ -69,6 +69,14 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return total / 1e9
 
 
+def peak_bytes(pid: int) -> int:
+    """Give the most memory that it ever held at once (VmHWM)."""
+    for line in (PROC / str(pid) / "status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -60,6 +60,11 @@ class Shape:
         if unknown := self.dirt - set(DIRT):
             raise ValueError(f"unknown dirt: {', '.join(sorted(unknown))}")
 
+    @classmethod
+    def of(cls, people: int) -> "Shape":
+        """Give the default shape with about so many people."""
+        return cls(schools=max(1, round(people / (cls.students + cls.teachers + 2))))
+
     @property
     def people(self) -> int:
         return self.schools * (self.students + self.teachers + 2) + 1

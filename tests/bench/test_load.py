@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import processes
+from bench.imports import Bound
 from bench.load import Request, drive
 
 
@@ -76,3 +77,19 @@ def test_cpu_time_is_that_of_the_process() -> None:
         process.kill()
     assert 0.25 < used < 2
     assert processes.cpu_seconds([process.pid]) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the kernel tells no memory here")
+def test_memory_is_the_most_that_was_ever_held() -> None:
+    grow = "block = bytearray(60 << 20); del block; print(flush=True); import time; time.sleep(30)"
+    with subprocess.Popen([sys.executable, "-c", grow], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        peak = processes.peak_bytes(process.pid)
+        process.kill()
+    assert 60 << 20 < peak < 200 << 20
+
+
+def test_a_bound_is_a_share_of_its_baseline_or_itself() -> None:
+    assert Bound(5, "import", "s", 2.0, 5.0, 2.5, 1.5).ratio == 2.5
+    assert Bound(11, "memory", "MB", None, 140.0, 150, 90).ratio == 140.0
