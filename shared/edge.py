@@ -85,7 +85,8 @@ class Edge:
             note = metrics.duration_of(self._service, operation, str(status))
             self._durations[operation, status] = note
         note(seconds)
-        say = log.error if status >= _SERVER_ERROR else log.info
+        is_fault = status >= _SERVER_ERROR and scope["path"] != "/readyz"  # whose 503 is an answer: not yet
+        say = log.error if is_fault else log.info
         say("request", service=self._service, operation=operation, status=status, ms=round(seconds * 1000, 2))
         if self._spans:
             ended = time_ns()
