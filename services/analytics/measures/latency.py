@@ -1,6 +1,6 @@
 """How long feedback takes. What is still pending is never dropped: it is late once overdue, and censored until then."""
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,16 +17,6 @@ from services.analytics.measures.statistics import (
 
 FEEDBACK_LATENCY = "feedback_latency.v1"
 SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LatencyItem:
-    """One observation whose feedback is owed; without `due_at` it has no deadline and no on-time rate."""
-
-    teacher_id: Hashable
-    observed_at: datetime
-    shared_at: datetime | None
-    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +46,6 @@ class LatencyTally:
     teachers_judged: int = 0
 
 
-def latency_summary(items: Iterable[LatencyItem], *, as_of: datetime, n_min: int = 0) -> LatencySummary:
-    return summary_of(tally(items, as_of=as_of), as_of=as_of, n_min=n_min)
-
-
-def tally(items: Iterable[LatencyItem], *, as_of: datetime) -> LatencyTally:
-    """Count what was known at `as_of`: later observations do not exist yet, later answers are still pending."""
-    known = [item for item in items if item.observed_at <= as_of]
-    pending = [item for item in known if not _is_shared(item, as_of)]
-    completed = [(item, item.shared_at) for item in known if item.shared_at is not None and item.shared_at <= as_of]
-    overdue = [item for item in pending if item.due_at is not None and item.due_at < as_of]
-    decided = [(item, shared_at, item.due_at) for item, shared_at in completed if item.due_at is not None]
-    on_time = sum(shared_at <= due_at for _, shared_at, due_at in decided)
-    return LatencyTally(
-        completed=[elapsed_hours(item.observed_at, shared_at) for item, shared_at in completed],
-        pending=[elapsed_hours(item.observed_at, as_of) for item in pending],
-        on_time=on_time,
-        late=len(decided) - on_time,
-        overdue=len(overdue),
-        teachers=_teachers(known),
-        teachers_answered=_teachers(item for item, _ in completed),
-        teachers_judged=len({item.teacher_id for item, _, _ in decided} | {item.teacher_id for item in overdue}),
-    )
-
-
 def summary_of(counted: LatencyTally, *, as_of: datetime, n_min: int = 0) -> LatencySummary:
     durations = [Duration(hours, completed=True) for hours in counted.completed]
     durations += [Duration(hours, completed=False) for hours in counted.pending]
@@ -98,20 +64,8 @@ def summary_of(counted: LatencyTally, *, as_of: datetime, n_min: int = 0) -> Lat
     )
 
 
-def elapsed_hours(start: datetime, end: datetime) -> float:
-    return (end - start) / timedelta(hours=1)
-
-
 def working_days(start: datetime, end: datetime, zone: ZoneInfo, holidays: Collection[date] = ()) -> int:
     """Midnights crossed, in the school's own zone, into a Monday to Friday that is no holiday."""
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     crossed = (first + timedelta(days=day) for day in range(1, (last - first).days + 1))
     return sum(day.weekday() < SATURDAY and day not in holidays for day in crossed)
-
-
-def _is_shared(item: LatencyItem, as_of: datetime) -> bool:
-    return item.shared_at is not None and item.shared_at <= as_of
-
-
-def _teachers(items: Iterable[LatencyItem]) -> int:
-    return len({item.teacher_id for item in items})

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.measures.latency import LatencyItem, elapsed_hours, latency_summary, working_days
+from services.analytics.measures.latency import working_days
 from services.analytics.measures.statistics import Reason
 from tests.analytics import oracle
+from tests.analytics.counting import LatencyItem, elapsed_hours, latency_summary
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "measures" / "worked_examples.json"
 NEW_YORK = ZoneInfo("America/New_York")
