@@ -27,7 +27,8 @@ from tests.architecture.test_docs import documented_events
 from tests.e2e.serving import STAND_IN, Serving
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
-EXAMPLES = int(os.environ.get("THROUGHLINE_FUZZ_EXAMPLES", "10"))
+FEW = 8
+EXAMPLES = int(os.environ.get("THROUGHLINE_FUZZ_EXAMPLES", str(FEW)))
 NAMESPACE = UUID("0192f0c1-2b3c-7d4e-8f50-617283940a1b")
 PEOPLE = ("person", "teacher", "observer", "coach", "evaluator", "owner", "facilitator", "leader", "participant", "by")
 ORGS = ("org", "school", "parent")
@@ -142,6 +143,9 @@ def test_every_operation(method: str, path: str, serving: Serving, session: requ
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(base_url=serving.url, session=session)
 
-    modes = [HypothesisTestMode.EXAMPLES, HypothesisTestMode.COVERAGE, HypothesisTestMode.FUZZING]
+    modes = [HypothesisTestMode.EXAMPLES, HypothesisTestMode.FUZZING]
+    # Two functions make all reads of OneRoster: `make fuzz` goes through every boundary of each, `make test` does not.
+    if EXAMPLES > FEW or not (method == "get" and path.startswith("/ims/")):
+        modes.append(HypothesisTestMode.COVERAGE)
     config = HypothesisTestConfig(modes=modes, settings=SETTINGS, project=schema.config, feedback=FeedbackSources())
     create_test(operation=schema[path][method], test_func=ask, config=config)()
