@@ -65,6 +65,7 @@ async def _known(
     # The last condition is the index's own.
     said = "sourced_id" if system == ONEROSTER else "external_ids ->> $3"
     among = "$3::text is not null" if system == ONEROSTER else "external_ids <> '{}'::jsonb"
+    among += " and former_of is null" if table == "people" else ""
     rows = await connection.fetch(
         f"""{_FORMER if (table, system) == ("people", ONEROSTER) else ""}
             select {said} as said, min(id::text) as id from districts.{table}

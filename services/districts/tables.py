@@ -15,6 +15,7 @@ REGISTRY = registry(metadata=METADATA)
 TEXTS: Any = ARRAY(Text)
 JSON: Any = JSONB
 ROSTER, MANUAL = "roster", "manual"
+FORMER = "former"  # a tombstone of an id: oneroster/tombstones.py
 
 
 class Table(SQLModel, registry=REGISTRY):

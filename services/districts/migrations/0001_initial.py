@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "b18e2a07"
+revision = "220ef9a5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -597,6 +597,7 @@ def upgrade() -> None:
         sa.Column("primary_org_id", sa.Uuid(), nullable=True),
         sa.Column("agent_sourced_ids", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
+        sa.Column("former_of", sa.Uuid(), nullable=True),
         sa.Column("external_ids", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_people")),
         schema="districts",
@@ -609,6 +610,14 @@ def upgrade() -> None:
         schema="districts",
         postgresql_using="gin",
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
+    )
+    op.create_index(
+        "ix_people_former_of",
+        "people",
+        ["district_id", "former_of"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("former_of is not null"),
     )
     op.create_index(
         "ix_people_staff",
@@ -1120,6 +1129,12 @@ def downgrade() -> None:
     op.drop_table("relationships", schema="districts")
     op.drop_index("uq_people_sourced_id", table_name="people", schema="districts")
     op.drop_index("ix_people_staff", table_name="people", schema="districts", postgresql_where=sa.text("is_staff"))
+    op.drop_index(
+        "ix_people_former_of",
+        table_name="people",
+        schema="districts",
+        postgresql_where=sa.text("former_of is not null"),
+    )
     op.drop_index(
         "ix_people_external_ids",
         table_name="people",

@@ -20,6 +20,7 @@ class Person(Rostered, table=True):
         unique_sourced_id("people"),
         external_id_index("people"),
         Index("ix_people_staff", "district_id", "id", postgresql_where=text("is_staff")),
+        Index("ix_people_former_of", "district_id", "former_of", postgresql_where=text("former_of is not null")),
     )
 
     given_name: str
@@ -41,6 +42,7 @@ class Person(Rostered, table=True):
     primary_org_id: UUID | None = None
     agent_sourced_ids: list[str] = Field(default_factory=list, sa_type=TEXTS)
     is_staff: bool = False
+    former_of: UUID | None = None  # this row is the tombstone of an id that the person had
     external_ids: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
 
 

@@ -48,7 +48,9 @@ def formerly(who: Principal) -> Select[FormerSourcedId]:
     """Give the ids that the roster's source has used before, but those that are somebody's now."""
     other = aliased(Person)
     taken = exists().where(
-        col(other.district_id) == who.district_id, col(other.sourced_id) == col(FormerSourcedId.sourced_id)
+        col(other.district_id) == who.district_id,
+        col(other.sourced_id) == col(FormerSourcedId.sourced_id),
+        col(other.former_of).is_(None),
     )
     return select(FormerSourcedId).where(col(FormerSourcedId.district_id) == who.district_id, ~taken)
 

@@ -141,12 +141,16 @@ async def _apply(
     for name in (name for name in TARGETS if name in staged):
         await bar.show(f"planning {name}.csv")
         of = staged[name]
+        if name == "users":
+            await rekeying.give_way(applier)
         await applier.diff(of)
         rekeyed = 0
         if name == "users" and may_rekey:
             rekeyed = await rekey(applier, has_derived_roles="roles" in staged and staged["roles"].is_derived)
         counts, doubtful = await applier.apply(of)
         counts.rekeyed = rekeyed
+        if rekeyed:
+            await rekeying.bury(applier)
         if counts.rejected:
             rejecting.add(of.target.table)
         if counts.rejected or doubtful:
@@ -154,6 +158,12 @@ async def _apply(
             outcome.errors.append(await applier.errors(of, file, frozenset(rejecting)))
         outcome.plan.entities[name] = EntityPlan(archive.modes.get(name, "derived"), counts)
         bar.step(name)
+    if outcome.plan.rekeyed:
+        await rekeying.touch_references(applier)
+    await _sample(applier, staged, outcome)
+
+
+async def _sample(applier: Applier, staged: dict[str, Staged], outcome: Outcome) -> None:
     for name, entity in outcome.plan.entities.items():
         if entity.counts.moved or entity.counts.rejected:
             entity.samples = await find_samples(applier, staged[name].target)

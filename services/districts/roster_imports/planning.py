@@ -52,6 +52,10 @@ class Plan:
     def digest(self) -> str:
         return digest(self.roster_version, self.sha256, self.files)
 
+    @property
+    def rekeyed(self) -> int:
+        return sum(entity.counts.rekeyed for entity in self.entities.values())
+
     def tell_rekeyed(self, name: str, counts: Counts) -> None:
         """Say of those who would seem to end how many only have another id."""
         for entry in self.over:

@@ -7,10 +7,13 @@ everybody is held for a yes, and one who was re-entered overnight is not.
 
 from typing import Any
 
+from services.districts.oneroster import tombstones
 from services.districts.rekeys.queries import PROPOSED, gone_people, new_people, propose
 from services.districts.roster_imports.applying import Applier
+from services.districts.roster_imports.staging import REMOVED
 
 FEW = 5
+_RENAMED = f"select id, old from {PROPOSED}"
 
 
 async def rekey(applier: Applier, *, has_derived_roles: bool) -> int:
@@ -38,6 +41,21 @@ async def rekey(applier: Applier, *, has_derived_roles: bool) -> int:
         applier.now,
     )
     return found
+
+
+async def give_way(applier: Applier) -> None:
+    """Let tombstones go whose ids the file gives out again."""
+    named = f"select btrim(s.raw_sourced_id) from stage_people s where {REMOVED} is not true"
+    await tombstones.give_way(applier.connection, applier.district_id, named)
+
+
+async def bury(applier: Applier) -> None:
+    """Tell consumers of OneRoster that the old ids are gone, once the new ones are in place."""
+    await tombstones.bury(applier.connection, applier.district_id, applier.now, _RENAMED)
+
+
+async def touch_references(applier: Applier) -> None:
+    await tombstones.touch_references(applier.connection, applier.district_id, applier.now, _RENAMED)
 
 
 async def samples(applier: Applier) -> list[dict[str, Any]]:

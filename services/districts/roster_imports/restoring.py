@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.districts.oneroster import tombstones
 from services.districts.roster_imports.mapping import TARGETS, Target
 from services.districts.tables import METADATA
 from shared.database import Connection
@@ -72,6 +73,24 @@ class Restorer:
                 where t.district_id = $1 and t.created_at = $3 and t.archived_at is null and $2::uuid is not null"""
         )
         return restored + archived
+
+    async def find_renamed(self) -> None:
+        """Remember in `renamed_back` who is called otherwise once restored, and let go the tombstones of before."""
+        await self.connection.execute("create temporary table renamed_back (id uuid, old text) on commit drop")
+        await self._run(
+            """insert into renamed_back select t.id, t.sourced_id
+               from districts.roster_history h
+               join districts.people t on t.district_id = $1 and t.id = h.row_id
+               where h.district_id = $1 and h.import_id = $2 and h.table_name = 'people'
+                 and h.old ->> 'sourced_id' <> t.sourced_id and $3::timestamptz is not null
+                 and $4::timestamptz is not null"""
+        )
+        await tombstones.forget(self.connection, self.district_id, self.applied_at)
+
+    async def bury_renamed(self) -> None:
+        """Tell consumers of OneRoster that the ids that the import brought are gone."""
+        for tell in (tombstones.bury, tombstones.touch_references):
+            await tell(self.connection, self.district_id, self.now, "select id, old from renamed_back")
 
     async def forget(self) -> None:
         """Let relationships that only this import gave end where they began: they never held; and ids be as before."""
@@ -138,6 +157,8 @@ Progress = Callable[[int, int, str], Awaitable[None]]
 
 
 async def restore_all(restorer: Restorer, targets: list[Target], progress: Progress) -> None:
+    await restorer.find_renamed()
     for done, target in enumerate(targets):
         await progress(done, len(targets), f"restoring {target.shape.name}")
         await restorer.restore(target)
+    await restorer.bury_renamed()

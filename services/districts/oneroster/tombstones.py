@@ -1,0 +1,78 @@
+"""Who came under another sourcedId, for consumers that sync by dateLastModified: the old id is told to be gone.
+
+A tombstone is a row of people of its own: archived, never staff, of the source `former`, with the old id, the names
+that the standard requires, and the roles of then. So pages, filters, single reads and delta exports tell of it like of
+anybody who left, at no cost of theirs. What needs the person goes by `former_of`. If the id is given out again, to
+whomever, the tombstone gives way.
+
+`renamed` is a select or a table of (id, old): the people, and how they were called.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.districts.tables import FORMER
+from shared.clock import new_id
+from shared.database import Connection
+
+_GRAVE = f"g.district_id = $1 and g.former_of is not null and g.source = '{FORMER}'"
+_REFERRING = ("enrollments", "results")
+
+
+async def bury(connection: Connection, district_id: UUID, now: datetime, renamed: str) -> None:
+    """Leave tombstones of those who are renamed already; of an id that is somebody's there is none."""
+    start = new_id().hex[:24]
+    await connection.execute(
+        f"""with graves as (
+              insert into districts.people (district_id, id, version, created_at, updated_at, archived_at, source,
+                sourced_id, former_of, given_name, family_name, enabled, is_staff, grades, agent_sourced_ids)
+              select $1, ('{start}' || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $2, $2, $2, '{FORMER}',
+                     r.old, p.id, p.given_name, p.family_name, false, false, '{{}}', '{{}}'
+              from ({renamed}) r join districts.people p on p.district_id = $1 and p.id = r.id
+              on conflict do nothing
+              returning id, former_of
+            )
+            insert into districts.roles (district_id, id, version, created_at, updated_at, archived_at, source,
+              sourced_id, person_id, role, role_type, org_id)
+            select $1, n.id, 1, $2, $2, $2, '{FORMER}', n.id::text, g.id, r.role, r.role_type, r.org_id
+            from graves g join districts.roles r on r.district_id = $1 and r.person_id = g.former_of
+                 and r.archived_at is null,
+                 lateral (select gen_random_uuid() as id where r.id is not null) n""",
+        district_id,
+        now,
+        timeout=None,
+    )
+
+
+async def give_way(connection: Connection, district_id: UUID, named: str) -> None:
+    """Remove the tombstones under ids that come again; `named` selects them."""
+    await _remove(connection, f"{_GRAVE} and g.sourced_id in ({named})", district_id)
+
+
+async def forget(connection: Connection, district_id: UUID, made_at: datetime) -> None:
+    """Remove the tombstones of an import that is taken back."""
+    await _remove(connection, f"{_GRAVE} and g.created_at = $2", district_id, made_at)
+
+
+async def _remove(connection: Connection, which: str, *values: object) -> None:
+    there = f"select exists (select from districts.people g where {_GRAVE})"  # the partial index tells at once
+    if not await connection.fetchval(there, values[0]):
+        return
+    found = await connection.fetch(f"select g.id from districts.people g where {which}", *values, timeout=None)
+    ids = [row["id"] for row in found]
+    for table, column in (("user_documents", "person_id"), ("roles", "person_id"), ("people", "id")) if ids else ():
+        await connection.execute(
+            f"delete from districts.{table} where district_id = $1 and {column} = any($2)", values[0], ids, timeout=None
+        )
+
+
+async def touch_references(connection: Connection, district_id: UUID, now: datetime, renamed: str) -> None:
+    """Date what refers to the renamed: it reads otherwise now, though nothing else of it changed."""
+    for table in _REFERRING:
+        await connection.execute(
+            f"""update districts.{table} x set updated_at = $2, version = x.version + 1
+                where x.district_id = $1 and x.updated_at <> $2 and x.person_id in (select r.id from ({renamed}) r)""",
+            district_id,
+            now,
+            timeout=None,
+        )
