@@ -41,7 +41,9 @@ app = typer.Typer(
 district = typer.Typer(help="The districts that are served here.", no_args_is_help=True)
 client = typer.Typer(help="The programs that may call the API.", no_args_is_help=True)
 app.add_typer(district, name="district")
+audit = typer.Typer(help="The log of who did what.", no_args_is_help=True)
 app.add_typer(client, name="client")
+app.add_typer(audit, name="audit")
 
 Host = Annotated[str, typer.Option(envvar="THROUGHLINE_HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="THROUGHLINE_PORT", min=1, max=65535, help="Port to listen on.")]
@@ -154,6 +156,28 @@ def create_client(
 
     client_id, client_secret = asyncio.run(new_client(district_id, name, scope))
     show({"client_id": client_id, "client_secret": client_secret}, as_json=as_json)
+
+
+@audit.command("verify")
+def verify_audit(
+    *,
+    service: Annotated[Service | None, typer.Option(help="One service; all if not given.")] = None,
+    district_id: Annotated[UUID | None, typer.Option("--district", help="One district; all if not given.")] = None,
+    expect: Annotated[
+        Path | None, typer.Option(help="What an earlier --json printed: finds also what was cut off since.")
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: Json = False,
+) -> None:
+    """Walk the chains of audit rows and say where one is broken. Ends with 1 then."""
+    settle(data_dir)
+    from services.auditing import lines_of, marks_in, verify_all
+
+    services = SERVICES if service is None else (service.value,)
+    found = asyncio.run(verify_all(services, district_id, marks_in(expect) if expect else {}))
+    print(json.dumps(found) if as_json else "\n".join(lines_of(found)))
+    if found["faults"]:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import asyncpg
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from shared import document, gauges, metrics, refusals
-from shared.audit import audit_router
+from shared.audit.routes import audit_router
 from shared.body_limit import BodyLimit
 from shared.docs_page import docs_routes
 from shared.edge import Edge

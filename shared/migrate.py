@@ -28,8 +28,13 @@ RELAYED = {
     "jobs": "select, delete",
     "ended_tokens": "select",
     "idempotency_keys": "select, delete",
+    "audit_events": "select, update (position, hash)",
+    "audit_heads": "select, insert, update",
 }
-ADDED_TO = ("audit_events",)  # and every table whose comment is APPEND_ONLY
+AUDIT = "audit_events"
+# What the application says in an audit row. Its place in the chain is the sequencer's to give (shared/audit/chain.py).
+AUDITED = "district_id, id, at, client_id, person_id, action, entity, entity_id, fields, request_id, source"
+ADDED_TO = (AUDIT,)  # and every table whose comment is APPEND_ONLY
 TEMPLATE = Path(__file__).parent / "migration_template"
 TIMEOUTS = "SET lock_timeout = '5s'; SET statement_timeout = '10min'"
 
@@ -127,7 +132,9 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
         f"""grant usage on schema {schema} to {app}, {relay};
             grant select, insert, update, delete on all tables in schema {schema} to {app};
             grant usage on all sequences in schema {schema} to {app};
-            revoke insert, update, delete, truncate on {schema}.alembic_version from {app};"""
+            revoke insert, update, delete, truncate on {schema}.alembic_version, {schema}.audit_heads from {app};
+            revoke insert on {schema}.{AUDIT} from {app};
+            grant insert ({AUDITED}) on {schema}.{AUDIT} to {app};"""
         + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in only_added_to)
         + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in RELAYED.items())
     )

@@ -106,8 +106,20 @@ def _books(metadata: MetaData) -> None:
         Column("fields", JSONB, nullable=False),
         Column("request_id", Text),
         Column("source", Text, nullable=False),
+        Column("position", BigInteger),
+        Column("hash", Text),
     )  # fmt: skip
     Index(None, audit.c.district_id, audit.c.entity, audit.c.entity_id, audit.c.id)
+    Index("ix_audit_events_unchained", audit.c.id, postgresql_where=audit.c.position.is_(None))
+    Index(
+        "uq_audit_events_position", audit.c.district_id, audit.c.position, unique=True,
+        postgresql_where=audit.c.position.is_not(None),
+    )  # fmt: skip
+    Table(
+        "audit_heads", metadata, _district(),
+        Column("position", BigInteger, nullable=False),
+        Column("hash", Text, nullable=False),
+    )  # fmt: skip
     keys = Table(
         "idempotency_keys", metadata, _district(),
         Column("client_id", Text, primary_key=True),

@@ -11,6 +11,7 @@ from services.districts.roster_pulls.starting import JOB as PULL_JOB
 from services.districts.roster_sources import scheduling
 from services.districts.settings import DistrictsSettings
 from services.districts.tokens import keys
+from shared.audit import verifying
 from shared.clock import now
 from shared.jobs.worker import Chore, Work
 from shared.runtime import Runtime
@@ -34,6 +35,7 @@ WORK = Work(
         scheduling.JOB: scheduling.pull_on_schedule,
         roster_exports.JOB: roster_exports.run,
         roster_exports.FORGET_JOB: roster_exports.forget,
+        verifying.JOB: verifying.run,
     },
     subscriptions=SUBSCRIPTIONS,
     chores=(

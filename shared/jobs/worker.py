@@ -2,6 +2,7 @@
 
     calls        through Redis: "pull that feed", "do that job"; they make things quick and nothing depends on them
     sequencer    places the service's own events and calls the others
+    audit chain  places the service's own audit rows and chains them by hash
     pull         one loop for each publisher: when called, and every ten seconds
     sweep        jobs that wait or were let go of: when a slot is free, and every five seconds
     chores       by the clock
@@ -23,6 +24,7 @@ from typing import Any
 
 import structlog
 
+from shared.audit.chain import AuditChain
 from shared.clock import now
 from shared.feed.compaction import compact
 from shared.feed.sequencer import Sequencer
@@ -141,6 +143,7 @@ class Desk:
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "heartbeat": self._beat,
             "sequencer": partial(Sequencer(self._runtime.database).run, self._nudge),
+            "audit chain": AuditChain(self._runtime.database).run,
             "sweep": self.slots.sweep,
         }
         if self._runtime.settings.redis_url:

@@ -1,6 +1,10 @@
-"""What events carry, held against what their owner promised: all that a test run made happen, when it ends."""
+"""What events carry, held against what their owner promised: all that a test run made happen, when it ends.
 
-from collections.abc import Collection, Iterable
+And what audit rows carry: ids, numbers, names of fields, and nothing that anybody said or is called.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +46,34 @@ ONLY_NAMED = frozenset(
 )  # fmt: skip
 
 
+_SAFE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}"  # an id, a digest
+    r"|\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?|[a-z][A-Za-z0-9_./-]*"  # a day, an instant, the name of a field
+)
+_FOREIGN_IDS = frozenset({"sourced_id", "key"})  # whatever another system calls a row
+
+
+def loose_words(action: str, fields: dict[str, Any]) -> list[str]:
+    """Say what in an audit row's fields is more than ids, numbers and names of fields."""
+    return [
+        f"{action} tells {name}: {word!r}"
+        for name, value in fields.items()
+        if name not in _FOREIGN_IDS
+        for word in _words(value)
+        if not _SAFE.fullmatch(word)
+    ]
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _words(list(value.values()))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _words(one)
+
+
 def faults(payload: dict[str, Any]) -> list[str]:
     """Say what is wrong with one event: it carries the whole state that was promised, and nothing else."""
     kind, data, entity = payload["type"], payload["data"], payload["subject"].partition("/")[0]
@@ -72,9 +104,19 @@ async def broken_promises(dsn: str, district_ids: Collection[UUID]) -> list[str]
                 list(district_ids),
             )
         ]
+        audited = [
+            (row["action"], orjson.loads(row["fields"]))
+            for service in SERVICE_NAMES
+            for row in await relay.fetch(
+                f"""select distinct action, fields::text as fields from {service}.audit_events
+                    where district_id = any($1) and fields <> '{{}}'""",
+                list(district_ids),
+            )
+        ]
     finally:
         await relay.close()
-    return sorted(_each(orjson.loads(payload) for payload in payloads))
+    said = {word for action, fields in audited for word in loose_words(action, fields)}
+    return sorted(_each(orjson.loads(payload) for payload in payloads) | said)
 
 
 def _each(payloads: Iterable[dict[str, Any]]) -> set[str]:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from shared.access.scopes import ALL
+from shared.audit.chain import AuditChain
 from shared.clock import new_id
 from shared.feed.sequencer import Sequencer
 from shared.feed.subscriber import Subscriber
@@ -52,6 +53,8 @@ class Stack:
                 busy |= await self._run_jobs(name) > 0
                 while await Sequencer(self.runtimes[name].database).run_once():
                     busy = True
+                while await AuditChain(self.runtimes[name].database).run_once():
+                    pass
             for name in SERVICE_NAMES:
                 subscriber = Subscriber(self.runtimes[name], self.work[name].subscriptions)
                 for publisher in {s.publisher for s in self.work[name].subscriptions}:

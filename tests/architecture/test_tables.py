@@ -42,8 +42,18 @@ WITHOUT_DISTRICT = {
     "alembic_version": "Alembic's own",
     "signing_keys": "the same keys sign the tokens of every district",
 }
-# What has to be looked at across districts: the feed, work to do, tokens to refuse, and stored answers to throw away.
-ACROSS = {"outbox", "feed_head", "feed_cursors", "jobs", "ended_tokens", "idempotency_keys"}
+# What has to be looked at across districts: the feed, work to do, tokens to refuse, stored answers to throw away, and
+# audit rows, which hold ids only, to be chained.
+ACROSS = {
+    "outbox",
+    "feed_head",
+    "feed_cursors",
+    "jobs",
+    "ended_tokens",
+    "idempotency_keys",
+    "audit_events",
+    "audit_heads",
+}
 APP, RELAY = "throughline_app", "throughline_relay"
 
 
@@ -116,11 +126,34 @@ async def test_only_the_relay_sees_across_districts(owner: asyncpg.Connection) -
 async def test_the_application_may_only_add_to_the_audit_log(owner: asyncpg.Connection) -> None:
     for schema in SERVICE_NAMES:
         granted = await owner.fetch(
-            """select privilege_type from information_schema.role_table_grants
-               where grantee = $1 and table_schema = $2 and table_name = 'audit_events'""",
+            """select privilege_type || ' ' || table_name from information_schema.role_table_grants
+               where grantee = $1 and table_schema = $2 and table_name in ('audit_events', 'audit_heads')""",
             APP, schema,
         )  # fmt: skip
-        assert {row[0] for row in granted} == {"INSERT", "SELECT"}
+        assert {row[0] for row in granted} == {"SELECT audit_events", "SELECT audit_heads"}
+        columns = await owner.fetch(
+            """select column_name, array_agg(privilege_type::text order by privilege_type::text) as may
+               from information_schema.role_column_grants
+               where grantee = $1 and table_schema = $2 and table_name = 'audit_events' group by 1""",
+            APP, schema,
+        )  # fmt: skip
+        may = {row["column_name"]: row["may"] for row in columns}
+        assert may.pop("position") == may.pop("hash") == ["SELECT"], (
+            "the places of the chain are the sequencer's to give"
+        )
+        assert len(may) == 11
+        assert all(it == ["INSERT", "SELECT"] for it in may.values())
+
+
+async def test_the_relay_may_only_place_audit_rows(owner: asyncpg.Connection) -> None:
+    for schema in SERVICE_NAMES:
+        columns = await owner.fetch(
+            """select column_name from information_schema.role_column_grants
+               where privilege_type = 'UPDATE' and grantee = $1 and table_schema = $2
+                 and table_name = 'audit_events'""",
+            RELAY, schema,
+        )  # fmt: skip
+        assert {row[0] for row in columns} == {"position", "hash"}
 
 
 @pytest.mark.parametrize("schema", SERVICE_NAMES)

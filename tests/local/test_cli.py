@@ -17,6 +17,8 @@ from uuid import uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from shared.audit.chain import AuditChain
+from shared.database import Database
 from shared.local.attach import settle
 from shared.local.environment import environment_for
 from shared.local.servers import EmbeddedServers
@@ -64,6 +66,43 @@ def test_migrate_brings_its_own_servers_when_nothing_runs(home: Path, run: Run) 
         assert absent.stderr.startswith("throughline: there is no district")
         plain = run("client", "create", "--district", district_id, "--name", "c", "--scope", "all").stdout
         assert [line.split()[0] for line in plain.splitlines()] == ["client_id", "client_secret"]
+
+
+def test_audit_verify_ends_with_1_when_a_row_was_changed_or_cut_off(home: Path, run: Run) -> None:
+    assert run("migrate").returncode == 0
+    with EmbeddedServers(home, redis=False, durable=False) as servers:
+        district_id = json.loads(run("district", "create", "--name", "North", "--json").stdout)["district_id"]
+        for name in ("one", "two"):
+            run("client", "create", "--district", district_id, "--name", name, "--scope", "all")
+        asyncio.run(lay_chain(servers.urls.database_url, servers.urls.relay_database_url))
+        sound = run("audit", "verify", "--json")
+        assert sound.returncode == 0, sound.stderr
+        (chain,) = json.loads(sound.stdout)["chains"]
+        assert (chain["service"], chain["district_id"], chain["position"], chain["waiting"]) == (
+            "districts", district_id, 3, 0,
+        )  # fmt: skip
+        mark = home / "mark.json"
+        mark.write_text(sound.stdout)
+        meddle = servers.urls.migration_database_url
+        cut = """delete from districts.audit_events where position = 3;
+                 update districts.audit_heads h set position = 2, hash = e.hash
+                 from districts.audit_events e where e.position = 2"""
+        asyncio.run(run_sql(meddle, cut))
+        assert run("audit", "verify").returncode == 0, "what is left is a chain without fault"
+        found = run("audit", "verify", "--service", "districts", "--expect", str(mark))
+        assert found.returncode == 1
+        assert f"BROKEN districts {district_id} at 3: cut: row 3 was there when the mark was taken" in found.stdout
+        asyncio.run(run_sql(meddle, "update districts.audit_events set client_id = 'x' where position = 1"))
+        changed = run("audit", "verify", "--district", district_id)
+        assert (changed.returncode, "at 1: changed" in changed.stdout) == (1, True)
+        no_mark = run("audit", "verify", "--expect", str(home / "none.json"))
+        assert no_mark.stderr == f"throughline: cannot read {home}/none.json: No such file or directory\n"
+
+
+async def lay_chain(dsn: str, relay_dsn: str) -> None:
+    database = await Database("districts", dsn, relay_dsn, pool_size=1).open()
+    await AuditChain(database).run_once()
+    await database.close()
 
 
 def test_data_of_another_build_are_not_mistaken_for_ones_own(home: Path, run: Run) -> None:

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2dbd38d6"
+revision = "be15ac3b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_audit_events")),
         schema="coaching",
     )
@@ -34,6 +36,30 @@ def upgrade() -> None:
         "audit_events",
         ["district_id", "entity", "entity_id", "id"],
         unique=False,
+        schema="coaching",
+    )
+    op.create_index(
+        "ix_audit_events_unchained",
+        "audit_events",
+        ["id"],
+        unique=False,
+        schema="coaching",
+        postgresql_where=sa.text("position IS NULL"),
+    )
+    op.create_index(
+        "uq_audit_events_position",
+        "audit_events",
+        ["district_id", "position"],
+        unique=True,
+        schema="coaching",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_audit_heads")),
         schema="coaching",
     )
     op.create_table(
@@ -565,6 +591,19 @@ def downgrade() -> None:
     op.drop_table("copied_people", schema="coaching")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="coaching")
     op.drop_table("copied_orgs", schema="coaching")
+    op.drop_table("audit_heads", schema="coaching")
+    op.drop_index(
+        "uq_audit_events_position",
+        table_name="audit_events",
+        schema="coaching",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_audit_events_unchained",
+        table_name="audit_events",
+        schema="coaching",
+        postgresql_where=sa.text("position IS NULL"),
+    )
     op.drop_index(op.f("ix_audit_events_district_id_entity_entity_id_id"), table_name="audit_events", schema="coaching")
     op.drop_table("audit_events", schema="coaching")
     # ### end Alembic commands ###

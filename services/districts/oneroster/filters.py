@@ -52,6 +52,11 @@ def parse(text: str) -> Filter:
     return Filter((clause, other), logical[1].lower())
 
 
+def fields_in(text: str | None) -> list[str]:
+    """Name what a filter asks about. Its values may be names and addresses, which no log may repeat."""
+    return [clause.field for clause in parse(text).clauses] if text else []
+
+
 def _clause(text: str, at: int) -> tuple[Clause, int]:
     match = _CLAUSE.match(text, at)
     if match is None:

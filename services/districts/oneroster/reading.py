@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.filters import fields_in
 from services.districts.oneroster.grammar import filter_pattern
 from services.districts.oneroster.objects import envelope as envelope_schema
 from services.districts.oneroster.objects import schemas
@@ -60,7 +61,10 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         within = parents_of(request, collection)
         asked = Asked(limit, offset, after, sort, orderBy == "desc", filter, within)
         found = await read_page(unit, _MEMORY, collection, asked, settings_of(request).oneroster_query_seconds)
-        unit.audit("oneroster.listed", collection.path, count=found.count, offset=offset, filter=filter, within=within)
+        filtered_by = fields_in(filter)
+        unit.audit(
+            "oneroster.listed", collection.path, count=found.count, offset=offset, filter=filtered_by, within=within
+        )
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
         if not found.total:
             await check_parents(unit, collection, within)

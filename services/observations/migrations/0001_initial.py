@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "a9ddea3c"
+revision = "d2452006"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_audit_events")),
         schema="observations",
     )
@@ -34,6 +36,30 @@ def upgrade() -> None:
         "audit_events",
         ["district_id", "entity", "entity_id", "id"],
         unique=False,
+        schema="observations",
+    )
+    op.create_index(
+        "ix_audit_events_unchained",
+        "audit_events",
+        ["id"],
+        unique=False,
+        schema="observations",
+        postgresql_where=sa.text("position IS NULL"),
+    )
+    op.create_index(
+        "uq_audit_events_position",
+        "audit_events",
+        ["district_id", "position"],
+        unique=True,
+        schema="observations",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_audit_heads")),
         schema="observations",
     )
     op.create_table(
@@ -462,6 +488,19 @@ def downgrade() -> None:
     op.drop_table("copied_people", schema="observations")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="observations")
     op.drop_table("copied_orgs", schema="observations")
+    op.drop_table("audit_heads", schema="observations")
+    op.drop_index(
+        "uq_audit_events_position",
+        table_name="audit_events",
+        schema="observations",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_audit_events_unchained",
+        table_name="audit_events",
+        schema="observations",
+        postgresql_where=sa.text("position IS NULL"),
+    )
     op.drop_index(
         op.f("ix_audit_events_district_id_entity_entity_id_id"), table_name="audit_events", schema="observations"
     )
