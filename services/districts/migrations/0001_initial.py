@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "220ef9a5"
+revision = "3202965a"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_audit_events")),
         schema="districts",
     )
@@ -34,6 +36,30 @@ def upgrade() -> None:
         "audit_events",
         ["district_id", "entity", "entity_id", "id"],
         unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "ix_audit_events_unchained",
+        "audit_events",
+        ["id"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("position IS NULL"),
+    )
+    op.create_index(
+        "uq_audit_events_position",
+        "audit_events",
+        ["district_id", "position"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_audit_heads")),
         schema="districts",
     )
     op.create_table(
@@ -1244,6 +1270,19 @@ def downgrade() -> None:
     op.drop_index("uq_calendars_external_key", table_name="calendars", schema="districts")
     op.drop_index("ix_calendars_org", table_name="calendars", schema="districts")
     op.drop_table("calendars", schema="districts")
+    op.drop_table("audit_heads", schema="districts")
+    op.drop_index(
+        "uq_audit_events_position",
+        table_name="audit_events",
+        schema="districts",
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_audit_events_unchained",
+        table_name="audit_events",
+        schema="districts",
+        postgresql_where=sa.text("position IS NULL"),
+    )
     op.drop_index(
         op.f("ix_audit_events_district_id_entity_entity_id_id"), table_name="audit_events", schema="districts"
     )
