@@ -184,7 +184,7 @@ def _copies(metadata: MetaData) -> None:
         "copied_relationships", metadata, _district(), Column("id", Uuid, primary_key=True),
         Column("person_id", Uuid, nullable=False), Column("kind", Text, nullable=False), Column("org_id", Uuid),
         Column("target_person_id", Uuid), Column("begin_date", Date), Column("end_date", Date),
-        Column(*archived, nullable=False), Column("version", Integer, nullable=False),
+        Column(*archived, nullable=False), Column("version", Integer, nullable=False), Column("leader_class", Text),
     )  # fmt: skip
     Index(None, relationships.c.district_id, relationships.c.person_id)
     Index(None, relationships.c.district_id, relationships.c.org_id, relationships.c.kind)

@@ -40,10 +40,11 @@ _UPSERTS = {
     "relationships": """insert into {schema}.copied_relationships as c
         select $1, r.* from json_to_recordset($2::json)
           as r (id uuid, person_id uuid, kind text, org_id uuid, target_person_id uuid, begin_date date, end_date date,
-                archived bool, version int)
+                archived bool, version int, leader_class text)
         on conflict (district_id, id) do update set person_id = excluded.person_id, kind = excluded.kind,
           org_id = excluded.org_id, target_person_id = excluded.target_person_id, begin_date = excluded.begin_date,
-          end_date = excluded.end_date, archived = excluded.archived, version = excluded.version
+          end_date = excluded.end_date, archived = excluded.archived, version = excluded.version,
+          leader_class = excluded.leader_class
         where c.version <= excluded.version""",
     "clients": """insert into {schema}.ended_tokens as e
         select $1, r.client_id, r.tokens_ended_at

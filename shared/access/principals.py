@@ -4,17 +4,19 @@ Rights are the intersection of both: the client's scopes and what the person's r
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ActingPerson:
-    """The person behind a request, with the relationships that hold today.
+    """The person behind a request, with the relationships that hold on `day`: today, unless the past is judged.
 
-    `led_orgs` has the organisations that the person leads and everything below them; `supported` the people whom the
-    person coaches, mentors, supervises or evaluates, by kind; `absorbed` the duplicates that were merged into the
-    person: rows made under those ids are the person's own.
+    `led_orgs` has the organisations that the person leads and everything below them, `administered_orgs` those of them
+    that the person leads as an administrative leader; `supported` the people whom the person coaches, mentors,
+    supervises or evaluates, by kind; `absorbed` the duplicates that were merged into the person: rows made under those
+    ids are the person's own.
     """
 
     id: UUID
@@ -22,6 +24,8 @@ class ActingPerson:
     orgs: frozenset[UUID] = frozenset()
     supported: frozenset[tuple[str, UUID]] = frozenset()
     absorbed: frozenset[UUID] = frozenset()
+    administered_orgs: frozenset[UUID] = frozenset()
+    day: date = date.min
 
     @property
     def ids(self) -> frozenset[UUID]:

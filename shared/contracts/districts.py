@@ -23,6 +23,7 @@ class RelationshipState(State):
     """Who stands how to whom: teaches_at or leads an org; coaches, evaluates, supervises or mentors a person.
 
     The dates are the first and the last day on which it holds; None is open. `archived_at` is when it was withdrawn.
+    `leader_class` says of who leads: administrative_leader (who evaluates) or school_leader.
     """
 
     person_id: UUID
@@ -32,6 +33,7 @@ class RelationshipState(State):
     begin_date: date | None = None
     end_date: date | None = None
     archived_at: datetime | None = None
+    leader_class: str | None = None
 
 
 class StaffAssignmentState(State):

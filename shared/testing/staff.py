@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.access.copying import TYPES
+from shared.access.purposes import LeaderClass
 from shared.clock import new_id, now
 from shared.contracts.districts import OrgState, PersonState, RelationshipState
 from shared.contracts.state import State
@@ -35,7 +36,12 @@ class Staff:
         return school
 
     async def person(
-        self, name: str, *ties: tuple[str, UUID], begin: date | None = None, end: date | None = None
+        self,
+        name: str,
+        *ties: tuple[str, UUID],
+        begin: date | None = None,
+        end: date | None = None,
+        leader_class: str = LeaderClass.ADMINISTRATIVE,
     ) -> UUID:
         """Add a person with ties: ("teaches_at", school), ("leads", org), ("coaches", person) ..."""
         person = self.people.setdefault(name, new_id())
@@ -43,15 +49,33 @@ class Staff:
             "people", PersonState(id=person, version=1, archived=False, given_name=name, family_name="Test", email=None)
         )
         for kind, target in ties:
-            to_org = kind in {"teaches_at", "leads", "works_at"}
-            await self._tell(
-                "relationships",
-                RelationshipState(
-                    id=new_id(), version=1, archived=False, person_id=person, kind=kind, begin_date=begin, end_date=end,
-                    org_id=target if to_org else None, target_person_id=None if to_org else target,
-                ),
-            )  # fmt: skip
+            await self.tie(new_id(), name, kind, target, begin=begin, end=end, leader_class=leader_class)
         return person
+
+    async def tie(
+        self,
+        tie: UUID,
+        name: str,
+        kind: str,
+        target: UUID,
+        *,
+        version: int = 1,
+        begin: date | None = None,
+        end: date | None = None,
+        leader_class: str = LeaderClass.ADMINISTRATIVE,
+    ) -> None:
+        """Put a relationship of somebody's, or with a higher version change one."""
+        if name not in self.people:
+            await self.person(name)
+        to_org = kind in {"teaches_at", "leads", "works_at"}
+        await self._tell(
+            "relationships",
+            RelationshipState(
+                id=tie, version=version, archived=False, person_id=self.people[name], kind=kind, begin_date=begin,
+                end_date=end, org_id=target if to_org else None, target_person_id=None if to_org else target,
+                leader_class=leader_class if kind == "leads" else None,
+            ),
+        )  # fmt: skip
 
     async def start(self) -> "Staff":
         await self._tell("orgs", OrgState(id=self.org, version=1, archived=False, name="District", type="district"))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.access.purposes import LeaderClass
 from shared.clock import new_id, now
 from shared.testing.staff import Staff
 from tests.observations.scenes import iso, ok, refused, step
@@ -235,3 +236,43 @@ async def test_feedback_is_read_with_its_evidence_in_words(school):
         await step(http, "respond", made, text="Thanks.")
         (answered,) = ok(await http.get("/v1/feedback", params={"state": "responded"}))["data"]
         assert answered["response"] == "Thanks."
+
+
+async def test_a_school_leader_leads_and_does_not_evaluate(school):
+    """Who leads by hand is no administrative leader: a lead teacher sees no evaluation, nor that there is one."""
+    await school.staff.person("lead", ("leads", school.id), leader_class=LeaderClass.SCHOOL)
+    evaluation = await school.record(purpose="evaluation", state="shared")
+    coaching = await school.record(state="shared")
+    async with school.acting("lead") as http:
+        refused(await http.get(f"/v1/observations/{evaluation['id']}"), 404)
+        assert ok(await http.get(f"/v1/observations/{coaching['id']}"))["withheld"] == "purpose"
+        refused(
+            await http.post("/v1/observations", json=school.visit(purpose="evaluation")), 403, "not-yours-to-record"
+        )
+        ok(await http.post("/v1/observations", json=school.visit()), 201)
+
+
+async def test_what_happened_is_judged_by_the_roles_of_its_day(school):
+    """She led until ten days ago; her tablet was offline since the visit before that."""
+    yesterday, then = now() - timedelta(days=1), now() - timedelta(days=20)
+    await school.staff.person("former", ("leads", school.id), end=(now() - timedelta(days=10)).date())
+    async with school.acting("former") as http:
+        ok(await http.post("/v1/observations", json=school.visit(observed_at=iso(then))), 201)
+        items = [school.visit(observed_at=iso(at)) for at in (then, yesterday)]
+        outcomes = ok(await http.post("/v1/observations/batch", json={"items": items}))["data"]
+        assert [outcome["status"] for outcome in outcomes] == [201, 403]
+        refused(await http.post("/v1/observations", json=school.visit()), 403, "not-yours-to-record")
+    await school.staff.person("new", ("leads", school.id), begin=yesterday.date())
+    async with school.acting("new") as http:
+        refused(await http.post("/v1/observations", json=school.visit(observed_at=iso(then))), 403)
+        ok(await http.post("/v1/observations", json=school.visit()), 201)
+
+
+async def test_an_evaluation_is_submitted_only_by_who_may_evaluate(school):
+    staff = school.staff
+    tie = new_id()
+    await staff.tie(tie, "deputy", "evaluates", staff["teacher"])
+    made = await school.record("deputy", purpose="evaluation", state="in_progress")
+    await staff.tie(tie, "deputy", "evaluates", staff["teacher"], version=2, end=(now() - timedelta(days=9)).date())
+    async with school.acting("deputy") as http:
+        refused(await step(http, "submit", made), 403, "not-yours-to-record")

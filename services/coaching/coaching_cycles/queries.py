@@ -2,50 +2,50 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, true
+from sqlalchemy import Select, func, true
 from sqlmodel import col, select
 
 from services.coaching.coaching_cycles.models import ActionStep, CoachingCycle, CoachingSession, CycleModel
 from services.coaching.coaching_cycles.schemas import CoachingCycleQuery, OfCycleQuery
+from shared.access.policies import CYCLE_MODELS, CYCLES, SESSIONS, STEPS
+from shared.access.policy import Action, Columns, Of, allowed, may
 from shared.access.principals import Principal
 from shared.paging import ResourceQuery, filtered
 from shared.units import Unit
 
 
 def is_pair(who: Principal, cycle: CoachingCycle) -> bool:
-    return who.acts_as(cycle.coach_id, cycle.coachee_id)
+    return may(CYCLES, who, Action.READ, Of(cycle))
 
 
-def _of_pair(who: Principal) -> ColumnElement[bool]:
-    if who.person is None:
-        return false()
-    return or_(col(CoachingCycle.coach_id).in_(who.person.ids), col(CoachingCycle.coachee_id).in_(who.person.ids))
-
-
-def visible_to(who: Principal) -> Select[CoachingCycle]:
-    statement = select(CoachingCycle).where(col(CoachingCycle.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    return statement.where(or_(_of_pair(who), col(CoachingCycle.org_id).in_(who.person.led_orgs)))
+def visible_to(who: Principal, action: Action = Action.SEE) -> Select[CoachingCycle]:
+    return select(CoachingCycle).where(
+        col(CoachingCycle.district_id) == who.district_id, allowed(CYCLES, who, Columns(CoachingCycle), action)
+    )
 
 
 def visible_models(who: Principal) -> Select[CycleModel]:
-    return select(CycleModel).where(col(CycleModel.district_id) == who.district_id)
+    return select(CycleModel).where(
+        col(CycleModel.district_id) == who.district_id, allowed(CYCLE_MODELS, who, Columns(CycleModel))
+    )
 
 
 def visible_sessions(who: Principal) -> Select[CoachingSession]:
-    cycles = visible_to(who).with_only_columns(col(CoachingCycle.id))
     return select(CoachingSession).where(
-        col(CoachingSession.district_id) == who.district_id, col(CoachingSession.cycle_id).in_(cycles)
+        col(CoachingSession.district_id) == who.district_id,
+        allowed(SESSIONS, who, _of_cycle(CoachingSession, who, Action.SEE)),
     )
 
 
 def visible_steps(who: Principal) -> Select[ActionStep]:
     """An action step is content: for the pair alone."""
-    cycles = visible_to(who).where(_of_pair(who)).with_only_columns(col(CoachingCycle.id))
     return select(ActionStep).where(
-        col(ActionStep.district_id) == who.district_id, col(ActionStep.cycle_id).in_(cycles)
+        col(ActionStep.district_id) == who.district_id, allowed(STEPS, who, _of_cycle(ActionStep, who, Action.READ))
     )
+
+
+def _of_cycle(model: Any, who: Principal, action: Action) -> Columns:
+    return Columns(model, parents={("cycle", action): visible_to(who, action).with_only_columns(col(CoachingCycle.id))})
 
 
 def found(who: Principal, query: CoachingCycleQuery) -> Select[CoachingCycle]:
@@ -98,5 +98,5 @@ async def dose_of(unit: Unit, cycle: CoachingCycle) -> dict[str, Any]:
 async def pairs_of(unit: Unit, sessions: list[CoachingSession]) -> set[Any]:
     """Name the cycles among these sessions' whose pair the acting person is one of."""
     cycles = {session.cycle_id for session in sessions}
-    statement = visible_to(unit.who).where(_of_pair(unit.who), col(CoachingCycle.id).in_(cycles))
+    statement = visible_to(unit.who, Action.READ).where(col(CoachingCycle.id).in_(cycles))
     return set((await unit.session.execute(statement.with_only_columns(col(CoachingCycle.id)))).scalars())

@@ -1,21 +1,20 @@
 from typing import Any
 
-from sqlalchemy import Select, false, or_
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.coaching.credits.models import Credit
 from services.coaching.credits.schemas import CreditQuery
 from services.coaching.people import staff_of
+from shared.access.policies import CREDITS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 
 
 def visible_to(who: Principal) -> Select[Credit]:
     """One's own, and those of the staff that one leads."""
-    statement = select(Credit).where(col(Credit.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    led = col(Credit.person_id).in_(staff_of(who)) if who.person.led_orgs else false()
-    return statement.where(or_(col(Credit.person_id).in_(who.person.ids), led))
+    columns = Columns(Credit, staff=staff_of(who))
+    return select(Credit).where(col(Credit.district_id) == who.district_id, allowed(CREDITS, who, columns))
 
 
 def found(who: Principal, query: CreditQuery) -> Select[Credit]:

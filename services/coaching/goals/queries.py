@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -9,38 +9,16 @@ from services.coaching.goals.rules import Level, State
 from services.coaching.goals.schemas import GoalQuery
 from services.coaching.people import staff_of
 from services.coaching.visions.models import Vision
+from shared.access.policies import GOALS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
-
-SUPPORT = ("coaches", "mentors", "supervises")  # who evaluates sees no goal of growth
 
 
 def visible_to(who: Principal) -> Select[Goal]:
     """District goals; those of one's own schools; one's own, and those of the people whom one leads or supports."""
-    statement = select(Goal).where(col(Goal.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    level = col(Goal.level)
-    own_orgs = who.person.orgs | who.person.led_orgs
-    return statement.where(
-        or_(
-            level == Level.DISTRICT.value,
-            and_(level == Level.SCHOOL.value, col(Goal.org_id).in_(own_orgs)),
-            and_(level == Level.INDIVIDUAL.value, for_growth_of(who)),
-        )
-    )
-
-
-def for_growth_of(who: Principal) -> ColumnElement[bool]:
-    """Say that the goal's owner is the acting person, or somebody whom that person leads or supports."""
-    if who.person is None:
-        return false()
-    owner = col(Goal.owner_id)
-    return or_(
-        owner.in_(who.person.ids),
-        owner.in_(who.person.supports(*SUPPORT)),
-        owner.in_(staff_of(who)) if who.person.led_orgs else false(),
-    )
+    columns = Columns(Goal, staff=staff_of(who))
+    return select(Goal).where(col(Goal.district_id) == who.district_id, allowed(GOALS, who, columns))
 
 
 def is_orphan() -> ColumnElement[bool]:

@@ -8,13 +8,14 @@ from sqlmodel import col
 from services.coaching.goals import rules
 from services.coaching.goals.errors import GoalLevelFixed, GoalMoveRefused
 from services.coaching.goals.models import Goal
-from services.coaching.goals.queries import SUPPORT, visible_to
+from services.coaching.goals.queries import visible_to
 from services.coaching.goals.schemas import GoalPatch, GoalWrite
 from services.coaching.leading import must_lead
 from services.coaching.people import staff_of
 from services.coaching.references import check_org, check_person
 from services.coaching.visions.models import Vision
 from services.coaching.visions.queries import visible_to as visible_visions
+from shared.access.policies import GROWTH
 from shared.contracts.coaching import GoalState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
@@ -116,7 +117,7 @@ async def _must_be_ones_own(unit: Unit, level: str, org_id: UUID, owner_id: UUID
     if level != rules.Level.INDIVIDUAL:
         must_lead(unit, org_id)
         return
-    if person.is_one_of(owner_id) or owner_id in person.supports(*SUPPORT):
+    if person.is_one_of(owner_id) or owner_id in person.supports(*GROWTH):
         return
     if not (await unit.session.execute(select(literal(owner_id).in_(staff_of(unit.who))))).scalar_one():
         raise Forbidden("this goal is its owner's, and of those who lead or support the owner")

@@ -5,13 +5,17 @@ from sqlmodel import col, select
 
 from services.coaching.pl_activities.models import PLActivity
 from services.coaching.pl_activities.schemas import PLActivityQuery
+from shared.access.policies import PL_ACTIVITIES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[PLActivity]:
     """What a district offers is for all of its staff to see."""
-    return select(PLActivity).where(col(PLActivity.district_id) == who.district_id)
+    return select(PLActivity).where(
+        col(PLActivity.district_id) == who.district_id, allowed(PL_ACTIVITIES, who, Columns(PLActivity))
+    )
 
 
 def found(who: Principal, query: PLActivityQuery) -> Select[PLActivity]:

@@ -8,13 +8,17 @@ from sqlmodel import col, select
 from services.coaching.pl_sessions.models import Attended, PLSession
 from services.coaching.pl_sessions.rules import State
 from services.coaching.pl_sessions.schemas import PLSessionQuery
+from shared.access.policies import PL_SESSIONS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
 
 
 def visible_to(who: Principal) -> Select[PLSession]:
-    return select(PLSession).where(col(PLSession.district_id) == who.district_id)
+    return select(PLSession).where(
+        col(PLSession.district_id) == who.district_id, allowed(PL_SESSIONS, who, Columns(PLSession))
+    )
 
 
 def found(who: Principal, query: PLSessionQuery) -> Select[PLSession]:

@@ -5,13 +5,15 @@ from sqlmodel import col, select
 
 from services.coaching.visions.models import Vision
 from services.coaching.visions.schemas import VisionQuery
+from shared.access.policies import VISIONS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Vision]:
     """A vision is for everybody of the district to see."""
-    return select(Vision).where(col(Vision.district_id) == who.district_id)
+    return select(Vision).where(col(Vision.district_id) == who.district_id, allowed(VISIONS, who, Columns(Vision)))
 
 
 def found(who: Principal, query: VisionQuery) -> Select[Vision]:

@@ -5,17 +5,23 @@ from sqlmodel import col, select
 
 from services.coaching.work_plans.models import PlanAction, WorkPlan
 from services.coaching.work_plans.schemas import PlanActionQuery, WorkPlanQuery
+from shared.access.policies import PLAN_ACTIONS, WORK_PLANS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[WorkPlan]:
     """A plan is a school's promise: all staff of the district may read it."""
-    return select(WorkPlan).where(col(WorkPlan.district_id) == who.district_id)
+    return select(WorkPlan).where(
+        col(WorkPlan.district_id) == who.district_id, allowed(WORK_PLANS, who, Columns(WorkPlan))
+    )
 
 
 def visible_actions(who: Principal) -> Select[PlanAction]:
-    return select(PlanAction).where(col(PlanAction.district_id) == who.district_id)
+    return select(PlanAction).where(
+        col(PlanAction.district_id) == who.district_id, allowed(PLAN_ACTIONS, who, Columns(PlanAction))
+    )
 
 
 def found(who: Principal, query: WorkPlanQuery) -> Select[WorkPlan]:

@@ -9,6 +9,8 @@ from services.districts import dated
 from services.districts.calendars.models import Calendar
 from services.districts.calendars.schemas import CalendarQuery
 from services.districts.orgs.models import Org
+from shared.access.policies import CALENDARS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 
@@ -17,7 +19,9 @@ _DEEPEST = 30  # a roster may say that two stand above each other
 
 def visible_to(who: Principal) -> Select[Calendar]:
     """Whoever has the scope sees all calendars."""
-    return select(Calendar).where(col(Calendar.district_id) == who.district_id)
+    return select(Calendar).where(
+        col(Calendar.district_id) == who.district_id, allowed(CALENDARS, who, Columns(Calendar))
+    )
 
 
 def found(who: Principal, query: CalendarQuery, chain: Sequence[UUID]) -> Select[Calendar]:

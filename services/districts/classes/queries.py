@@ -4,12 +4,14 @@ from sqlmodel import col, select
 from services.districts.classes.models import Class
 from services.districts.classes.schemas import ClassQuery
 from services.districts.rostered import by_external_id
+from shared.access.policies import CLASSES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Class]:
-    return select(Class).where(col(Class.district_id) == who.district_id)
+    return select(Class).where(col(Class.district_id) == who.district_id, allowed(CLASSES, who, Columns(Class)))
 
 
 def found(who: Principal, query: ClassQuery) -> Select[Class]:

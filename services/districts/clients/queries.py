@@ -1,9 +1,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
+from sqlmodel import col, select
 
 from services.districts.clients.models import Client
+from shared.access.policies import CLIENTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Database
 
@@ -20,7 +23,7 @@ class Credentials:
 
 def visible_to(who: Principal) -> Select[Client]:
     """A machine with the scope sees its district's clients; the permission types let no acting person in."""
-    return select(Client).where(Client.district_id == who.district_id)  # type: ignore[arg-type]
+    return select(Client).where(col(Client.district_id) == who.district_id, allowed(CLIENTS, who, Columns(Client)))
 
 
 async def read_credentials(database: Database, district_id: UUID, client_id: str) -> Credentials | None:

@@ -4,12 +4,14 @@ from sqlmodel import col, select
 from services.districts.courses.models import Course
 from services.districts.courses.schemas import CourseQuery
 from services.districts.rostered import by_external_id
+from shared.access.policies import COURSES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Course]:
-    return select(Course).where(col(Course.district_id) == who.district_id)
+    return select(Course).where(col(Course.district_id) == who.district_id, allowed(COURSES, who, Columns(Course)))
 
 
 def found(who: Principal, query: CourseQuery) -> Select[Course]:

@@ -1,23 +1,23 @@
-from sqlalchemy import Select, exists
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.dated import holds_on
 from services.districts.enrollments.models import Enrollment
 from services.districts.enrollments.schemas import EnrollmentQuery
 from services.districts.people.models import Person
+from services.districts.people.queries import visible_to as visible_people
 from services.districts.rostered import by_external_id
+from shared.access.policies import ENROLLMENTS
+from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Enrollment]:
     """Only staff in other seats than a student's: students' rows leave by OneRoster alone."""
-    staff = exists().where(
-        col(Person.district_id) == who.district_id, col(Person.id) == col(Enrollment.person_id), col(Person.is_staff)
-    )
-    return select(Enrollment).where(
-        col(Enrollment.district_id) == who.district_id, col(Enrollment.role) != "student", staff
-    )
+    staff = visible_people(who).with_only_columns(col(Person.id))
+    columns = Columns(Enrollment, parents={("person", Action.SEE): staff})
+    return select(Enrollment).where(col(Enrollment.district_id) == who.district_id, allowed(ENROLLMENTS, who, columns))
 
 
 def found(who: Principal, query: EnrollmentQuery) -> Select[Enrollment]:

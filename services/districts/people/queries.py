@@ -11,6 +11,8 @@ from services.districts.people.models import FormerSourcedId, Person, Role
 from services.districts.people.rules import NOT_STAFF
 from services.districts.people.schemas import PersonQuery
 from services.districts.rostered import by_external_id
+from shared.access.policies import PEOPLE
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
@@ -18,7 +20,7 @@ from shared.units import Unit
 
 def visible_to(who: Principal) -> Select[Person]:
     """Staff alone: students' rows leave by OneRoster, and by nothing else."""
-    return select(Person).where(col(Person.district_id) == who.district_id, col(Person.is_staff))
+    return select(Person).where(col(Person.district_id) == who.district_id, allowed(PEOPLE, who, Columns(Person)))
 
 
 def found(who: Principal, query: PersonQuery) -> Select[Person]:

@@ -17,6 +17,7 @@ class Relationship(ResourceTable, table=True):
     """What somebody is to an organisation or to another person, from when to when: what rights derive from.
 
     Those of the source `roster` follow from a role (`role_id`) and end with it; manual ones are nobody's but the API's.
+    `leader_class`: what somebody said of who leads; else a role makes an administrative leader, a hand a school leader.
     `denied`: withdrawn by hand though roles give it, so that no roster brings it back.
 
     Two that people made never overlap: PostgreSQL itself refuses. Those that follow from roles cannot among themselves
@@ -48,3 +49,4 @@ class Relationship(ResourceTable, table=True):
     source: str = Field(default=MANUAL)
     role_id: UUID | None = None
     denied: bool = False
+    leader_class: str | None = None

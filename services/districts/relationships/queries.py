@@ -3,7 +3,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.dated import holds_on
@@ -12,6 +12,8 @@ from services.districts.relationships.models import Relationship
 from services.districts.relationships.rules import FIXED, Span
 from services.districts.relationships.schemas import RelationshipQuery
 from services.districts.tables import ROSTER
+from shared.access.policies import RELATIONSHIPS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
@@ -19,15 +21,8 @@ from shared.units import Unit
 
 def visible_to(who: Principal) -> Select[Relationship]:
     """Everything for a machine; for an acting person what concerns that person or the schools that the person leads."""
-    statement = select(Relationship).where(col(Relationship.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    return statement.where(
-        or_(
-            col(Relationship.person_id) == who.person.id,
-            col(Relationship.target_person_id) == who.person.id,
-            col(Relationship.org_id).in_(who.person.led_orgs),
-        )
+    return select(Relationship).where(
+        col(Relationship.district_id) == who.district_id, allowed(RELATIONSHIPS, who, Columns(Relationship))
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.districts.tables import ROSTER
+from shared.access.purposes import LeaderClass
 from shared.errors import FieldError
 
 
@@ -43,6 +44,13 @@ class Span:
         return f"{begin} to {'further notice' if self.end == date.max else self.end}"
 
 
+def leader_class(kind: str, said: str | None, role_id: UUID | None) -> str | None:
+    """Say how somebody leads: as said; else by a role as an administrative leader, by hand as a school leader."""
+    if kind != Kind.LEADS:
+        return None
+    return said or (LeaderClass.SCHOOL if role_id is None else LeaderClass.ADMINISTRATIVE).value
+
+
 def precedence(source: str) -> int:
     """Rank a source: where two say something of the same, the higher one holds. Only what roles give is lower."""
     return 1 if source == ROSTER else 2
@@ -58,6 +66,8 @@ def faults(values: Mapping[str, Any]) -> list[FieldError]:
         found.append(FieldError(f"#/{spare}", "superfluous", f"{values['kind']} does not take it"))
     if values["target_person_id"] is not None and values["target_person_id"] == values["person_id"]:
         found.append(FieldError("#/target_person_id", "self", "nobody does that to oneself"))
+    if values.get("leader_class") is not None and values["kind"] != Kind.LEADS:
+        found.append(FieldError("#/leader_class", "superfluous", f"{values['kind']} does not take it"))
     if values["begin_date"] and values["end_date"] and values["end_date"] < values["begin_date"]:
         found.append(FieldError("#/end_date", "order", "must not lie before begin_date"))
     return found

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from services.districts.dated import AsOf
 from services.districts.relationships.rules import Kind
+from shared.access.purposes import LeaderClass
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Partial, Read, ResourceRead, Wire
 
@@ -21,6 +22,9 @@ class RelationshipWrite(Wire):
     target_person_id: Id | None = None
     begin_date: Day | None = Field(default=None, description="the first day; null: has always been")
     end_date: Day | None = Field(default=None, description="the last day; null: open")
+    leader_class: Annotated[LeaderClass, Field(strict=False)] | None = Field(
+        default=None, description="of `leads`; null: administrative_leader if a role gives it, by hand school_leader"
+    )
 
 
 class RelationshipPatch(Partial, RelationshipWrite):
@@ -37,6 +41,7 @@ class RelationshipRead(ResourceRead):
     source: str = Field(description="`roster`: follows from a role and ends with it; `manual`: kept by every import")
     role_id: UUID | None = Field(description="the role that gives it, or gave it before it was changed by hand")
     denied: bool = Field(description="withdrawn by hand though roles give it: no roster brings it back")
+    leader_class: LeaderClass | None = Field(description="as said by hand; see RelationshipWrite")
 
 
 class RoleReason(Read):

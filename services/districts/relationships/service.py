@@ -33,7 +33,7 @@ from shared.writes import (
 
 
 def values_of(body: RelationshipWrite) -> dict[str, Any]:
-    return body.model_dump() | {"kind": body.kind.value}
+    return body.model_dump() | {"kind": body.kind.value, "leader_class": body.leader_class and body.leader_class.value}
 
 
 async def put_relationship(unit: Unit, relationship_id: UUID, body: RelationshipWrite) -> Relationship:
@@ -143,5 +143,5 @@ def state_of(row: Relationship) -> RelationshipState:
     return RelationshipState(
         id=row.id, version=row.version, archived=row.archived_at is not None, person_id=row.person_id, kind=row.kind,
         org_id=row.org_id, target_person_id=row.target_person_id, begin_date=row.begin_date, end_date=row.end_date,
-        archived_at=row.archived_at,
+        archived_at=row.archived_at, leader_class=rules.leader_class(row.kind, row.leader_class, row.role_id),
     )  # fmt: skip

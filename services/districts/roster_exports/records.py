@@ -6,13 +6,17 @@ from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.roster_exports.models import RosterExport
+from shared.access.policies import ROSTER_EXPORTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 from shared.writes import load
 
 
 def visible_to(who: Principal) -> Select[RosterExport]:
-    return select(RosterExport).where(col(RosterExport.district_id) == who.district_id)
+    return select(RosterExport).where(
+        col(RosterExport.district_id) == who.district_id, allowed(ROSTER_EXPORTS, who, Columns(RosterExport))
+    )
 
 
 async def get_export(unit: Unit, export_id: UUID, *, lock: bool = False) -> RosterExport:

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 
 from services.districts.roster_imports.models import RosterImport, RosterPlan
 from services.districts.roster_imports.rules import ImportState
+from shared.access.policies import ROSTER_IMPORTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Connection
 from shared.errors import NotFound
@@ -18,7 +20,9 @@ from shared.writes import load
 
 
 def visible_to(who: Principal) -> Select[RosterImport]:
-    return select(RosterImport).where(col(RosterImport.district_id) == who.district_id)
+    return select(RosterImport).where(
+        col(RosterImport.district_id) == who.district_id, allowed(ROSTER_IMPORTS, who, Columns(RosterImport))
+    )
 
 
 async def get_import(unit: Unit, import_id: UUID, *, lock: bool = False) -> RosterImport:

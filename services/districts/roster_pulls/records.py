@@ -7,6 +7,8 @@ from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.roster_pulls.models import RosterPull
+from shared.access.policies import ROSTER_PULLS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Connection
 from shared.units import Unit
@@ -14,7 +16,9 @@ from shared.writes import load
 
 
 def visible_to(who: Principal) -> Select[RosterPull]:
-    return select(RosterPull).where(col(RosterPull.district_id) == who.district_id)
+    return select(RosterPull).where(
+        col(RosterPull.district_id) == who.district_id, allowed(ROSTER_PULLS, who, Columns(RosterPull))
+    )
 
 
 async def get_pull(unit: Unit, pull_id: UUID, *, lock: bool = False) -> RosterPull:

@@ -7,13 +7,17 @@ from services.districts import dated
 from services.districts.orgs.models import Org
 from services.districts.school_attributes.models import SchoolAttributes
 from services.districts.school_attributes.schemas import SchoolAttributesQuery
+from shared.access.policies import SCHOOL_ATTRIBUTES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 
 
 def visible_to(who: Principal) -> Select[SchoolAttributes]:
     """Whoever has the scope sees every school's; small numbers are hidden from all of them (rules.hidden)."""
-    return select(SchoolAttributes).where(col(SchoolAttributes.district_id) == who.district_id)
+    return select(SchoolAttributes).where(
+        col(SchoolAttributes.district_id) == who.district_id, allowed(SCHOOL_ATTRIBUTES, who, Columns(SchoolAttributes))
+    )
 
 
 def found(who: Principal, query: SchoolAttributesQuery) -> Select[SchoolAttributes]:

@@ -1,27 +1,23 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts import dated
 from services.districts.staff_assignments.models import StaffAssignment
 from services.districts.staff_assignments.rules import Share
 from services.districts.staff_assignments.schemas import StaffAssignmentQuery
+from shared.access.policies import STAFF_ASSIGNMENTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 
 
 def visible_to(who: Principal) -> Select[StaffAssignment]:
     """Everything for a machine; for an acting person their own, and those at organisations that the person leads."""
-    statement = select(StaffAssignment).where(col(StaffAssignment.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    return statement.where(
-        or_(
-            col(StaffAssignment.person_id) == who.person.id,
-            col(StaffAssignment.org_id).in_(who.person.led_orgs),
-        )
+    return select(StaffAssignment).where(
+        col(StaffAssignment.district_id) == who.district_id, allowed(STAFF_ASSIGNMENTS, who, Columns(StaffAssignment))
     )
 
 

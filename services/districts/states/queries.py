@@ -24,7 +24,9 @@ _STATES = {
     ORGS: """select o.id, o.version, o.archived_at is not null as archived, o.name, o.type, o.parent_id
              from districts.orgs o where o.district_id = $1 and o.id = any($2)""",
     RELATIONSHIPS: """select r.id, r.version, r.archived_at is not null as archived, r.person_id, r.kind, r.org_id,
-                             r.target_person_id, r.begin_date, r.end_date, r.archived_at
+                             r.target_person_id, r.begin_date, r.end_date, r.archived_at,
+                             case when r.kind = 'leads' then coalesce(r.leader_class, case when r.role_id is null
+                               then 'school_leader' else 'administrative_leader' end) end as leader_class
                       from districts.relationships r where r.district_id = $1 and r.id = any($2)""",
 }
 

@@ -4,12 +4,14 @@ from sqlmodel import col, select
 from services.districts.rostered import by_external_id
 from services.districts.terms.models import Term
 from services.districts.terms.schemas import TermQuery
+from shared.access.policies import TERMS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Term]:
-    return select(Term).where(col(Term.district_id) == who.district_id)
+    return select(Term).where(col(Term.district_id) == who.district_id, allowed(TERMS, who, Columns(Term)))
 
 
 def found(who: Principal, query: TermQuery) -> Select[Term]:

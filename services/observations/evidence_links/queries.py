@@ -1,30 +1,37 @@
-from sqlalchemy import Select, and_, or_, true
+from typing import Any
+
+from sqlalchemy import Select, true
 from sqlmodel import col, select
 
 from services.observations.evidence_links.models import EvidenceLink
-from services.observations.evidence_links.rules import Source
 from services.observations.evidence_links.schemas import EvidenceLinkQuery
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
 from services.observations.walks.models import LearningWalk
 from services.observations.walks.queries import visible_to as visible_walks
+from shared.access.policies import EVIDENCE_LINKS
+from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
-def visible_to(who: Principal) -> Select[EvidenceLink]:
-    """A link is seen by those who see what it starts from."""
-    walks = visible_walks(who).with_only_columns(col(LearningWalk.id))
-    observations = visible_observations(who).with_only_columns(col(Observation.id))
-    source = col(EvidenceLink.source_id)
-    kind = col(EvidenceLink.source_kind)
+def visible_to(who: Principal, action: Action = Action.SEE) -> Select[EvidenceLink]:
+    """A link is seen by those who see what it starts from; its note is read by those who read that."""
+    sources = {
+        (name, how): visible(who, how).with_only_columns(col(model.id))
+        for name, visible, model in _SOURCES
+        for how in (Action.SEE, Action.READ)
+    }
+    columns = Columns(EvidenceLink, parents=sources)
     return select(EvidenceLink).where(
-        col(EvidenceLink.district_id) == who.district_id,
-        or_(
-            and_(kind == Source.LEARNING_WALK.value, source.in_(walks)),
-            and_(kind == Source.OBSERVATION.value, source.in_(observations)),
-        ),
+        col(EvidenceLink.district_id) == who.district_id, allowed(EVIDENCE_LINKS, who, columns, action)
     )
+
+
+_SOURCES: tuple[tuple[str, Any, Any], ...] = (
+    ("walk", visible_walks, LearningWalk),
+    ("observation", visible_observations, Observation),
+)
 
 
 def found(who: Principal, query: EvidenceLinkQuery) -> Select[EvidenceLink]:

@@ -23,7 +23,7 @@ class EvidenceLinkRead(ResourceRead):
     source_id: UUID
     target_kind: Target
     target_id: UUID
-    note: str | None
+    note: str | None = Field(description="null for whoever may not read what it starts from")
 
 
 class EvidenceLinkQuery(ResourceQuery):

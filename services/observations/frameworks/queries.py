@@ -6,6 +6,8 @@ from sqlmodel import col, select
 
 from services.observations.frameworks.models import Framework, FrameworkVersion, PublishedContent
 from services.observations.frameworks.schemas import FrameworkVersionQuery
+from shared.access.policies import FRAMEWORK_VERSIONS, FRAMEWORKS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
@@ -13,11 +15,16 @@ from shared.units import Unit
 
 def visible_to(who: Principal) -> Select[Framework]:
     """Expectations are for everybody of the district to see."""
-    return select(Framework).where(col(Framework.district_id) == who.district_id)
+    return select(Framework).where(
+        col(Framework.district_id) == who.district_id, allowed(FRAMEWORKS, who, Columns(Framework))
+    )
 
 
 def visible_versions(who: Principal) -> Select[FrameworkVersion]:
-    return select(FrameworkVersion).where(col(FrameworkVersion.district_id) == who.district_id)
+    return select(FrameworkVersion).where(
+        col(FrameworkVersion.district_id) == who.district_id,
+        allowed(FRAMEWORK_VERSIONS, who, Columns(FrameworkVersion)),
+    )
 
 
 def found_versions(who: Principal, query: FrameworkVersionQuery) -> Select[FrameworkVersion]:

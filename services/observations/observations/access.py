@@ -1,18 +1,15 @@
-"""Who may record, change, answer and read an observation. Pure; the row filter for queries is in queries.py."""
+"""Who may record, change, answer and read an observation, by the policy. Pure; `who` is as of the day that counts."""
 
 from uuid import UUID
 
 from services.observations.observations.errors import NotTheObserver, NotTheTeacher, NotYoursToRecord
 from services.observations.observations.models import Observation
-from services.observations.observations.rules import TEACHERS, Move, ObservationType, Purpose
+from services.observations.observations.rules import TEACHERS, Move, Purpose
 from services.observations.observations.schemas import ObservationWrite, Withheld
-from shared.access.principals import ActingPerson, Principal
+from shared.access.policies import OBSERVATIONS
+from shared.access.policy import Action, Because, Of, judge, may
+from shared.access.principals import Principal
 from shared.errors import FieldError, Forbidden, Invalid
-
-SUPPORTS = ("coaches", "evaluates", "supervises", "mentors")
-READS_EVALUATIONS = "observations.read:evaluation"
-LEADERS_SEE = (Purpose.WALK, Purpose.COACHING, Purpose.EVALUATION)
-"""Of these a school's leaders see that they happened; research is nobody's business but the pair's."""
 
 
 def observer_of(who: Principal, body: ObservationWrite) -> UUID:
@@ -27,25 +24,16 @@ def observer_of(who: Principal, body: ObservationWrite) -> UUID:
         return body.observer_id
     if body.observer_id is not None and not who.person.is_one_of(body.observer_id):
         raise NotTheObserver("an observation is recorded by its observer, who acts")
-    if not _may_observe(who.person, body):
-        raise NotYoursToRecord
+    check_recording(who, body)
     if not who.person.is_one_of(body.teacher_id) and (body.read_at or body.responded_at or body.response):
         raise NotTheTeacher("an observer does not answer for the teacher")
     return who.person.id
 
 
-def _may_observe(person: ActingPerson, body: ObservationWrite) -> bool:
-    if body.type is ObservationType.SELF:
-        return person.is_one_of(body.teacher_id)
-    if person.is_one_of(body.teacher_id):
-        return False
-    if body.school_id in person.led_orgs:
-        return True
-    if body.purpose is Purpose.EVALUATION:
-        return body.teacher_id in person.supports("evaluates", "supervises")
-    if body.type is ObservationType.PEER and body.school_id in person.orgs:
-        return True
-    return body.teacher_id in person.supports(*SUPPORTS)
+def check_recording(who: Principal, observation: ObservationWrite | Observation) -> None:
+    """Refuse whoever may not observe there, or not for that purpose, on the day for which `who` was loaded."""
+    if who.person is not None and not may(OBSERVATIONS, who, Action.RECORD, Of(observation)):
+        raise NotYoursToRecord
 
 
 def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
@@ -60,24 +48,14 @@ def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
         raise NotTheObserver
 
 
+def is_judged(row: Observation, move: Move | None) -> bool:
+    """Say whether a move asks once more for the right to observe: to begin, and all that makes an evaluation count."""
+    return move is Move.START or (row.purpose == Purpose.EVALUATION and move in {Move.SUBMIT, Move.SHARE})
+
+
 def withheld(who: Principal, row: Observation) -> Withheld | None:
     """Say why the content is not for the one who asks, or None if it is."""
-    if who.person is None:
-        return None if _machine_reads(who, row.purpose) else Withheld.PURPOSE
-    if who.person.is_one_of(row.observer_id):
+    decision = judge(OBSERVATIONS, who, Action.READ, Of(row))
+    if decision.granted:
         return None
-    if who.person.is_one_of(row.teacher_id):
-        return None if row.shared_at is not None else Withheld.NOT_SHARED
-    if row.purpose == Purpose.EVALUATION and _evaluates(who.person, row):
-        return None if row.submitted_at is not None else Withheld.NOT_SHARED
-    return Withheld.PURPOSE
-
-
-def _evaluates(person: ActingPerson, row: Observation) -> bool:
-    return row.school_id in person.led_orgs or row.teacher_id in person.supports("evaluates")
-
-
-def _machine_reads(who: Principal, purpose: str) -> bool:
-    if purpose == Purpose.EVALUATION:
-        return who.has(READS_EVALUATIONS)
-    return purpose in {Purpose.WALK, Purpose.RESEARCH}
+    return Withheld.NOT_SHARED if decision.because is Because.NOT_SHARED else Withheld.PURPOSE

@@ -85,7 +85,7 @@ async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, B
                 await upload(unit, settings, row, item, lambda version, item=item: _check(item, version))  # type: ignore[misc]
                 outcomes[number] = ItemOutcome(id=item.id, status=200, version=row.version, problem=None)
             else:
-                draft = draft_of(unit, settings, item, item.id)
+                draft = await draft_of(unit, settings, item, item.id)
                 await check_instrument(unit, item)
                 drafts[number] = draft
         except AppError as error:

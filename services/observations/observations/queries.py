@@ -2,40 +2,33 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
-from services.observations.observations.access import LEADERS_SEE
 from services.observations.observations.models import Observation
 from services.observations.observations.rendering import CONTENT
-from services.observations.observations.rules import OWED, Purpose, State
+from services.observations.observations.rules import OWED, State
 from services.observations.observations.schemas import ObservationQuery
-from shared.access.principals import ActingPerson, Principal
+from shared.access.policies import OBSERVATIONS
+from shared.access.policy import Action, Columns, Policy, allowed
+from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
 
 _JSON = ("script", "scores", "look_fors", "feedback")
 
 
-def visible_to(who: Principal) -> Select[Observation]:
-    """Select what the one who asks may know of. Whether its content is hers too is said by access.withheld."""
-    statement = select(Observation).where(col(Observation.district_id) == who.district_id)
-    return statement if who.person is None else statement.where(_concerns(who.person))
+def visible_to(who: Principal, action: Action = Action.SEE) -> Select[Observation]:
+    """Select what the one who asks may know of, or read the content of."""
+    return readable(who, OBSERVATIONS, action)
 
 
-def _concerns(person: ActingPerson) -> ColumnElement[bool]:
-    mine: list[ColumnElement[bool]] = [
-        col(Observation.observer_id).in_(person.ids),
-        col(Observation.teacher_id).in_(person.ids),
-    ]
-    if person.led_orgs:
-        led = col(Observation.school_id).in_(person.led_orgs)
-        mine.append(and_(led, col(Observation.purpose).in_([purpose.value for purpose in LEADERS_SEE])))
-    if evaluated := person.supports("evaluates"):
-        theirs = col(Observation.teacher_id).in_(evaluated)
-        mine.append(and_(theirs, col(Observation.purpose) == Purpose.EVALUATION.value))
-    return or_(*mine)
+def readable(who: Principal, policy: Policy, action: Action = Action.SEE) -> Select[Observation]:
+    """Select by this noun's policy, or by that of a view of it."""
+    return select(Observation).where(
+        col(Observation.district_id) == who.district_id, allowed(policy, who, Columns(Observation), action)
+    )
 
 
 def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:

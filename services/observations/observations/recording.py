@@ -24,6 +24,7 @@ from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, Move, Progress, State
 from services.observations.observations.schemas import Feedback, LookForMark, ObservationWrite, Score, ScriptLine
 from services.observations.settings import ObservationsSettings
+from shared.access.judging import judged_on
 from shared.database import Connection
 from shared.errors import AppError, FieldError, Invalid
 from shared.feed.events import Event
@@ -109,9 +110,9 @@ class Draft:
         return "observation." + (PAST[self.last] if self.last else "scheduled")
 
 
-def draft_of(unit: Unit, settings: ObservationsSettings, body: ObservationWrite, observation_id: UUID) -> Draft:
+async def draft_of(unit: Unit, settings: ObservationsSettings, body: ObservationWrite, observation_id: UUID) -> Draft:
     """Hold a new observation against the rules and make its row, with JSON where PostgreSQL will have JSON."""
-    observer_id = observer_of(unit.who, body)
+    observer_id = observer_of(await judged_on(unit, body.observed_at), body)
     content.check_shape(body)
     owed = rules.owes_feedback(body.purpose, body.type)
     before = Progress(State.SCHEDULED, owes_feedback=owed)

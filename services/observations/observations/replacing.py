@@ -16,6 +16,7 @@ from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, State
 from services.observations.observations.schemas import ObservationWrite
 from services.observations.settings import ObservationsSettings
+from shared.access.judging import judged_on
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 from shared.writes import announce, changes, touch
@@ -23,6 +24,7 @@ from shared.writes import announce, changes, touch
 CheckVersion = Callable[[int], None]
 _FIXED = ("purpose", "teacher_id", "observer_id")
 _PLACE = frozenset({"school_id", "observed_at", "scheduled_at", "framework_version_id"})
+_JUDGED = frozenset({"school_id", "type", "observed_at"})
 # What may still be written after the submission: the feedback, until it is shared.
 _LATE = frozenset({"feedback", "state", "shared_at", "read_at", "responded_at", "closed_at", "response", "source"})
 _NO_COLUMNS = frozenset({"id", "base_version", "state", "observer_id"})
@@ -80,8 +82,8 @@ async def replace(
         return
     if row.state not in rules.OPEN and (row.state != State.SUBMITTED or set(changed) - _LATE):
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
-    if {"school_id", "type"} & set(changed) and unit.who.person is not None:
-        observer_of(unit.who, body)
+    if _JUDGED & set(changed) and unit.who.person is not None:
+        observer_of(await judged_on(unit, played.progress.observed_at), body)
     await check_instrument(unit, body)
     check(row.version)
     if _PLACE & set(changed) and (refusal := (await look_up(unit, row, values)).refusal()):

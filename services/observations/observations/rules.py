@@ -18,13 +18,7 @@ from services.observations.observations.errors import (
     MoveRefused,
     TimesOutOfOrder,
 )
-
-
-class Purpose(StrEnum):
-    WALK = "walk"
-    RESEARCH = "research"
-    COACHING = "coaching"
-    EVALUATION = "evaluation"
+from shared.access.purposes import Purpose as Purpose  # noqa: PLC0414 - a word of the policy and of these rules
 
 
 class ObservationType(StrEnum):

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from services.observations.observations import rules, timeline
-from services.observations.observations.access import check_mover
+from services.observations.observations.access import check_mover, check_recording, is_judged
 from services.observations.observations.errors import MoveRefused, ObservationExists
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import stored, visible_to
@@ -14,6 +14,7 @@ from services.observations.observations.replacing import replace, says_the_same,
 from services.observations.observations.rules import PAST, Move
 from services.observations.observations.schemas import ObservationCreate, ObservationPatch, ObservationWrite
 from services.observations.settings import ObservationsSettings
+from shared.access.judging import judged_on
 from shared.clock import new_id
 from shared.routing import moment
 from shared.units import Unit
@@ -22,7 +23,7 @@ from shared.writes import archive_row, check_version, etag, load, patched, show,
 
 async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCreate) -> Observation:
     """Record a new observation. The same one again is there already; another one with its id is refused."""
-    draft = draft_of(unit, settings, body, body.id or new_id())
+    draft = await draft_of(unit, settings, body, body.id or new_id())
     await check_instrument(unit, body)
     facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[draft.row.id]
     unit.answer.headers["ETag"] = etag(draft.row.version)
@@ -41,7 +42,7 @@ async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCr
 async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, body: ObservationWrite) -> Observation:
     row = await stored_row(unit, Observation, visible_to(unit.who), observation_id)
     if row is None:
-        draft = draft_of(unit, settings, body, observation_id)
+        draft = await draft_of(unit, settings, body, observation_id)
         await check_instrument(unit, body)
         facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[observation_id]
         if facts.inserted:
@@ -85,6 +86,8 @@ async def move(
     unread_for = timedelta(days=settings.close_unread_after_days)
     after = rules.advance(before, step, moment(unit, at), unread_for=unread_for)
     timeline.guard(row, step)
+    if is_judged(row, step):
+        check_recording(await judged_on(unit, after.observed_at), row)
     check_version(unit, row.version)
     values = {name: getattr(after, name) for name in (*timeline.TIMES, "state")} | more
     values["state"] = after.state.value

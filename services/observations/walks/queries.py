@@ -1,36 +1,25 @@
-from typing import Any
-
-from sqlalchemy import Select, and_, or_, true
+from sqlalchemy import Select, true
 from sqlmodel import col, select
 
 from services.observations.walks.models import LearningWalk, WalkStop
-from services.observations.walks.rules import State
 from services.observations.walks.schemas import LearningWalkQuery, WalkStopQuery
-from shared.access.principals import ActingPerson, Principal
+from shared.access.policies import STOPS, WALKS
+from shared.access.policy import Action, Columns, allowed
+from shared.access.principals import Principal
 from shared.paging import filtered
 
 
-def visible_to(who: Principal) -> Select[LearningWalk]:
-    """The team and the school's leaders; once it is shared, all staff of the school."""
-    statement = select(LearningWalk).where(col(LearningWalk.district_id) == who.district_id)
-    person = who.person
-    if person is None:
-        return statement
-    shared = and_(col(LearningWalk.state) == State.SHARED.value, col(LearningWalk.school_id).in_(person.orgs))
-    return statement.where(or_(_walked_by(person), col(LearningWalk.school_id).in_(person.led_orgs), shared))
-
-
-def _walked_by(person: ActingPerson) -> Any:
-    team: Any = col(LearningWalk.team_ids)
-    return team.overlap(sorted(person.ids))
+def visible_to(who: Principal, action: Action = Action.SEE) -> Select[LearningWalk]:
+    """The team and the school's leaders; once it is shared, all staff of the school. Its stops are the team's."""
+    return select(LearningWalk).where(
+        col(LearningWalk.district_id) == who.district_id, allowed(WALKS, who, Columns(LearningWalk), action)
+    )
 
 
 def visible_stops(who: Principal) -> Select[WalkStop]:
-    """A stop by itself is for the team: two of them and a timetable would name a teacher."""
-    walks = select(col(LearningWalk.id)).where(col(LearningWalk.district_id) == who.district_id)
-    if who.person is not None:
-        walks = walks.where(_walked_by(who.person))
-    return select(WalkStop).where(col(WalkStop.district_id) == who.district_id, col(WalkStop.walk_id).in_(walks))
+    walks = visible_to(who, Action.READ).with_only_columns(col(LearningWalk.id))
+    columns = Columns(WalkStop, parents={("walk", Action.READ): walks})
+    return select(WalkStop).where(col(WalkStop.district_id) == who.district_id, allowed(STOPS, who, columns))
 
 
 def found(who: Principal, query: LearningWalkQuery) -> Select[LearningWalk]:

@@ -36,7 +36,7 @@ async def test_its_life_over_http(district: District) -> None:
     assert await read_all(district, PATH, as_of="2026-12-30") == []
 
 
-async def test_of_all_people_only_who_leads_sees_it(district: District) -> None:
+async def test_of_all_people_only_who_leads_and_who_is_away_see_it(district: District) -> None:
     setting = await small_setting(district)
     async with district.client() as http:
         made = await put(http, f"{PATH}/{new_id()}", body_of(setting))
@@ -45,10 +45,12 @@ async def test_of_all_people_only_who_leads_sees_it(district: District) -> None:
         assert (await http.get(PATH)).json()["data"] == [made]
         assert (await http.get(f"{PATH}/{elsewhere['id']}")).status_code == 404
         assert (await http.put(f"{PATH}/{new_id()}", json=body_of(setting))).status_code == 403
-    for person in (setting.teacher, setting.stranger):
-        async with district.client(UUID(person)) as http:
-            assert (await http.get(PATH)).json()["data"] == []
-            assert (await http.get(f"{PATH}/{made['id']}")).status_code == 404
+    async with district.client(UUID(setting.teacher)) as http:
+        assert (await http.get(PATH)).json()["data"] == [made]
+        assert (await http.get(f"{PATH}/{elsewhere['id']}")).status_code == 404
+    async with district.client(UUID(setting.stranger)) as http:
+        assert (await http.get(PATH)).json()["data"] == [elsewhere]
+        assert (await http.get(f"{PATH}/{made['id']}")).status_code == 404
 
 
 async def test_a_machine_needs_the_scope(district: District) -> None:
