@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "04b2734f"
+revision = "293b0222"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("end_date", sa.Date(), nullable=True),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("leader_class", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_relationships")),
         schema="analytics",
     )

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "3202965a"
+revision = "86439050"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -215,6 +215,7 @@ def upgrade() -> None:
         sa.Column("end_date", sa.Date(), nullable=True),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("leader_class", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_relationships")),
         schema="districts",
     )
@@ -671,6 +672,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("role_id", sa.Uuid(), nullable=True),
         sa.Column("denied", sa.Boolean(), nullable=False),
+        sa.Column("leader_class", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         postgresql.ExcludeConstraint(
             (
                 sa.text(
