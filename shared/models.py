@@ -189,7 +189,7 @@ def _copies(metadata: MetaData) -> None:
     Index(None, relationships.c.district_id, relationships.c.person_id)
     Index(None, relationships.c.district_id, relationships.c.org_id, relationships.c.kind)
     ended = Table(
-        "ended_tokens", metadata, _district(), Column("client_id", Text, primary_key=True),
+        "ended_tokens", metadata, _district(), Column("subject", Text, primary_key=True),
         _at("ended_at", nullable=False),
     )  # fmt: skip
     Index(None, ended.c.ended_at)

@@ -9,40 +9,37 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
+from typing import Any
 
 import httpx
+import orjson
 
 from shared.errors import AppError
+from shared.networks import Network, is_allowed
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_OK = 200
 
 
 class AddressRefused(AppError, status=422, title="This address is not one that may be asked from here"):
     pass
 
 
-def networks_of(text: str) -> tuple[Network, ...]:
-    """Read networks parted by commas: `10.20.0.0/16,127.0.0.1`."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
-
-
-def is_allowed(address: Address, networks: Iterable[Network], *, plain: bool) -> bool:
-    plainer = getattr(address, "ipv4_mapped", None) or address
-    if any(plainer in network for network in networks):
-        return True
-    return plainer.is_global and not plainer.is_multicast and not plain
+class OutboundFailed(Exception):
+    """It did not give what it was asked for. The text repeats nothing of what it said."""
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
     def __init__(self, networks: Iterable[Network] = ()) -> None:
         self._networks = tuple(networks)
-        self._inner = httpx.AsyncHTTPTransport(trust_env=False)
+        # A pool for each name: a connection whose certificate was held against one name must not serve another one
+        # that lies at the same address.
+        self._inner: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
         address = await self._address(host, request.url.port, plain=request.url.scheme != "https")
-        return await self._inner.handle_async_request(
+        inner = self._inner.setdefault(host, httpx.AsyncHTTPTransport(trust_env=False))
+        return await inner.handle_async_request(
             httpx.Request(
                 request.method,
                 request.url.copy_with(host=address),
@@ -53,7 +50,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        for inner in self._inner.values():
+            await inner.aclose()
 
     async def _address(self, host: str, port: int | None, *, plain: bool) -> str:
         try:
@@ -65,5 +63,42 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 return str(place[0])
         raise AddressRefused(
             f"{host} {'may not be asked over plain http' if plain else 'is in no public network'}; an operator can"
-            " name its network in DISTRICTS_ROSTER_SOURCE_NETWORKS"
+            " name its network in OUTBOUND_NETWORKS"
         )
+
+
+async def read_json(
+    url: str, networks: Iterable[Network] = (), *, largest: int = 256 * 1024, seconds: float = 5.0
+) -> dict[str, Any]:
+    """Read a small JSON object that lies open at an address which a client named."""
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read(url, networks, largest)
+        said = orjson.loads(body)
+    except TimeoutError:
+        raise OutboundFailed(f"it gave no answer in {seconds:g} seconds") from None
+    except AddressRefused as error:
+        raise OutboundFailed(error.detail) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise OutboundFailed(f"it cannot be reached: {type(error).__name__}") from None
+    except orjson.JSONDecodeError:
+        raise OutboundFailed("it answered with something that is not JSON") from None
+    if not isinstance(said, dict):
+        raise OutboundFailed("it answered with JSON that is no object")
+    return said
+
+
+async def _read(url: str, networks: Iterable[Network], largest: int) -> bytes:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Throughline"}
+    async with (
+        httpx.AsyncClient(transport=GuardedTransport(networks), headers=headers, trust_env=False) as http,
+        http.stream("GET", url) as answer,
+    ):
+        if answer.status_code != _OK:
+            raise OutboundFailed(f"it answered {answer.status_code}")
+        body = bytearray()
+        async for piece in answer.aiter_raw():  # as it came: nothing is unpacked into more than was sent
+            body += piece
+            if len(body) > largest:
+                raise OutboundFailed(f"it answered with more than {largest >> 10} KiB")
+        return bytes(body)

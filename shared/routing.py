@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 
 from shared.access.copies import load_person
 from shared.access.principals import Principal
-from shared.access.tokens import Claims
+from shared.access.tokens import CHALLENGE, Claims
 from shared.clock import now
 from shared.errors import (
     IMSX_RESPONSES,
@@ -62,7 +62,7 @@ def _requires(
             raise Forbidden(f"the token needs the scope {' or '.join(scopes)}", scopes=list(scopes))
         person = _person_of(request, claims)
         if person is not None and machines_only:
-            raise Forbidden(f"no person may do this: leave {PERSON_HEADER} out")
+            raise Forbidden(f"no person may do this: ask as the client itself, without {PERSON_HEADER}")
         who = Principal(claims.district_id, claims.client_id, claims.scopes)
         unit = await open_unit(runtime.database, who, hot=hot, quick_commit=hot and not write)
         request.scope[UNIT] = unit
@@ -70,7 +70,7 @@ def _requires(
         unit.if_match = request.headers.get("If-Match")
         unit.path = request.url.path
         if person is not None:
-            await _act_as(unit, person)
+            await _act_as(unit, person, by_token=claims.person_id is not None)
         if write and request.method == "POST":
             await claim(unit, request, None if streamed else await request.body())
         return unit
@@ -94,17 +94,22 @@ async def authenticate(request: Request, runtime: Runtime) -> Claims:
 def _person_of(request: Request, claims: Claims) -> UUID | None:
     header = request.headers.get(PERSON_HEADER)
     if header is None:
-        return None
-    if "act_as" not in claims.scopes:
+        return claims.person_id
+    if claims.person_id is None and "act_as" not in claims.scopes:
         raise Forbidden("the token needs the scope act_as to act for a person", scopes=["act_as"])
     try:
-        return UUID(header)
+        named = UUID(header)
     except ValueError:
         raise Invalid(errors=[FieldError(f"#/header/{PERSON_HEADER}", "uuid", "must be a person's id")]) from None
+    if claims.person_id not in {None, named}:
+        raise Forbidden(f"the token acts for somebody else than {PERSON_HEADER} names")
+    return named
 
 
-async def _act_as(unit: Unit, person_id: UUID) -> None:
+async def _act_as(unit: Unit, person_id: UUID, *, by_token: bool) -> None:
     person = await load_person(unit.connection, unit.schema, unit.district_id, person_id)
+    if person is None and by_token:
+        raise Unauthenticated("the token acts for somebody who is not active in this district", headers=CHALLENGE)
     if person is None:
         raise Forbidden(f"{PERSON_HEADER} names nobody who is active in this district")
     unit.who = Principal(unit.who.district_id, unit.who.client_id, unit.who.scopes, person)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shared.networks import networks_of
 
 BARE = frozenset({"database_url", "migration_database_url", "relay_database_url", "redis_url"})
 SERVICE_NAMES = ("districts", "observations", "coaching", "analytics")
@@ -34,11 +36,20 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=1, le=100, description="PostgreSQL connections of each of the two pools.")
     requests_per_minute: int = Field(default=6000, ge=1, description="Rate limit of one client.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest JSON body.")
+    outbound_networks: str = Field(
+        default="", description="Networks besides the public ones that clients may have us call, parted by commas."
+    )
     worker_seat: str = Field(default="", description="A name that one worker process has at a time.")
     job_days: int = Field(default=90, ge=1, le=36500, description="Days that a job which ended is kept.")
     log_level: str = Field(default="INFO", description="Level of the structured logs.")
     log_json: bool = Field(default=True, description="JSON lines; false prints for people.")
     otel_endpoint: str = Field(default="", description="OTLP/HTTP collector; empty: no traces are made.")
+
+    @field_validator("outbound_networks")
+    @classmethod
+    def networks_can_be_read(cls, value: str) -> str:
+        networks_of(value)
+        return value
 
     @model_validator(mode="after")
     def addresses_are_given(self) -> Self:

@@ -21,6 +21,7 @@ PREFIXES = (
     "/v1/roster-sources",
     "/v1/roster-pulls",
     "/v1/clients",
+    "/v1/identity-providers",
     "/v1/events",
     "/oauth2",
     "/.well-known",

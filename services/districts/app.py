@@ -9,6 +9,7 @@ from services.districts.enrollments.routes import router as enrollments
 from services.districts.event_log.routes import router as events
 from services.districts.gradebook.routes import router as gradebook
 from services.districts.gradebook.v1p1_routes import router as gradebook_v1p1
+from services.districts.identity_providers.routes import router as identity_providers
 from services.districts.leaves.routes import router as leaves
 from services.districts.oneroster.routes import router as oneroster
 from services.districts.oneroster.v1p1_routes import router as oneroster_v1p1
@@ -29,7 +30,7 @@ from shared.app import service_app
 from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
-    oauth, well_known, for_peers, clients, events,
+    oauth, well_known, for_peers, clients, identity_providers, events,
     staff_assignments, leaves, school_attributes, calendars,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,

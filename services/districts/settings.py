@@ -1,8 +1,7 @@
 from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 
-from shared.outbound import networks_of
 from shared.runtime import Runtime
 from shared.settings import Settings
 
@@ -26,15 +25,6 @@ class DistrictsSettings(Settings):
         default=SecretStr(""),
         description="Seals the secrets of roster sources; several parted by commas, newest first.",
     )
-    roster_source_networks: str = Field(
-        default="", description="Networks besides the public ones in which a roster source may be, parted by commas."
-    )
-
-    @field_validator("roster_source_networks")
-    @classmethod
-    def networks_can_be_read(cls, value: str) -> str:
-        networks_of(value)
-        return value
 
 
 def settings_of(runtime: Runtime) -> DistrictsSettings:

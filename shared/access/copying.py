@@ -20,9 +20,15 @@ from shared.peers import Peers
 ENTITIES = ("people", "orgs", "relationships")
 TYPES = frozenset(
     {"person.changed", "org.changed", "relationship.changed", "client.changed", "client.revoked"}
+    | {"client_secret.revoked", "identity_provider.changed", "token.revoked"}
     | {f"{entity}.batch_changed" for entity in ENTITIES}
 )
 
+_ENDED = """insert into {schema}.ended_tokens as e
+        select $1, r.subject, r.tokens_ended_at
+        from json_to_recordset($2::json) as r (subject text, tokens_ended_at timestamptz)
+        where r.tokens_ended_at is not null
+        on conflict (district_id, subject) do update set ended_at = greatest(e.ended_at, excluded.ended_at)"""
 _UPSERTS = {
     "people": """insert into {schema}.copied_people as c
         select $1, r.* from json_to_recordset($2::json)
@@ -46,11 +52,7 @@ _UPSERTS = {
           end_date = excluded.end_date, archived = excluded.archived, version = excluded.version,
           leader_class = excluded.leader_class
         where c.version <= excluded.version""",
-    "clients": """insert into {schema}.ended_tokens as e
-        select $1, r.client_id, r.tokens_ended_at
-        from json_to_recordset($2::json) as r (client_id text, tokens_ended_at timestamptz)
-        where r.tokens_ended_at is not null
-        on conflict (district_id, client_id) do update set ended_at = greatest(e.ended_at, excluded.ended_at)""",
+    **dict.fromkeys(("clients", "client-secrets", "identity-providers", "tokens"), _ENDED),
 }
 
 

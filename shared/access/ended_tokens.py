@@ -1,4 +1,7 @@
-"""Tokens that end before their time: a client was revoked, or may do less than it could.
+"""Tokens that end before their time: what they hang on was revoked, or may do less than it could.
+
+A token hangs on its client, on the secret that it was given for, on the identity provider that vouched for its person,
+and on its own `jti`. Any of these is a *subject* here.
 
 districts tells it by its feed, and each service keeps it in a table of its own. A verifier holds the few rows that
 can still matter, those younger than a token's life, and loads them again when a request comes and they are two seconds
@@ -29,8 +32,8 @@ class EndedTokens:
         self._loaded = float("-inf")
         self._loading = asyncio.Lock()
 
-    async def ended_at(self, client_id: str) -> float:
-        """Give the moment (POSIX) before which the client's tokens were issued that hold no more."""
+    async def ended_at(self, *subjects: str) -> float:
+        """Give the moment (POSIX) before which the tokens were issued that hold no more."""
         age = time.monotonic() - self._loaded
         # Others go on with what is known while one loads, unless nobody has asked for long.
         if age > RELOAD_SECONDS and (age > _PATIENCE_SECONDS or not self._loading.locked()):
@@ -38,17 +41,17 @@ class EndedTokens:
                 if time.monotonic() - self._loaded > RELOAD_SECONDS:
                     self._ended = await self._load()
                     self._loaded = time.monotonic()
-        return self._ended.get(client_id, float("-inf"))
+        return max(self._ended.get(subject, float("-inf")) for subject in subjects)
 
 
 def load_from(database: Database, lifetime: timedelta) -> Load:
     async def load() -> Mapping[str, float]:
         rows = await database.relay.fetch(
-            f"""select client_id, extract(epoch from ended_at)::float8 as ended_at
+            f"""select subject, extract(epoch from ended_at)::float8 as ended_at
                 from {database.schema}.ended_tokens
                 where ended_at > $1""",
             now() - lifetime,
         )
-        return {row["client_id"]: row["ended_at"] for row in rows}
+        return {row["subject"]: row["ended_at"] for row in rows}
 
     return load

@@ -31,6 +31,7 @@ ALGORITHM = "RS256"
 TOKEN_SECONDS = 900
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 _ENDED = "the access token has ended: ask for a new one"
+REVOKED = "the token was revoked, or its client may do less now: ask for a new one"
 _REMEMBERED = 10_000
 _REFETCH_SECONDS = 5.0
 _KEYS_SECONDS = 600.0
@@ -46,6 +47,8 @@ class Claims:
     issued: float
     expires: float
     requests_per_minute: int | None = None
+    person_id: UUID | None = None  # for whom the token acts, by what the district's identity provider said
+    subjects: tuple[str, ...] = ()  # what it ends with
 
 
 class TokenVerifier:
@@ -65,8 +68,8 @@ class TokenVerifier:
                 self._known.popitem(last=False)
         if claims.expires <= time.time():
             raise Unauthenticated(_ENDED, headers=CHALLENGE)
-        if claims.issued < await self._ended.ended_at(claims.client_id):
-            raise Unauthenticated("the client was revoked or may do less now: ask for a new token", headers=CHALLENGE)
+        if claims.issued < await self._ended.ended_at(*claims.subjects):
+            raise Unauthenticated(REVOKED, headers=CHALLENGE)
         return claims
 
     async def _verify(self, token: str) -> Claims:
@@ -80,17 +83,21 @@ class TokenVerifier:
                 issuer=ISSUER,
                 options={"require": ["exp", "iat", "sub", "district"]},
             )
+            actor = body.get("act")  # RFC 8693, 4.1: the client acts for the subject
+            client_id = str(actor["sub"] if actor else body["sub"])
             return Claims(
                 district_id=UUID(body["district"]),
-                client_id=str(body["sub"]),
+                client_id=client_id,
                 scopes=expand(frozenset(str(body.get("scope", "")).split())),
                 issued=float(body["iat"]),
                 expires=float(body["exp"]),
                 requests_per_minute=body.get("limit"),
+                person_id=UUID(body["sub"]) if actor else None,
+                subjects=(client_id, str(body.get("jti", "")), *map(str, body.get("ends_with", ()))),
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated(_ENDED, headers=CHALLENGE) from error
-        except (jwt.PyJWTError, ValueError, KeyError) as error:
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated("the access token is missing or does not verify", headers=CHALLENGE) from error
 
 

@@ -83,8 +83,11 @@ class CalendarState(State):
     end_date: date
 
 
-class ClientState(State):
-    """A client of the API. Tokens that it was given before `tokens_ended_at` hold no more."""
+class TokensState(State):
+    """What access tokens hang on: a client, a secret of it, an identity provider, or one token alone.
 
-    client_id: str
+    Those that name `subject` and were given before `tokens_ended_at` hold no more.
+    """
+
+    subject: str
     tokens_ended_at: datetime | None = None

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.outbound import AddressRefused, GuardedTransport, is_allowed, networks_of
+from shared.networks import is_allowed, networks_of
+from shared.outbound import AddressRefused, GuardedTransport
 
 OURS = networks_of("10.20.0.0/16, 127.0.0.1")
 

@@ -11,7 +11,7 @@ from services.districts.clients.models import Client
 from services.districts.clients.schemas import ClientWrite
 from services.districts.districts.service import require_district
 from shared.clock import new_id
-from shared.contracts.districts import ClientState
+from shared.contracts.districts import TokensState
 from shared.database import Database
 from shared.errors import Forbidden, Invalid
 from shared.units import Unit
@@ -82,10 +82,10 @@ def check_grant(unit: Unit, scopes: Sequence[str]) -> None:
 
 
 def _state(client: Client) -> dict[str, Any]:
-    return ClientState(
+    return TokensState(
         id=client.id,
         version=client.version,
         archived=client.archived_at is not None,
-        client_id=client.client_id,
+        subject=client.client_id,
         tokens_ended_at=client.tokens_ended_at,
     ).model_dump()

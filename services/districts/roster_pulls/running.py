@@ -25,7 +25,8 @@ from services.districts.roster_sources.sealing import unseal
 from services.districts.settings import DistrictsSettings, settings_of
 from shared.errors import AppError
 from shared.jobs.running import JobCancelled, JobContext
-from shared.outbound import GuardedTransport, networks_of
+from shared.networks import networks_of
+from shared.outbound import GuardedTransport
 from shared.units import Unit
 from shared.writes import announce, touch
 
@@ -75,7 +76,7 @@ async def _since(unit: Unit, row: RosterPull, source: RosterSource) -> datetime 
 
 
 def _client(settings: DistrictsSettings) -> httpx.AsyncClient:
-    transport = GuardedTransport(networks_of(settings.roster_source_networks))
+    transport = GuardedTransport(networks_of(settings.outbound_networks))
     agent = {"User-Agent": "Throughline OneRoster consumer", "Accept": "application/json"}
     return httpx.AsyncClient(transport=transport, timeout=TIMEOUT, headers=agent, trust_env=False)
 

@@ -23,9 +23,17 @@ class InvalidClient(TokenRefused, Unauthenticated, title="The client is unknown,
     headers_of_all = NO_STORE | {"WWW-Authenticate": 'Basic realm="throughline", charset="UTF-8"'}
 
 
-class UnsupportedGrantType(TokenRefused, BadRequest, title="grant_type must be client_credentials"):
+class UnsupportedGrantType(TokenRefused, BadRequest, title="grant_type is none of those taken here"):
     oauth_code = "unsupported_grant_type"
 
 
 class InvalidScope(TokenRefused, BadRequest):
     oauth_code = "invalid_scope"
+
+
+class InvalidTarget(TokenRefused, BadRequest, title="We give tokens for this installation alone"):
+    oauth_code = "invalid_target"  # RFC 8693, 2.2.2
+
+
+class UnauthorizedClient(TokenRefused, BadRequest):
+    oauth_code = "unauthorized_client"

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import cast
 
 from fastapi import APIRouter, Request, Response
@@ -5,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from services.districts.settings import DistrictsSettings
 from services.districts.tokens import keys, rules, service
 from services.districts.tokens.errors import NO_STORE
-from services.districts.tokens.schemas import Jwks, ServerMetadata, Token, request_body
+from services.districts.tokens.schemas import Jwks, ServerMetadata, Token, TokenRequest, request_body
 from shared.access.scopes import SCOPES
 from shared.clock import now
 from shared.document import TOKEN_PATH
@@ -20,18 +21,23 @@ for_peers = APIRouter(include_in_schema=False)
 JWKS_PATH = "/.well-known/jwks.json"
 
 
-@oauth.post(TOKEN_PATH, openapi_extra=PUBLIC | {"requestBody": request_body()})
+@oauth.post(
+    TOKEN_PATH, openapi_extra=PUBLIC | {"requestBody": request_body(TokenRequest)}, response_model_exclude_none=True
+)
 async def issue_token(request: Request, response: Response) -> Token:
-    """Give an access token for a client's id and secret (client credentials)."""
+    """Give an access token for a client's id and secret: its own, or in exchange for a person's ID token (RFC 8693)."""
     runtime = cast("Runtime", request.app.state.runtime)
-    await admit(request, runtime)
-    headers = request.headers
-    asked = rules.read_request(
-        headers.get("Content-Type", ""), await request.body(), headers.get("Authorization"), request.query_params.keys()
-    )
-    issued = await service.issue(runtime.database, asked, now())
+    asked = await read(request, runtime, rules.GRANTS)
+    issued = await service.issue(runtime, asked, now())
     response.headers.update(NO_STORE)
-    return Token(access_token=issued.access_token, expires_in=issued.expires_in, scope=issued.scope)
+    return Token.model_validate(issued)
+
+
+async def read(request: Request, runtime: Runtime, grants: Collection[str] = ()) -> rules.Shown:
+    await admit(request, runtime)
+    headers, query = request.headers, request.query_params.keys()
+    media, authorization = headers.get("Content-Type", ""), headers.get("Authorization")
+    return rules.read_request(media, await request.body(), authorization, query, grants=grants)
 
 
 async def admit(request: Request, runtime: Runtime) -> None:

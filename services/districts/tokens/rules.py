@@ -1,4 +1,4 @@
-"""Reading a token request, in every form in which consumers of OneRoster send one (RFC 6749, 2.3.1 and 4.4).
+"""Reading a request to /oauth2, in every form in which consumers of OneRoster send one (RFC 6749, 2.3.1 and 4.4).
 
 The id and the secret come by HTTP Basic, url-encoded or not, or in the body; the body is a form or JSON. In the query
 they are refused: query strings stand in logs.
@@ -7,7 +7,7 @@ they are refused: query strings stand in logs.
 import binascii
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -18,31 +18,47 @@ from services.districts.tokens.errors import InvalidClient, InvalidRequest, Inva
 from shared.access.scopes import ALL, ONEROSTER, ONEROSTER_V1P1
 
 GRANT = "client_credentials"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+GRANTS = (GRANT, EXCHANGE)
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-_CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion", "access_token"})
+_CREDENTIALS = frozenset(
+    {"client_id", "client_secret", "client_assertion", "access_token", "subject_token", "actor_token", "token"}
+)
+_MEMBERS = (
+    "grant_type", "client_id", "client_secret", "scope", "subject_token", "subject_token_type", "requested_token_type",
+    "actor_token", "actor_token_type", "resource", "audience", "nonce", "token", "token_type_hint",
+)  # fmt: skip
 _MOST_FIELDS = 50
 _LONGEST = 1000
 _INSECURE = tuple(known.replace("https://", "http://") for known in (ONEROSTER, ONEROSTER_V1P1))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Shown:
+    """What somebody shows to be a client, and the other fields that came along."""
+
     client_id: str
-    client_secret: str
-    scopes: tuple[str, ...]
+    client_secret: str = field(repr=False)
+    fields: Mapping[str, str] = field(repr=False)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(_secure(scope) for scope in self.fields.get("scope", "").split())
 
 
-def read_request(media: str, body: bytes, authorization: str | None, query: Collection[str]) -> Asked:
+def read_request(
+    media: str, body: bytes, authorization: str | None, query: Collection[str], *, grants: Collection[str] = ()
+) -> Shown:
+    """Read who asks, and what for; `grants`: the values that `grant_type` may have, if there must be one."""
     if _CREDENTIALS.intersection(query):
         raise InvalidRequest("credentials in the query end up in logs: send them by HTTP Basic or in the body")
     fields = _fields(media, body)
-    if "grant_type" not in fields:
+    if grants and "grant_type" not in fields:
         raise InvalidRequest("grant_type is missing")
-    if fields["grant_type"] != GRANT:
+    if grants and fields["grant_type"] not in grants:
         raise UnsupportedGrantType
-    client_id, client_secret = _credentials(fields, authorization)
-    return Asked(client_id, client_secret, tuple(_secure(scope) for scope in fields.get("scope", "").split()))
+    return Shown(*_credentials(fields, authorization), fields)
 
 
 def _fields(media: str, body: bytes) -> dict[str, str]:
@@ -72,7 +88,7 @@ def _json(body: bytes) -> dict[str, str]:
         raise InvalidRequest("the JSON cannot be read") from error
     if not isinstance(given, dict):
         raise InvalidRequest("send a JSON object")
-    known = {name: given[name] for name in ("grant_type", "client_id", "client_secret", "scope") if name in given}
+    known = {name: given[name] for name in _MEMBERS if name in given}
     if not all(isinstance(value, str | None) for value in known.values()):
         raise InvalidRequest("every member is a string")
     return _without_blanks(known)

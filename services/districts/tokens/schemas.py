@@ -1,27 +1,37 @@
 from typing import Any, Literal
+from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.districts.tokens.rules import FORM, GRANT, JSON
+from services.districts.tokens.rules import FORM, GRANTS, JSON
 from shared.access.tokens import TOKEN_SECONDS
 
 
 class TokenRequest(BaseModel):
-    """RFC 6749, 4.4.2. The id and the secret come here or by HTTP Basic."""
+    """RFC 6749, 4.4.2, and RFC 8693, 2.1. The id and the secret come here or by HTTP Basic."""
 
-    grant_type: Literal["client_credentials"]
+    grant_type: Literal["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]
     scope: str = Field(default="", description="scopes, separated by blanks; none: all that the client has")
     client_id: str = ""
     client_secret: str = ""
+    subject_token: str = Field(default="", description="of an exchange: the ID token of the person's identity provider")
+    subject_token_type: str = Field(
+        default="", description="of an exchange: `urn:ietf:params:oauth:token-type:id_token`, or `:jwt`"
+    )
+    nonce: str = Field(default="", description="of an exchange: the ID token must then have it")
 
 
 class Token(BaseModel):
-    """RFC 6749, 5.1."""
+    """RFC 6749, 5.1, and RFC 8693, 2.2.1."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a kind
     expires_in: int = Field(default=TOKEN_SECONDS, description="seconds")
     scope: str
+    issued_token_type: str | None = Field(default=None, description="of an exchange")
+    person_id: UUID | None = Field(default=None, description="of an exchange: for whom the token acts")
 
 
 class Jwk(BaseModel):
@@ -47,12 +57,12 @@ class ServerMetadata(BaseModel):
     jwks_uri: str
     scopes_supported: list[str]
     response_types_supported: list[str] = []
-    grant_types_supported: list[str] = [GRANT]
+    grant_types_supported: list[str] = list(GRANTS)
     token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic", "client_secret_post"]
     service_documentation: str
 
 
-def request_body() -> dict[str, Any]:
+def request_body(shape: type[BaseModel]) -> dict[str, Any]:
     """Say in the OpenAPI document what the route reads by itself."""
-    schema = TokenRequest.model_json_schema()
+    schema = shape.model_json_schema()
     return {"required": True, "content": {media: {"schema": schema} for media in (FORM, JSON)}}

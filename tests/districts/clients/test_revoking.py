@@ -66,7 +66,7 @@ async def test_the_row_is_seen_by_its_district_and_the_verifiers_alone(district:
         made = (await http.post("/v1/clients", json=CLIENT)).json()
         await http.post(f"/v1/clients/{made['id']}/revoke", headers={"If-Match": '"1"'})
     await district.stack.settle()
-    read = "select count(*) from coaching.ended_tokens where client_id = $1"
+    read = "select count(*) from coaching.ended_tokens where subject = $1"
     database = district.stack.runtimes["coaching"].database
     async with database.transaction(other_district.id) as connection:
         assert await connection.fetchval(read, made["client_id"]) == 0
