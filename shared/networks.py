@@ -9,8 +9,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Of IPv6 only this is given out as public; what is not (site-local, IPv4-compatible, ...) counts as global in Python.
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 _BY_TRANSLATION = ipaddress.IPv6Network("64:ff9b::/96")  # NAT64: the last 32 bits are who is really asked
-_SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")  # has an IPv4 address in it, and no honest use any more
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})  # a cloud's own, although its number is public
+# Global to some Pythons, public to nobody: protocol assignments, 6to4 (which has an IPv4 address in it), documentation;
+# and a cloud's metadata service, although its number is public.
+_NOBODYS: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16", "2001::/23", "2002::/16", "3fff::/20")
+)
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
@@ -35,6 +39,6 @@ def _meant(address: Address) -> Address:
 
 
 def _is_public(address: Address) -> bool:
-    if not address.is_global or address.is_multicast or address in _METADATA:
+    if not address.is_global or address.is_multicast or any(address in network for network in _NOBODYS):
         return False
-    return address.version == 4 or (address in _PUBLIC_V6 and address not in _SIX_TO_FOUR)  # noqa: PLR2004
+    return address.version == 4 or address in _PUBLIC_V6  # noqa: PLR2004

@@ -62,7 +62,7 @@ class SigningKey:
     def jwk(self, manners: Manners) -> dict[str, Any]:
         kind: Any = ECAlgorithm if self.algorithm == "ES256" else RSAAlgorithm
         key = self.private if manners.publishes_private else self.private.public_key()
-        jwk = kind.to_jwk(key, as_dict=True)
+        jwk: dict[str, Any] = kind.to_jwk(key, as_dict=True)
         jwk.pop("key_ops", None)
         if not manners.without_kid:
             jwk["kid"] = self.kid
@@ -147,10 +147,7 @@ class FakeIdentityProvider:
             return RedirectResponse(manners.redirects_to, 302)
         if manners.body is not None:
             return Response(manners.body, manners.status, media_type="application/json")
-        said = {
-            "keys": [key.jwk(manners) for key in self.keys],
-            **({"x": "y" * manners.padding} if manners.padding else {}),
-        }
+        said = {"keys": [key.jwk(manners) for key in self.keys], "padding": "y" * manners.padding}
         return JSONResponse(said, manners.status, headers={"Cache-Control": "public, max-age=3600"})
 
     async def _manner(self, what: str) -> None:

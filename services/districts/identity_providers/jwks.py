@@ -40,6 +40,8 @@ class _Held:
 
 
 class ProviderKeys:
+    patience = 5.0  # seconds for one answer
+
     def __init__(self, networks: str) -> None:
         self._networks = networks_of(networks)
         self._held: OrderedDict[tuple[object, ...], _Held] = OrderedDict()
@@ -80,14 +82,17 @@ class ProviderKeys:
     async def _published(self, trust: Trust) -> Sequence[Mapping[str, Any]]:
         url = trust.jwks_url
         if url is None:
-            said = await read_json(trust.issuer.rstrip("/") + WELL_KNOWN, self._networks)
+            said = await self._read(trust.issuer.rstrip("/") + WELL_KNOWN)
             if said.get("issuer") != trust.issuer or not isinstance(said.get("jwks_uri"), str):
                 raise OutboundFailed("the issuer's discovery document is not its own, or names no keys")
             url = str(said["jwks_uri"])
-        keys = (await read_json(url, self._networks)).get("keys")
+        keys = (await self._read(url)).get("keys")
         if not isinstance(keys, list):
             raise OutboundFailed("what the issuer publishes is no JWKS")
         return keys
+
+    async def _read(self, url: str) -> dict[str, Any]:
+        return await read_json(url, self._networks, seconds=self.patience)
 
 
 def _is_due(held: _Held, header: Header) -> bool:

@@ -77,7 +77,7 @@ def issuer_of(token: str) -> str:
         claims = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError) as error:
         raise IdTokenRefused("the subject_token is no JWT") from error
-    return str(claims.get("iss", ""))
+    return _text(claims.get("iss")) or ""
 
 
 def header_of(token: str, trust: Trust) -> Header:
@@ -175,7 +175,8 @@ def name_in(claims: Mapping[str, Any], trust: Trust) -> str:
     name = _text(claims.get(trust.person_claim))
     if not name or len(name) > _LONGEST_NAME:
         raise IdTokenRefused(f"the subject_token names nobody: it has no {trust.person_claim}")
-    if trust.person_by == PersonBy.EMAIL and claims.get("email_verified") not in {True, "true"}:
+    verified = claims.get("email_verified")
+    if trust.person_by == PersonBy.EMAIL and verified is not True and verified != "true":
         raise IdTokenRefused("the subject_token's email is not verified")
     return name
 

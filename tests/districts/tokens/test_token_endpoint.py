@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from services.districts.clients.service import create_client
-from services.districts.tokens import routes
+from services.districts.tokens import routes, rules
 from shared.access.scopes import ONEROSTER, SCOPES
 from shared.clock import new_id, now
 from shared.errors import Invalid, NotFound
@@ -234,7 +234,7 @@ async def test_the_server_says_what_it_can(district) -> None:
         body = (await http.get("/.well-known/oauth-authorization-server")).json()
         assert body["token_endpoint"] == "http://127.0.0.1:8000/oauth2/token"
         assert (await http.get(body["jwks_uri"])).json()["keys"]
-    assert body["grant_types_supported"] == ["client_credentials"]
+    assert body["grant_types_supported"] == list(rules.GRANTS)
     assert READ in body["scopes_supported"]
     assert "all" not in body["scopes_supported"]
 
