@@ -73,7 +73,7 @@ class ProviderKeys:
             held.published = await self._published(trust)
         except OutboundFailed as error:
             held.fault = str(error)
-            log.warning("identity_provider.away", provider=str(trust.id), why=held.fault)
+            log.warning("provider_keys.away", provider=str(trust.id), why=held.fault)
         else:
             held.fault, held.read_at = "", time.monotonic()
         finally:
