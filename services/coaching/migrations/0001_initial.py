@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "f80ef697"
+revision = "c31e77f5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -148,9 +148,9 @@ def upgrade() -> None:
     op.create_table(
         "ended_tokens",
         sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "client_id", name=op.f("pk_ended_tokens")),
+        sa.PrimaryKeyConstraint("district_id", "subject", name=op.f("pk_ended_tokens")),
         schema="coaching",
     )
     op.create_index(op.f("ix_ended_tokens_ended_at"), "ended_tokens", ["ended_at"], unique=False, schema="coaching")

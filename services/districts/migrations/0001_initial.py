@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "86439050"
+revision = "ca6296f7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -306,9 +306,9 @@ def upgrade() -> None:
     op.create_table(
         "ended_tokens",
         sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "client_id", name=op.f("pk_ended_tokens")),
+        sa.PrimaryKeyConstraint("district_id", "subject", name=op.f("pk_ended_tokens")),
         schema="districts",
     )
     op.create_index(op.f("ix_ended_tokens_ended_at"), "ended_tokens", ["ended_at"], unique=False, schema="districts")
@@ -441,6 +441,36 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False, schema="districts"
+    )
+    op.create_table(
+        "identity_providers",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("issuer", sa.String(collation="C"), nullable=False),
+        sa.Column("audiences", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("jwks_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("algorithms", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("person_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_claim", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_system", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("required_claims", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_identity_providers")),
+        schema="districts",
+    )
+    op.create_index(
+        "uq_identity_providers_issuer",
+        "identity_providers",
+        ["district_id", "issuer"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("archived_at is null"),
     )
     op.create_table(
         "jobs",
@@ -1203,6 +1233,13 @@ def downgrade() -> None:
         postgresql_where=sa.text("state in ('queued', 'running')"),
     )
     op.drop_table("jobs", schema="districts")
+    op.drop_index(
+        "uq_identity_providers_issuer",
+        table_name="identity_providers",
+        schema="districts",
+        postgresql_where=sa.text("archived_at is null"),
+    )
+    op.drop_table("identity_providers", schema="districts")
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="districts")
     op.drop_table("idempotency_keys", schema="districts")
     op.drop_table("gradebook_versions", schema="districts")

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "8a9610ab"
+revision = "4a632fac"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -135,9 +135,9 @@ def upgrade() -> None:
     op.create_table(
         "ended_tokens",
         sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "client_id", name=op.f("pk_ended_tokens")),
+        sa.PrimaryKeyConstraint("district_id", "subject", name=op.f("pk_ended_tokens")),
         schema="observations",
     )
     op.create_index(op.f("ix_ended_tokens_ended_at"), "ended_tokens", ["ended_at"], unique=False, schema="observations")
