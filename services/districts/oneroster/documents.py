@@ -81,17 +81,12 @@ _ROLE = json_object(
     {
         "roleType": json_of("r.role_type"),
         "role": json_of("r.role"),
-        "org": reference("orgs", "org", "ro.sourced_id"),
+        "org": "ro.reference",
         "userProfile": _uri("r.user_profile"),
         "beginDate": plain("r.begin_date"),
         "endDate": plain("r.end_date"),
     }
 )
-_ROLES = f"""coalesce((
-    select {json_array(_ROLE, "r.role_type, r.sourced_id")}
-    from districts.roles r join districts.orgs ro on ro.district_id = x.district_id and ro.id = r.org_id
-    where r.district_id = x.district_id and r.person_id = x.id
-      and (r.archived_at is null or r.archived_at = x.archived_at)), '[]')"""
 _AGENTS = f"""case when cardinality(x.agent_sourced_ids) > 0 then (
     select {json_array(reference("users", "user", "a"), "a")} from unnest(x.agent_sourced_ids) a) end"""
 _CREDENTIAL = json_object({"type": json_of("f.credential_type"), "username": json_of("f.username")})
@@ -124,42 +119,65 @@ _COLUMNS = {
     "sms": "sms",
     "phone": "phone",
 }
-USER = json_object(
+_USER = json_object(
     {
         **BASE_MEMBERS,
         **{name: json_of(f"x.{column}") for name, column in _COLUMNS.items()},
         "userIds": "x.user_ids::text",
         "enabledUser": plain("x.enabled::text"),
-        "roles": _ROLES,
+        "roles": "coalesce(g.roles, '[]')",
         "userProfiles": _PROFILES,
-        "primaryOrg": reference("orgs", "org", "o.sourced_id"),
+        "primaryOrg": "o.reference",
         "agents": _AGENTS,
         "grades": filled("x.grades"),
     }
 )
+
+READY = "(select d.body from districts.user_documents d where d.district_id = x.district_id and d.person_id = x.id)"
+
+
+def _write(chosen: str, ahead: str) -> str:
+    """Write the statement for the people of the query `chosen`; references are made for all `ahead`, or as met.
+
+    Roles are gathered once for all: for each person it would be a plan for each of a million. Who left keeps the roles
+    that ended with them.
+    """
+    return f"""
+with chosen as materialized ({chosen}), org as {ahead} (
+    select o.id, {reference("orgs", "org", "o.sourced_id")} as reference from districts.orgs o where o.district_id = $1
+), given as (
+    select r.person_id, {json_array(_ROLE, "r.role_type, r.sourced_id")} as roles
+    from chosen c
+    join districts.roles r on r.district_id = $1 and r.person_id = c.id
+    join org ro on ro.id = r.org_id
+    left join districts.people l on l.district_id = $1 and l.id = c.id and l.archived_at is not null
+    where r.archived_at is null or r.archived_at = l.archived_at
+    group by r.person_id
+)
+insert into districts.user_documents (district_id, person_id, body)
+select x.district_id, x.id, {_USER}
+from chosen c
+join districts.people x on x.district_id = $1 and x.id = c.id
+left join given g on g.person_id = x.id
+left join org o on o.id = x.primary_org_id
+order by x.id
+on conflict (district_id, person_id) do update set body = excluded.body"""
+
+
+_CHANGED = """select p.id from districts.people p where p.district_id = $1 and p.updated_at = $2
+    union select r.person_id from districts.roles r where r.district_id = $1 and r.updated_at = $2
+    union select f.person_id from districts.user_profiles f where f.district_id = $1 and f.updated_at = $2"""
 
 
 async def write_documents(
     connection: Connection, district_id: UUID, now: datetime, people: list[UUID] | None = None
 ) -> None:
     """Write the documents of these people, or of all who changed at `now`, themselves, by a role or by a profile."""
-    chosen = "x.id = any($2)"
     if people is None:
-        chosen = """(x.updated_at = $2 or x.id in (
-            select r.person_id from districts.roles r where r.district_id = $1 and r.updated_at = $2
-            union all
-            select f.person_id from districts.user_profiles f where f.district_id = $1 and f.updated_at = $2))"""
-    await connection.execute(
-        f"""insert into districts.user_documents (district_id, person_id, body)
-            select x.district_id, x.id, {USER}
-            from districts.people x
-            left join districts.orgs o on o.district_id = x.district_id and o.id = x.primary_org_id
-            where x.district_id = $1 and {chosen} order by x.id
-            on conflict (district_id, person_id) do update set body = excluded.body""",
-        district_id,
-        now if people is None else people,
-        timeout=None,
-    )
+        statement = _write(chosen=_CHANGED, ahead="materialized")
+    else:
+        statement = _write(chosen="select distinct id from unnest($2::uuid[]) c (id)", ahead="not materialized")
+    await connection.execute(statement, district_id, now if people is None else people, timeout=None)
 
 
 async def count_up(connection: Connection, district_id: UUID, versions: str = "roster_versions") -> None:

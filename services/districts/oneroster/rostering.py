@@ -14,7 +14,7 @@ from services.districts.oneroster.collections import (
 )
 from services.districts.oneroster.documents import (
     BASE_MEMBERS,
-    USER,
+    READY,
     filled,
     json_array,
     json_object,
@@ -141,7 +141,7 @@ def _users(path: str, role: str = "") -> Collection:
         on q.district_id = r.district_id and q.id = r.person_id
         where r.district_id = $1 and r.role = '{role}' and (r.archived_at is null or r.archived_at = q.archived_at))"""
     return Collection(
-        path, "users", "user", "people", USER, _USER_MEMBERS, join("orgs", "o", "x.primary_org_id"),
+        path, "users", "user", "people", READY, _USER_MEMBERS, join("orgs", "o", "x.primary_org_id"),
         where if role else "", ready="user_documents",
     )  # fmt: skip
 

@@ -198,7 +198,6 @@ async def derive(connection: Connection, district_id: UUID, now: datetime, touch
         )
         changed["people"] = await mark_staff(connection, district_id, now)
         changed["relationships"] = await follow_roles(connection, district_id, now)
-        await connection.execute("set local enable_nestloop = on")
         await write_documents(connection, district_id, now)
     if touched:
         await count_up(connection, district_id)
