@@ -10,8 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.districts.roster_imports.files import DELTA
-from services.districts.roster_imports.mapping import DANGLING, Target
-from services.districts.roster_imports.reporting import REPEATED, doubt, fault, told
+from services.districts.roster_imports.mapping import DANGLING, Target, untrimmed
+from services.districts.roster_imports.reporting import CONTROLS, REPEATED, doubt, fault, told
 from services.districts.roster_imports.staging import REMOVED, Staged
 from shared.clock import new_id
 from shared.database import Connection
@@ -80,8 +80,7 @@ class Applier:
         ]
         # A row with a reference that may resolve one day is looked at again each time, hence without a hash.
         again = f"case when {doubtful} = any('{{{','.join(map(str, dangling))}}}'::int[]) then null else x.row_hash end"
-        await self._run(
-            f"""create temporary table changed_{target.table} on commit drop as
+        sql = f"""create temporary table changed_{target.table} on commit drop as
                 select x.line, x.sourced_id, x.id, x.extension, {keep}, {again} as row_hash,
                        {fault(target)} as fault, {doubtful} as doubt
                 from (select s.*{fields}
@@ -95,7 +94,8 @@ class Applier:
                             where e.row_hash is distinct from s.row_hash offset 0) s
                       {target.joins} offset 0) x
                 order by x.sourced_id"""
-        )
+        sql = sql if staged.has_controls else sql.replace(CONTROLS, "")
+        await self._run(sql if staged.has_blanks else untrimmed(sql))
 
     async def apply(self, staged: Staged) -> tuple[Counts, bool]:
         """Write what was found; give the counts, and whether there is anything to warn of."""

@@ -5,11 +5,13 @@ then see both as `x`. A check says when a row cannot be kept, or (`warning`) is 
 the district's id: these statements make temporary tables, and such take no parameters.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from services.districts.roster_imports.files import KEPT, FileShape, snake
 
+_TRIM = re.compile(r"btrim\(([sx]\.raw_\w+)\)")
 REQUIRED, DANGLING, VOCABULARY, DATE = "required", "dangling_reference", "unknown_value", "bad_date"
 
 
@@ -70,6 +72,11 @@ def word(name: str, *known: str) -> str:
     return f"case lower({text(name)}) {cases} else case when lower({text(name)}) like 'ext:%' then {text(name)} end end"
 
 
+def untrimmed(sql: str) -> str:
+    """Take the text of a file's own columns as it is: that file has no blank at either end of a value."""
+    return _TRIM.sub(r"\1", sql)
+
+
 def items(name: str) -> str:
     one = f"position(',' in {raw(name)}) = 0"
     many = f"array(select btrim(i) from unnest(string_to_array({raw(name)}, ',')) i where btrim(i) <> '')"
@@ -95,8 +102,10 @@ def required(*names: str) -> tuple[Check, ...]:
 
 
 def needs(name: str, found: str, code: str, refers_to: str = "") -> tuple[Check, ...]:
-    """Say that a row is worth nothing without this: filled in, and understood."""
-    return (*required(name), Check(name, code, f"x.{found} is null", refers_to=refers_to))
+    """Say that a row is worth nothing without this: filled in, and understood. Nearly every row has it: one look."""
+    missing = f"x.{found} is null"
+    empty = Check(name, REQUIRED, f"{missing} and {text(name, 'x')} is null")
+    return (empty, Check(name, code, missing, refers_to=refers_to))
 
 
 def doubts(name: str, found: str, code: str, refers_to: str = "") -> Check:

@@ -25,6 +25,7 @@ SENTENCES = {
     "encoding": "The row is not UTF-8.",
     "broken_quotes": "A quoted field is never closed.",
 }
+CONTROLS = " or x.sourced_id ~ '[[:cntrl:]]'"
 WITHOUT_IT = " The row was kept without it."
 GENERAL = (
     Check("", "field_count", ""),
@@ -32,7 +33,7 @@ GENERAL = (
     Check("", "broken_quotes", ""),
     Check("sourcedId", "duplicate", ""),
     Check("sourcedId", REQUIRED, "coalesce(x.sourced_id, '') = ''"),
-    Check("sourcedId", "bad_id", f"octet_length(x.sourced_id) > {LONGEST_ID} or x.sourced_id ~ '[[:cntrl:]]'"),
+    Check("sourcedId", "bad_id", f"octet_length(x.sourced_id) > {LONGEST_ID}{CONTROLS}"),
     Check("sourcedId", REPEATED, "", "warning"),
 )
 _PRIVATE = {"birthDate", "sex"}  # never repeated outside OneRoster
@@ -49,7 +50,8 @@ def fault(target: Target) -> str:
     first = len(target.checks)
     codes = " ".join(f"when x.reject = '{c.code}' then {first + n}" for n, c in enumerate(GENERAL[:_BY_READING]))
     general = " ".join(f"when {c.fails} then {first + n}" for n, c in enumerate(GENERAL) if c.fails)
-    return f"(case {codes} {general} else {_case(target.checks, 'error')} end)"
+    read = f"when x.reject is not null then case {codes} end"
+    return f"(case {read} {general} else {_case(target.checks, 'error')} end)"
 
 
 def _case(checks: tuple[Check, ...], severity: str) -> str:

@@ -30,6 +30,8 @@ class Staged:
     present: int = 0  # the rows that do not say that they are removed
     is_derived: bool = False  # from 1.1's users
     has_repeats: bool = False  # rows that came twice, the very same
+    has_blanks: bool = True  # perhaps at either end of a value
+    has_controls: bool = True  # perhaps control characters
     extension: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -59,7 +61,9 @@ async def stage(connection: Connection, archive: Archive, name: str) -> Staged:
     if header is not None:
         await connection.execute("savepoint staging")
         try:
-            staged.rows = await _copy_regular(connection, Regular(archive, name), target, columns)
+            regular = Regular(archive, name)
+            staged.rows = await _copy_regular(connection, regular, target, columns)
+            staged.has_blanks, staged.has_controls = regular.has_blanks, regular.has_controls
         except (Irregular, asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.BadCopyFileFormatError):
             await connection.execute("rollback to savepoint staging")
             staged.rows = await _copy_carefully(connection, archive, name, header, columns)
@@ -70,7 +74,8 @@ async def stage(connection: Connection, archive: Archive, name: str) -> Staged:
 
 async def _finish(connection: Connection, staged: Staged) -> None:
     target = staged.target
-    await connection.execute(f"analyze {target.staging}")
+    # How many rows there are is what the planner has to know; a sample of each column takes longer than it is worth.
+    await connection.execute(f"analyze {target.staging} (raw_sourced_id)")
     removed = await connection.fetchval(f"select count(*) from {target.staging} s where {REMOVED}")
     staged.present = staged.rows - int(removed)
     staged.has_repeats = await _reject_duplicates(connection, target)
@@ -121,9 +126,9 @@ async def _in_threads(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 async def _reject_duplicates(connection: Connection, target: Target) -> bool:
     """Keep the first of rows with the same sourcedId. To see that there is none is far cheaper than to number them."""
+    sourced_id = "nullif(btrim(raw_sourced_id), '') collate \"C\""
     has_any = await connection.fetchval(
-        f"""select exists (select from {target.staging} where btrim(raw_sourced_id) <> ''
-                           group by btrim(raw_sourced_id) having count(*) > 1)"""
+        f"select count({sourced_id}) <> count(distinct {sourced_id}) from {target.staging}"
     )
     if has_any:
         await connection.execute(
