@@ -38,6 +38,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a file. `is_doubtful`: there is something to warn of; `is_settled`: once more changes nothing."""
+
+    counts: Counts
+    is_doubtful: bool
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Applier:
     """One import's work on one district, in one transaction."""
 
@@ -97,21 +106,26 @@ class Applier:
         sql = sql if staged.has_controls else sql.replace(CONTROLS, "")
         await self._run(sql if staged.has_blanks else untrimmed(sql))
 
-    async def apply(self, staged: Staged) -> tuple[Counts, bool]:
-        """Write what was found; give the counts, and whether there is anything to warn of."""
+    async def apply(self, staged: Staged) -> Applied:
+        """Write what was found."""
         target = staged.target
-        new, other, wrong, doubtful = await self.connection.fetchrow(
+        new, other, wrong, doubtful, unresolved = await self.connection.fetchrow(
             f"""select count(*) filter (where fault is null and id is null),
-                       count(*) filter (where fault is null and id is not null), count(fault), count(doubt)
+                       count(*) filter (where fault is null and id is not null), count(fault), count(doubt),
+                       count(*) filter (where row_hash is null)
                 from changed_{target.table}"""
-        ) or (0, 0, 0, 0)
+        ) or (0, 0, 0, 0, 0)
         added = await self._add(target) if new else 0
         changed = await self._change(target) if other else 0
         ended = await self._end(target)
         if target.has_parent:
             await self._set_parents(target)
         unchanged = staged.present - added - changed - wrong
-        return Counts(staged.rows, added, changed, ended, unchanged, wrong), bool(doubtful or staged.has_repeats)
+        return Applied(
+            Counts(staged.rows, added, changed, ended, unchanged, wrong),
+            is_doubtful=bool(doubtful or staged.has_repeats),
+            is_settled=not (wrong or unresolved or staged.has_repeats),
+        )
 
     async def errors(self, staged: Staged, file: str, rejecting: frozenset[str]) -> str:
         """Give the errors and warnings of a file's rows, as JSON."""

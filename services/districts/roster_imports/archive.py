@@ -4,6 +4,7 @@ No member is ever unpacked to disk; sizes and ratios are checked before the firs
 stops at the declared size. What comes out is read in pieces.
 """
 
+import copy
 import csv
 import io
 import zipfile
@@ -58,6 +59,17 @@ class Archive:
                     raise RosterUnreadable(f"{name}.csv has a line of more than {self.limits.line_bytes:,} bytes")
                 yield piece
                 piece = _read(member, name)
+
+    def packed(self, name: str) -> Iterator[bytes]:
+        """Give a file's size and its bytes as they are packed, which is far quicker than what is in them."""
+        info = self.members[name]
+        yield f"{info.compress_type} {info.file_size} ".encode()
+        stored = copy.copy(info)
+        stored.compress_type, stored.file_size = zipfile.ZIP_STORED, info.compress_size
+        del stored.CRC  # it is of the bytes inside
+        with self.zip.open(stored) as member:
+            while piece := _read(member, name):
+                yield piece
 
 
 def _read(member: IO[bytes], name: str) -> bytes:

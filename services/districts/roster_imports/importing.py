@@ -1,10 +1,13 @@
 """The whole of one import, in one transaction: stage, find what goes, diff and apply file by file, see what that was,
 and keep it or take it back.
 
+What is settled and comes again as it was is left out of all of it (settled.py).
+
 The plan is what happened: a dry run, or one that the brake stops, does the same work and is then rolled back to where
 it began. So a plan can never differ from what applying does, and an import that goes through pays nothing for it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +22,7 @@ from services.districts.roster_imports.mapping import TARGETS
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
 from services.districts.roster_imports.rekeying import rekey
 from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
+from services.districts.roster_imports.settled import Before, come_again, fingerprints, left_behind
 from services.districts.roster_imports.staging import Staged, derive_roles, stage
 from shared.database import Connection
 
@@ -37,17 +41,23 @@ class Terms:
     is_dry_run: bool
     accepted: str | None
     may_rekey: bool
-    same_version: bool  # as the last one applied: 1.1 and 1.2 name roles differently, so a change replaces them all
+    before: Before  # what the last one applied left behind, if it was of this version
+
+    @property
+    def same_version(self) -> bool:
+        """1.1 and 1.2 name roles differently, so a change replaces them all."""
+        return self.before.is_comparable
 
 
 @dataclass(slots=True)
 class Outcome:
-    """`errors` are JSON texts; `changed` names, by table, what others are told of."""
+    """`errors` are JSON texts; `changed` names, by table, what others are told of; `settled` what is left behind."""
 
     plan: Plan
     state: ImportState = ImportState.PLANNED
     errors: list[str] = field(default_factory=list)
     changed: dict[str, list[UUID]] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +77,19 @@ async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, tel
     connection = applier.connection
     plan = Plan(await roster_version(connection, applier.district_id), sha256)
     bar = _Bar(telling.progress, {name: archive.size(name) for name in TARGETS if name in archive.modes})
-    staged, modes = await _stage(connection, archive, bar)
+    marks = await asyncio.to_thread(fingerprints, archive)
+    plan.entities |= come_again(marks, terms.before)
+    for name in (*plan.entities, *plan.entities):
+        bar.step(name)
+    staged, modes = await _stage(connection, archive, bar, set(plan.entities))
     await telling.validated()
 
     outcome = Outcome(plan)
     await connection.execute("savepoint unplanned")
     gone = await _look_for_gone(applier, staged, modes, terms, plan)
-    await _apply(applier, archive, staged, outcome, bar, may_rekey=terms.may_rekey and gone.get("users", 0) > 0)
+    may_rekey = terms.may_rekey and gone.get("users", 0) > 0
+    settled = set(plan.entities) | await _apply(applier, archive, staged, outcome, bar, may_rekey=may_rekey)
+    outcome.settled = left_behind(marks, terms.before, settled, set(staged))
     is_accepted = None if terms.accepted is None else terms.accepted == plan.digest
     outcome.state = outcome_of(is_over=bool(plan.over), is_dry_run=terms.is_dry_run, is_accepted=is_accepted)
     if outcome.state != ImportState.APPLIED:
@@ -106,14 +122,16 @@ class _Bar:
         self._done += self._sizes.get(name, 0)
 
 
-async def _stage(connection: Connection, archive: Archive, bar: _Bar) -> tuple[dict[str, Staged], dict[str, str]]:
+async def _stage(
+    connection: Connection, archive: Archive, bar: _Bar, known: set[str]
+) -> tuple[dict[str, Staged], dict[str, str]]:
     modes = dict(archive.modes)
     staged: dict[str, Staged] = {}
-    for name in (name for name in TARGETS if name in modes):
+    for name in (name for name in TARGETS if name in modes and name not in known):
         await bar.show(f"reading {name}.csv")
         staged[name] = await stage(connection, archive, name)
         bar.step(name)
-    if "users" in modes and "roles" not in modes and archive.version == "1.1":
+    if "users" in staged and "roles" not in modes and archive.version == "1.1":
         staged["roles"] = await derive_roles(connection)
         modes["roles"] = modes["users"]
     return staged, modes
@@ -136,8 +154,10 @@ async def _look_for_gone(
 
 async def _apply(
     applier: Applier, archive: Archive, staged: dict[str, Staged], outcome: Outcome, bar: _Bar, *, may_rekey: bool
-) -> None:
+) -> set[str]:
+    """Apply file by file; give those that are settled."""
     rejecting: set[str] = set()
+    settled: set[str] = set()
     for name in (name for name in TARGETS if name in staged):
         await bar.show(f"planning {name}.csv")
         of = staged[name]
@@ -147,20 +167,25 @@ async def _apply(
         rekeyed = 0
         if name == "users" and may_rekey:
             rekeyed = await rekey(applier, has_derived_roles="roles" in staged and staged["roles"].is_derived)
-        counts, doubtful = await applier.apply(of)
+        applied = await applier.apply(of)
+        counts = applied.counts
         counts.rekeyed = rekeyed
         if rekeyed:
             await rekeying.bury(applier)
         if counts.rejected:
             rejecting.add(of.target.table)
-        if counts.rejected or doubtful:
+        if counts.rejected or applied.is_doubtful:
             file = name if name in archive.modes else "users"
             outcome.errors.append(await applier.errors(of, file, frozenset(rejecting)))
         outcome.plan.entities[name] = EntityPlan(archive.modes.get(name, "derived"), counts)
+        settled |= {name} if applied.is_settled else set()
         bar.step(name)
     if outcome.plan.rekeyed:
         await rekeying.touch_references(applier)
     await _sample(applier, staged, outcome)
+    if "roles" in staged and staged["roles"].is_derived and "roles" not in settled:
+        settled.discard("users")
+    return settled
 
 
 async def _sample(applier: Applier, staged: dict[str, Staged], outcome: Outcome) -> None:

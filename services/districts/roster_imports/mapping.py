@@ -85,9 +85,14 @@ def items(name: str) -> str:
 
 def grades(name: str) -> str:
     """Write grades the way of CEDS: 9 is 09."""
-    padded = "case when length(i) = 1 and i between '0' and '9' then '0' || i else i end"
-    many = f"(select array_agg({padded}) from unnest({items(name)}) i)"
-    return f"case when {text(name)} is null then '{{}}' else {many} end"
+
+    def padded(grade: str) -> str:
+        return f"case when length({grade}) = 1 and {grade} between '0' and '9' then '0' || {grade} else {grade} end"
+
+    one = f"position(',' in {raw(name)}) = 0"
+    many = f"(select array_agg({padded('i')}) from unnest({items(name)}) i)"
+    return f"""case when {text(name)} is null then '{{}}' when {one} then array[{padded(text(name))}]
+               else coalesce({many}, '{{}}') end"""
 
 
 def refers(table: str, alias: str, key: str) -> str:

@@ -14,7 +14,8 @@ class RosterImport(ResourceTable, table=True):
     """One upload of a roster and what became of it.
 
     `is_waiting`: it stands still until somebody applies or cancels it. `accepted_plan` is the plan that somebody said
-    yes to. `same_as` is the applied import whose very bytes came again, `superseded_by` the one applied after it.
+    yes to. `settled` names the files, by fingerprint, that nobody has to read when they come again (settled.py).
+    `same_as` is the applied import whose very bytes came again, `superseded_by` the one applied after it.
     """
 
     __tablename__ = "roster_imports"
@@ -26,6 +27,7 @@ class RosterImport(ResourceTable, table=True):
     files: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     ignored: list[str] = Field(default_factory=list, sa_type=JSON)
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
+    settled: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     problem: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     is_dry_run: bool = False
     may_rekey: bool = True

@@ -19,6 +19,7 @@ from services.districts.roster_imports.planning import EntityPlan, Plan, keep_pl
 from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark, supersede
 from services.districts.roster_imports.reporting import keep_errors
 from services.districts.roster_imports.rules import SETTLED, ImportState, outcome_of
+from services.districts.roster_imports.settled import Before
 from services.districts.settings import DistrictsSettings
 from shared.clock import now
 from shared.errors import AppError
@@ -76,8 +77,7 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
             async with job.runtime.blobs.path_or_spool(job.district_id, row.sha256) as path:
                 archive = await asyncio.to_thread(open_archive, path, limits_of(job.runtime))
                 with archive.zip:
-                    same = latest is None or latest.oneroster_version == archive.version
-                    outcome = await _import(job, unit, row, archive, same_version=same)
+                    outcome = await _import(job, unit, row, archive, _before(latest, archive))
             await keep_errors(unit.connection, unit.district_id, row.id, outcome.errors)
         await unit.session.refresh(row)
         await _conclude(unit, row, outcome)
@@ -89,7 +89,15 @@ def _is_dry(job: JobContext, row: RosterImport) -> bool:
     return row.is_dry_run or bool(job.args.get("plan_only"))
 
 
-async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archive, *, same_version: bool) -> Outcome:
+def _before(latest: RosterImport | None, archive: Archive) -> Before:
+    if latest is None:
+        return Before()
+    if latest.oneroster_version != archive.version:
+        return Before(is_comparable=False)
+    return Before(fingerprints=latest.settled, files=latest.files)
+
+
+async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archive, before: Before) -> Outcome:
     settings = settings_of(job.runtime)
 
     async def validated() -> None:
@@ -103,7 +111,7 @@ async def _import(job: JobContext, unit: Unit, row: RosterImport, archive: Archi
 
     applier = Applier(unit.connection, unit.district_id, row.id, unit.now, settings.roster_errors_kept)
     brake = settings.roster_brake_percent / 100
-    terms = Terms(brake, _is_dry(job, row), row.accepted_plan, row.may_rekey, same_version=same_version)
+    terms = Terms(brake, _is_dry(job, row), row.accepted_plan, row.may_rekey, before)
     return await importing.run(applier, archive, row.sha256, terms, Telling(job.progress, validated, planned))
 
 
@@ -117,7 +125,8 @@ async def _repeat(job: JobContext, unit: Unit, row: RosterImport, latest: Roster
     row.same_as = latest.same_as or latest.id
     await unit.session.flush()
     accepted = None if row.accepted_plan is None else row.accepted_plan == plan.digest
-    return Outcome(plan, outcome_of(is_over=False, is_dry_run=_is_dry(job, row), is_accepted=accepted))
+    state = outcome_of(is_over=False, is_dry_run=_is_dry(job, row), is_accepted=accepted)
+    return Outcome(plan, state, settled=latest.settled)
 
 
 async def _conclude(unit: Unit, row: RosterImport, outcome: Outcome) -> None:
@@ -132,6 +141,8 @@ async def _conclude(unit: Unit, row: RosterImport, outcome: Outcome) -> None:
         "accepted_plan": row.accepted_plan if is_applied else None,
         "applied_at": unit.now if is_applied else None,
     }
+    if is_applied:
+        row.settled = outcome.settled
     if is_applied and row.same_as is None:
         await supersede(unit.connection, unit.district_id, row.id)
     changed = touch(unit, row, values)
