@@ -25,6 +25,14 @@ def pin(pids: Iterable[int], core: int) -> None:
                 os.sched_setaffinity(int(task.name), {core})
 
 
+def release(pids: Iterable[int]) -> None:
+    """Let these processes, and what they start from now on, use every core."""
+    for pid in pids:
+        for task in _tasks(pid):
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(task.name), range(os.cpu_count() or 1))
+
+
 def _tasks(pid: int) -> list[Path]:
     try:
         return list((PROC / str(pid) / "task").iterdir())
@@ -67,6 +75,16 @@ def cpu_seconds(pids: Iterable[int]) -> float:
             with suppress(FileNotFoundError, ProcessLookupError):
                 total += int((task / "schedstat").read_text().split()[0])
     return total / 1e9
+
+
+def cpu_seconds_below(roots: Iterable[int]) -> float:
+    """Give what these processes and all below them have used, those that ended included, to the hundredth."""
+    ticks = 0
+    for pid in {pid for root in roots for pid in tree(root)}:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])  # its own, and of the children that it waited for
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak_bytes(pid: int) -> int:

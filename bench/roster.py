@@ -52,6 +52,7 @@ class Shape:
     version: str = "1.2"
     kind: str = "bulk"
     changed: float = 0.0  # share of users that a bulk renames, or a delta carries
+    moved: float = 0.0  # share of students' enrollments that a bulk ends earlier
     dropped: float = 0.0  # share of students that are not in the bulk
     demographics: bool = False
     dirt: frozenset[str] = frozenset()
@@ -156,6 +157,9 @@ class District:
     def is_changed(self, number: int) -> bool:
         return bool(self.shape.changed) and (number * 7919) % 1000 < self.shape.changed * 1000
 
+    def is_moved(self, number: int) -> bool:
+        return bool(self.shape.moved) and (number * 7919) % 1000 < self.shape.moved * 1000
+
     def people(self) -> Iterator[tuple[int, str, str, str, int]]:
         yield from self.staff()
         first = 1 + self.shape.schools * (self.shape.teachers + 2)
@@ -201,7 +205,7 @@ class District:
 
     def enrollments(self) -> Iterator[Row]:
         shape, number = self.shape, 0
-        dates = f"{shape.year - 1}-08-15", f"{shape.year}-06-12"
+        dates, early = (f"{shape.year - 1}-08-15", f"{shape.year}-06-12"), f"{shape.year}-01-31"
         for school in range(shape.schools):
             org, first = self.school(school), school * shape.classes
             for taught in range(shape.classes):
@@ -223,7 +227,7 @@ class District:
                     attended = self.id(CLASS, first + (student + seat * 13) % shape.classes)
                     if not self.is_dropped(student):
                         ids = self.id(ENROLLMENT, number), "", "", attended, org, self.student(student)
-                        yield *ids, "student", "false", *dates
+                        yield *ids, "student", "false", dates[0], early if self.is_moved(number) else dates[1]
                     number += 1
 
     def demographics(self) -> Iterator[Row]:
