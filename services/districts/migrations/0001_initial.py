@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ca6296f7"
+revision = "bb59d7e7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -885,6 +885,7 @@ def upgrade() -> None:
         sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("ignored", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("settled", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("is_dry_run", sa.Boolean(), nullable=False),
         sa.Column("may_rekey", sa.Boolean(), nullable=False),
