@@ -31,6 +31,7 @@ RELAYED = {
     "audit_events": "select, update (position, hash)",
     "audit_heads": "select, insert, update",
 }
+RELAYED_IN = {"districts": {"webhook_places": "select"}}  # of one service alone
 AUDIT = "audit_events"
 # What the application says in an audit row. Its place in the chain is the sequencer's to give (shared/audit/chain.py).
 AUDITED = "district_id, id, at, client_id, person_id, action, entity, entity_id, fields, request_id, source"
@@ -107,6 +108,7 @@ def _upgrade(connection: SyncConnection, folder: Path, metadata: MetaData) -> No
 async def secure(owner: Connection, schema: str, settings: Settings) -> None:
     """Hold every table of the schema to the rule: row-level security by district, grants, the relay's own policies."""
     app, relay = f'"{settings.application_role}"', f'"{settings.relay_role}"'
+    relayed = RELAYED | RELAYED_IN.get(schema, {})
     tables = await owner.fetch(
         """select c.relname, c.relrowsecurity,
                   exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'district_id') as tenant,
@@ -124,7 +126,7 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
                 f"""create policy district on {name} to {app}
                     using (district_id = current_setting('app.district_id')::uuid)"""
             )
-        if table["tenant"] and table["relname"] in RELAYED and "relay" not in table["policies"]:
+        if table["tenant"] and table["relname"] in relayed and "relay" not in table["policies"]:
             await owner.execute(f"create policy relay on {name} to {relay} using (true)")
     only_added_to = [t["relname"] for t in tables if t["relname"] in ADDED_TO or t["comment"] == APPEND_ONLY]
     await owner.execute(f"insert into {schema}.feed_head (id, position) values (1, 0) on conflict do nothing")
@@ -136,7 +138,7 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
             revoke insert on {schema}.{AUDIT} from {app};
             grant insert ({AUDITED}) on {schema}.{AUDIT} to {app};"""
         + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in only_added_to)
-        + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in RELAYED.items())
+        + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in relayed.items())
     )
 
 

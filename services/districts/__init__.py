@@ -23,6 +23,8 @@ PREFIXES = (
     "/v1/clients",
     "/v1/identity-providers",
     "/v1/events",
+    "/v1/webhooks",
+    "/v1/webhook-deliveries",
     "/oauth2",
     "/.well-known",
     "/ims/oneroster",

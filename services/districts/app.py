@@ -26,11 +26,12 @@ from services.districts.staff_assignments.routes import router as staff_assignme
 from services.districts.states.routes import router as states
 from services.districts.terms.routes import router as terms
 from services.districts.tokens.routes import for_peers, oauth, well_known
+from services.districts.webhooks.routes import router as webhooks
 from shared.app import service_app
 from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
-    oauth, well_known, for_peers, clients, identity_providers, events,
+    oauth, well_known, for_peers, clients, identity_providers, events, webhooks,
     staff_assignments, leaves, school_attributes, calendars,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,

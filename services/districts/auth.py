@@ -18,6 +18,8 @@ CanWriteClients = Annotated[Unit, Depends(writes("clients.write", machines_only=
 CanReadIdentityProviders = Annotated[Unit, Depends(reads("identity_providers.read", machines_only=True))]
 CanWriteIdentityProviders = Annotated[Unit, Depends(writes("identity_providers.write", machines_only=True))]
 CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True, hot=True))]
+CanReadWebhooks = Annotated[Unit, Depends(reads("webhooks.read", machines_only=True))]
+CanWriteWebhooks = Annotated[Unit, Depends(writes("webhooks.write", machines_only=True))]
 
 # Whoever acts may look up staff, schools and classes; only systems of the district change them.
 CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]

@@ -11,6 +11,8 @@ from services.districts.roster_pulls.starting import JOB as PULL_JOB
 from services.districts.roster_sources import scheduling
 from services.districts.settings import DistrictsSettings
 from services.districts.tokens import keys
+from services.districts.webhooks import delivering
+from services.districts.webhooks.forgetting import forget as forget_deliveries
 from shared.audit import verifying
 from shared.clock import now
 from shared.jobs.worker import Chore, Work
@@ -23,6 +25,10 @@ async def compact_event_log(runtime: Runtime) -> None:
 
 async def rotate_signing_key(runtime: Runtime) -> None:
     await keys.rotate(runtime.database, now())
+
+
+async def forget_webhook_deliveries(runtime: Runtime) -> None:
+    await forget_deliveries(runtime.database, now())
 
 
 WORK = Work(
@@ -41,5 +47,7 @@ WORK = Work(
     chores=(
         Chore("compact the event log", compact_event_log, at=timedelta(hours=3)),
         Chore("rotate the signing key", rotate_signing_key),
+        Chore("forget webhook deliveries", forget_webhook_deliveries, at=timedelta(hours=3, minutes=15)),
     ),
+    loops={"webhooks": delivering.run},
 )

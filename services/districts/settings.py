@@ -21,9 +21,9 @@ class DistrictsSettings(Settings):
         default=10, gt=0, le=30, description="A OneRoster filter or sort that takes longer is refused as too broad."
     )
     students_n_min: int = Field(default=10, ge=2, description="Fewest students behind a number that is shown.")
-    roster_secrets_key: SecretStr = Field(
+    secrets_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Seals the secrets of roster sources; several parted by commas, newest first.",
+        description="Seals the secrets of roster sources and webhooks; several parted by commas, newest first.",
     )
 
 

@@ -18,6 +18,8 @@ SCOPES: dict[str, str] = {
     "identity_providers.read": "Read which identity providers vouch for the district's people.",
     "identity_providers.write": "Name them: whoever may do this says who counts as whom.",
     "events.read": "Read the change feed.",
+    "webhooks.read": "Read webhooks and what was sent to them, never their secrets.",
+    "webhooks.write": "Name endpoints that are told what happens; ping, replay and retry.",
     "audit.read": "Read the audit log.",
     "jobs.read": "Follow long work.",
     "jobs.write": "Cancel and retry long work.",

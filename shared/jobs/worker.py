@@ -86,6 +86,8 @@ class Work:
     jobs: Mapping[str, JobFunction] = field(default_factory=lambda: MappingProxyType({}))
     subscriptions: tuple[Subscription, ...] = ()
     chores: tuple[Chore, ...] = ()
+    loops: Mapping[str, Callable[[Runtime], Awaitable[None]]] = field(default_factory=lambda: MappingProxyType({}))
+    """What a service does beside that, all the time: each goes on until it is cancelled."""
 
 
 async def run(works: Sequence[Work]) -> None:
@@ -137,6 +139,7 @@ class Desk:
         self._runtime = runtime
         self._chores = (*its_work.chores, COMPACTION, FORGETTING, FORGETTING_JOBS)
         self._subscriber = Subscriber(runtime, its_work.subscriptions)
+        self._own = its_work.loops
         self._called = {publisher: asyncio.Event() for publisher in self._subscriber.publishers}
 
     def loops(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
@@ -152,6 +155,7 @@ class Desk:
             )
         loops |= {f"pull {publisher}": partial(self._pull, publisher) for publisher in self._called}
         loops |= {f"chore {chore.name}": partial(self._do, chore) for chore in self._chores}
+        loops |= {name: partial(loop, self._runtime) for name, loop in self._own.items()}
         return [(f"{self.service} {name}", keep_going(name, self.service, loop)) for name, loop in loops.items()]
 
     async def _nudge(self) -> None:

@@ -30,9 +30,10 @@ NOTHING_PERSONAL = {
     "counts, with small numbers held back": {"measures", "throughlines", "learning-walks/{walk_id}/summary"},
     "how an exchange went, in counts; its rows are read elsewhere": {
         "roster-imports", "roster-imports/{import_id}", "roster-exports", "roster-exports/{export_id}",
-        "roster-sources", "roster-pulls",
+        "roster-sources", "roster-pulls", "webhooks", "webhooks/{webhook_id}", "webhook-deliveries",
+        "webhook-deliveries/{delivery_id}",
     },
-    "ids of what changed, never what it says": {"events"},
+    "ids of what changed, never what it says": {"events", "events/{event_id}"},
 }  # fmt: skip
 WHO_DID_IT = {"audit-events", "jobs"}  # they name who acted, which is what they are for; machines read them
 EXEMPT = {path for paths in NOTHING_PERSONAL.values() for path in paths} | WHO_DID_IT

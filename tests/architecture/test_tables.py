@@ -53,6 +53,7 @@ ACROSS = {
     "idempotency_keys",
     "audit_events",
     "audit_heads",
+    "webhook_places",
 }
 APP, RELAY = "throughline_app", "throughline_relay"
 

@@ -102,3 +102,8 @@ async def test_a_roster_goes_in_and_out_as_it_is_written(district: District, sta
 def _json(shell: Shell, path: str, end: str = "") -> dict:
     found = [a for a in shell.answers if a.request.url.path.startswith(path) and a.request.url.path.endswith(end)]
     return json.loads(found[-1].content)
+
+
+async def test_the_page_of_webhooks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    shell = await follow("webhooks.md", 4, district, stack, tmp_path)
+    assert _json(shell, "/v1/webhook-deliveries/")["type"] == "webhook.ping"

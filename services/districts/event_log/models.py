@@ -37,5 +37,6 @@ class LoggedEvent(Table, table=True):
     time: datetime = Field(sa_type=TIMESTAMP)
     entity: str
     entity_id: UUID | None = None
+    purpose: str | None = None
     ids: list[UUID] | None = Field(default=None, sa_type=_IDS)
     changed: list[str] = Field(sa_type=TEXTS)

@@ -3,6 +3,8 @@ from uuid import UUID
 
 import orjson
 
+from services.districts.webhooks import places
+from shared import clock
 from shared.database import Connection, Database
 from shared.feed.compaction import KEPT, districts_of
 from shared.feed.events import FeedEvent
@@ -14,10 +16,11 @@ with head as (
     insert into districts.event_heads as h (district_id, position) values ($1, $2)
     on conflict (district_id) do update set position = h.position + excluded.position returning position
 )
-insert into districts.event_log (district_id, position, id, type, time, entity, entity_id, ids, changed)
-select $1, head.position - $2 + e.place, e.id, e.type, e.time, e.entity, e.entity_id, e.ids, e.changed
+insert into districts.event_log (district_id, position, id, type, time, entity, entity_id, ids, changed,
+                                 purpose)
+select $1, head.position - $2 + e.place, e.id, e.type, e.time, e.entity, e.entity_id, e.ids, e.changed, e.purpose
 from head, json_to_recordset($3::json) as e (place int, id uuid, type text, time timestamptz, entity text,
-                                             entity_id uuid, ids uuid[], changed text[])
+                                             entity_id uuid, ids uuid[], changed text[], purpose text)
 on conflict (district_id, id) do nothing
 """
 _FORGET = """
@@ -42,10 +45,12 @@ async def append(connection: Connection, district_id: UUID, events: list[FeedEve
             "entity_id": None if event.is_batch else event.entity_id,
             "ids": event.data["ids"] if event.is_batch else None,
             "changed": event.changed,
+            "purpose": purpose if isinstance(purpose := event.data.get("purpose"), str) else None,
         }
         for place, event in enumerate(events, 1)
     ]
     await connection.execute(_APPEND, district_id, len(rows), orjson.dumps(rows).decode())
+    await places.wake_all(connection, district_id, clock.now())
 
 
 async def compact(database: Database, now: datetime, kept: timedelta = KEPT) -> int:

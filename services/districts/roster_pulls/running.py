@@ -21,7 +21,7 @@ from services.districts.roster_pulls.starting import told
 from services.districts.roster_sources.models import RosterSource
 from services.districts.roster_sources.records import get_source
 from services.districts.roster_sources.rules import PullMode
-from services.districts.roster_sources.sealing import unseal
+from services.districts.sealing import unseal
 from services.districts.settings import DistrictsSettings, settings_of
 from shared.errors import AppError
 from shared.jobs.running import JobCancelled, JobContext
@@ -82,7 +82,7 @@ def _client(settings: DistrictsSettings) -> httpx.AsyncClient:
 
 
 def _provider(job: JobContext, source: RosterSource, settings: DistrictsSettings, http: httpx.AsyncClient) -> Provider:
-    keys = settings.roster_secrets_key
+    keys = settings.secrets_key
     credentials = Credentials(
         kind=source.auth_kind, secret=unseal(source.secret, keys), client_id=source.client_id or "",
         token_url=source.token_url or "", token_style=source.token_style, scopes=tuple(source.scopes or ()),

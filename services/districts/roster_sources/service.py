@@ -8,7 +8,7 @@ from services.districts.roster_sources.errors import RosterSourceArchived
 from services.districts.roster_sources.models import RosterSource
 from services.districts.roster_sources.scheduling import plan
 from services.districts.roster_sources.schemas import RosterSourcePatch, RosterSourceWrite
-from services.districts.roster_sources.sealing import seal, unseal
+from services.districts.sealing import seal, unseal
 from services.districts.settings import settings_of
 from shared.clock import new_id
 from shared.errors import FieldError, Invalid
@@ -20,7 +20,7 @@ _GUARDED = {"secret", "headers"}
 
 
 async def add_source(unit: Unit, runtime: Runtime, given: RosterSourceWrite) -> RosterSource:
-    keys = settings_of(runtime).roster_secrets_key
+    keys = settings_of(runtime).secrets_key
     if given.secret is None:
         raise Invalid(errors=[FieldError("#/secret", "missing", "a source needs one")])
     row = RosterSource(
@@ -39,7 +39,7 @@ async def add_source(unit: Unit, runtime: Runtime, given: RosterSourceWrite) -> 
 async def change_source(unit: Unit, runtime: Runtime, row: RosterSource, patch: RosterSourcePatch) -> RosterSource:
     if row.archived_at is not None:
         raise RosterSourceArchived
-    keys = settings_of(runtime).roster_secrets_key
+    keys = settings_of(runtime).secrets_key
     stored = RosterSourceWrite.model_validate_json(orjson.dumps(_shape(row)))
     given = patched(RosterSourceWrite, stored, patch.model_dump(mode="json", exclude_unset=True))
     values: dict[str, Any] = given.model_dump(mode="json", exclude=_GUARDED)

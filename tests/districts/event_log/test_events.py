@@ -56,7 +56,7 @@ async def test_all_services_tell_one_thin_log(district: District) -> None:
     assert {event["entity_id"] for event in events} == {str(event.id) for event in told.values()}
     assert "secret sentence" not in whole.text
     for event in events:
-        assert set(event) == {"id", "type", "time", "entity", "entity_id", "ids", "changed", "link"}
+        assert set(event) == {"id", "type", "time", "entity", "entity_id", "ids", "changed", "purpose", "link"}
         assert event["changed"] == ["shared_at"]
         assert event["link"] == f"http://127.0.0.1:8000/v1/things/{event['entity_id']}"
 
@@ -189,3 +189,34 @@ async def test_unknown_parameters_are_refused(district: District) -> None:
         refused = await http.get("/v1/events", params={"type": "thing.shared"})
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["pointer"] == "#/query/type"
+
+
+async def test_a_reader_may_wait_for_what_comes_next(district: District) -> None:
+    await district.stack.settle()
+    async with district.client() as http:
+        after = (await read(http))["next"]
+        waiting = asyncio.create_task(http.get("/v1/events", params={"after": after, "wait": 20}))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await tell(district.stack, "coaching", district.id, event := shared_event())
+        await district.stack.settle()
+        async with asyncio.timeout(10):
+            page = (await waiting).json()
+        assert [it["entity_id"] for it in page["data"]] == [str(event.id)]
+        nothing = await read(http, after=page["next"], wait=1)
+        assert (nothing["data"], nothing["next"]) == ([], page["next"])
+        one = await http.get(f"/v1/events/{page['data'][0]['id']}")
+        assert one.json() == page["data"][0]
+        assert (await http.get(f"/v1/events/{new_id()}")).status_code == 404
+
+
+async def test_who_waits_holds_no_connection(district: District) -> None:
+    """More readers wait than there are connections, and others are served meanwhile."""
+    await district.stack.settle()
+    async with district.client() as http:
+        after = (await read(http))["next"]
+        waiting = [asyncio.create_task(http.get("/v1/events", params={"after": after, "wait": 3})) for _ in range(40)]
+        await asyncio.sleep(0.7)
+        async with asyncio.timeout(2):
+            assert (await http.get("/v1/clients")).status_code == 200
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}

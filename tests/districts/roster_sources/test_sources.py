@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.districts.roster_sources import rules, sealing
-from services.districts.roster_sources.errors import RosterSecretUnreadable
+from services.districts import sealing
+from services.districts.roster_sources import rules
+from services.districts.sealing import SecretUnreadable
 from shared.clock import now
 from shared.testing.stack import District
 from tests.districts.fake_sis import SECRET, FakeSis, serving, small_district
@@ -166,5 +167,5 @@ def test_secrets_are_sealed_with_the_first_key_and_opened_with_any() -> None:
     assert sealing.unseal(sealing.seal("s3cret", both), new) == "s3cret"
     assert sealing.unseal("plain:x", new) == "x"
     for keys in (new, SecretStr("")):
-        with pytest.raises(RosterSecretUnreadable):
+        with pytest.raises(SecretUnreadable):
             sealing.unseal(sealed, keys)

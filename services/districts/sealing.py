@@ -1,6 +1,6 @@
 """Secrets that we have to show to others, hence cannot hash. They are sealed if the settings name a key.
 
-`ROSTER_SECRETS_KEY` holds one or more, parted by commas: the first one seals, all of them open. Without a key they lie
+`SECRETS_KEY` holds one or more, parted by commas: the first one seals, all of them open. Without a key they lie
 in the database as they are, as the keys that sign our tokens do; with a new key, what is written next is sealed.
 """
 
@@ -11,7 +11,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-from services.districts.roster_sources.errors import RosterSecretUnreadable
+from shared.errors import AppError
+
+
+class SecretUnreadable(AppError, status=409, title="A stored secret cannot be read: give it again"):
+    """The key that it was sealed with is not among those of the settings."""
+
 
 _PLAIN, _SEALED = "plain:", "sealed:"
 
@@ -26,11 +31,11 @@ def unseal(stored: str, keys: SecretStr) -> str:
         return stored.removeprefix(_PLAIN)
     box = _box(keys)
     if box is None:
-        raise RosterSecretUnreadable
+        raise SecretUnreadable
     try:
         return box.decrypt(stored.removeprefix(_SEALED).encode()).decode()
     except InvalidToken as error:
-        raise RosterSecretUnreadable from error
+        raise SecretUnreadable from error
 
 
 def _box(keys: SecretStr) -> MultiFernet | None:

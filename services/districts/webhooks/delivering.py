@@ -1,0 +1,191 @@
+"""The worker's loop: each endpoint that is due is served by a task of its own, so that none waits for a slow one.
+
+An endpoint is leased, so that of several workers one serves it. What was sent and not yet written down when a worker
+dies is sent again under the same webhook-id. An outage of PostgreSQL ends a turn; when the lease ran out, it goes on.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
+from uuid import UUID
+
+import asyncpg
+import httpx
+import structlog
+
+from services.districts.settings import settings_of
+from services.districts.webhooks import filling, places, signing
+from services.districts.webhooks.filling import Endpoint
+from services.districts.webhooks.recording import Sent, record
+from services.districts.webhooks.sending import open_client, send
+from shared.clock import now
+from shared.database import Connection
+from shared.jobs.outages import OUTAGES
+from shared.networks import networks_of
+from shared.runtime import Runtime
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 0.5
+AT_ONCE = 12  # endpoints served by one worker at a time
+ABREAST = 8  # messages of one endpoint on their way at a time; one, while it fails
+TURN = 30.0  # seconds after which an endpoint makes room for others
+LEASE = timedelta(seconds=90)
+
+
+async def run(runtime: Runtime) -> None:
+    """Serve whatever is due, for ever."""
+    async with _client(runtime) as http:
+        tasks: dict[UUID, asyncio.Task[None]] = {}
+        try:
+            while True:
+                for district_id, webhook_id in await due(runtime, AT_ONCE):
+                    if len(tasks) < AT_ONCE and webhook_id not in tasks:
+                        task = asyncio.create_task(_guarded(runtime, http, district_id, webhook_id))
+                        tasks[webhook_id] = task
+                        task.add_done_callback(partial(_forget, tasks, webhook_id))
+                await asyncio.sleep(LOOK_EVERY)
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+def _forget(tasks: dict[UUID, "asyncio.Task[None]"], webhook_id: UUID, _: "asyncio.Task[None]") -> None:
+    del tasks[webhook_id]
+
+
+async def run_once(runtime: Runtime) -> int:
+    """Serve what is due now, one endpoint after the other; give how many were (tests and commands)."""
+    async with _client(runtime) as http:
+        found = await due(runtime, 1000)
+        for district_id, webhook_id in found:
+            await serve(runtime, http, district_id, webhook_id)
+    return len(found)
+
+
+def _client(runtime: Runtime) -> httpx.AsyncClient:
+    return open_client(networks_of(runtime.settings.outbound_networks))
+
+
+async def due(runtime: Runtime, limit: int) -> list[tuple[UUID, UUID]]:
+    """Give the endpoints of any district that are due and that nobody serves, the longest waiting first."""
+    rows = await runtime.database.relay.fetch(
+        """select district_id, webhook_id from districts.webhook_places
+           where due_at <= $1 and (lease_until is null or lease_until <= $1) order by due_at limit $2""",
+        now(), limit,
+    )  # fmt: skip
+    return [(row["district_id"], row["webhook_id"]) for row in rows]
+
+
+async def _guarded(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
+    try:
+        await serve(runtime, http, district_id, webhook_id)
+    except OUTAGES as error:
+        log.warning("webhook_turn_interrupted", webhook_id=str(webhook_id), error=type(error).__name__)
+    except Exception:
+        log.exception("webhook_turn_failed", webhook_id=str(webhook_id))
+
+
+async def serve(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
+    """Give one endpoint its turn."""
+    if not await _lease(runtime, district_id, webhook_id):
+        return
+    try:
+        began, goes_on = perf_counter(), True
+        while goes_on and perf_counter() - began < TURN:
+            goes_on = await _round(runtime, http, district_id, webhook_id)
+    finally:
+        with suppress(*OUTAGES):
+            await asyncio.shield(_release(runtime, district_id, webhook_id))
+
+
+async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> bool:
+    moment = now()
+    async with runtime.database.transaction(district_id) as connection:
+        taken = await connection.fetchval(
+            """update districts.webhook_places set lease_until = $4
+               where district_id = $1 and webhook_id = $2 and due_at <= $3
+                 and (lease_until is null or lease_until <= $3) returning true""",
+            district_id, webhook_id, moment, moment + LEASE,
+        )  # fmt: skip
+    return bool(taken)
+
+
+async def _release(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> None:
+    """Say when it is due next. Its row is locked first, so that nothing is added to the log unseen in between."""
+    async with runtime.database.transaction(district_id) as connection:
+        await connection.fetchval(
+            "select position from districts.webhook_places where district_id = $1 and webhook_id = $2 for update",
+            district_id, webhook_id,
+        )  # fmt: skip
+        await connection.execute(_DUE, district_id, webhook_id, now(), filling.WINDOW)
+
+
+_DUE = """
+update districts.webhook_places p set lease_until = null, due_at = case
+    when not exists (select from districts.webhooks w where w.district_id = $1 and w.id = $2 and w.enabled
+                     and w.archived_at is null) then null
+    else greatest(p.paused_until, least(pending.next_at, case
+        when pending.many < $4 and p.position < (
+            select h.position from districts.event_heads h where h.district_id = $1) then $3::timestamptz end)) end
+from (select min(d.next_at) as next_at, count(*) as many from districts.webhook_deliveries d
+      where d.district_id = $1 and d.webhook_id = $2 and d.state = 'pending') as pending
+where p.district_id = $1 and p.webhook_id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: UUID
+    event_id: UUID
+    body: str
+    attempts: int
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "Message":
+        return cls(row["id"], row["event_id"], row["body"], row["attempts"])
+
+
+async def _round(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> bool:
+    """Send a few and write down what came of it; give whether to go on at once."""
+    async with runtime.database.transaction(district_id) as connection:
+        endpoint = await filling.load(connection, district_id, webhook_id)
+        if endpoint is None:
+            await places.rest(connection, district_id, webhook_id)
+            return False
+        await filling.fill(connection, endpoint, now(), runtime.settings.public_url)
+        messages = await _waiting(connection, endpoint, 1 if endpoint.failures else ABREAST)
+        await connection.execute(
+            "update districts.webhook_places set lease_until = $3 where district_id = $1 and webhook_id = $2",
+            district_id, webhook_id, now() + LEASE,
+        )  # fmt: skip
+    if not messages:
+        return False
+    secrets = signing.live(endpoint.secrets, settings_of(runtime).secrets_key, now())
+    sent = await asyncio.gather(*(_send(http, endpoint.url, secrets, message) for message in messages))
+    return await record(runtime.database, endpoint, sent)
+
+
+async def _waiting(connection: Connection, endpoint: Endpoint, limit: int) -> list[Message]:
+    rows = await connection.fetch(
+        """select id, event_id, body, attempts from districts.webhook_deliveries
+           where district_id = $1 and webhook_id = $2 and state = 'pending' and next_at <= $3
+           order by next_at, id limit $4""",
+        endpoint.district_id, endpoint.webhook_id, now(), limit,
+    )  # fmt: skip
+    return [Message.of(row) for row in rows]
+
+
+async def _send(http: httpx.AsyncClient, url: str, secrets: Sequence[str], message: Message) -> Sent:
+    at: datetime = now()
+    began = perf_counter()
+    headers = signing.headers(message.event_id, message.body, secrets, at)
+    outcome = await send(http, url, headers, message.body, at)
+    milliseconds = round((perf_counter() - began) * 1000)
+    return Sent(message.id, at, milliseconds, outcome, message.attempts + 1, random.random())  # noqa: S311 - spreads

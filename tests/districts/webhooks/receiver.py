@@ -1,0 +1,56 @@
+"""An integrator's endpoint: it checks signatures with the reference library and answers what a test told it to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from standardwebhooks import Webhook
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.districts.fake_sis import listening
+
+
+@dataclass
+class Receiver:
+    url: str = ""
+    secret: str = ""
+    answers: list[int] = field(default_factory=list)  # one for each request to come; then 204
+    headers: dict[str, str] = field(default_factory=dict)
+    hangs: float = 0.0
+    got: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, request: Request) -> Response:
+        body = await request.body()
+        message = Webhook(self.secret).verify(body, dict(request.headers))  # raises: the test sees a 500
+        self.ids.append(request.headers["webhook-id"])
+        self.signatures.append(request.headers["webhook-signature"])
+        self.got.append(message)
+        self.came.set()
+        await asyncio.sleep(self.hangs)
+        status = self.answers.pop(0) if self.answers else 204
+        return Response(status_code=status, headers=self.headers if status >= 300 else {})
+
+    async def has(self, count: int) -> None:
+        while len(self.got) < count:
+            self.came.clear()
+            await self.came.wait()
+
+    def types(self) -> list[str]:
+        return [message["type"] for message in self.got]
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    app = Starlette(routes=[Route("/hook", receiver.take, methods=["POST"])])
+    async with listening(app) as url:
+        receiver.url = f"{url}/hook"
+        yield receiver
