@@ -106,4 +106,4 @@ def _json(shell: Shell, path: str, end: str = "") -> dict:
 
 async def test_the_page_of_webhooks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
     shell = await follow("webhooks.md", 4, district, stack, tmp_path)
-    assert _json(shell, "/v1/webhook-deliveries/")["type"] == "webhook.ping"
+    assert _json(shell, "/v1/webhook-deliveries/")["type"] == "webhook_ping.sent"

@@ -103,7 +103,7 @@ async def archive_webhook(found: FoundToWrite, unit: CanWriteWebhooks) -> Webhoo
 
 @router.post("/v1/webhooks/{webhook_id}/ping", status_code=202)
 async def ping_webhook(found: FoundToWrite, unit: CanWriteWebhooks) -> DeliveryRead:
-    """Send a `webhook.ping`. What came of it is in the delivery."""
+    """Send a `webhook_ping.sent`. What came of it is in the delivery."""
     return DeliveryRead.model_validate(await service.ping(unit, found))
 
 

@@ -12,7 +12,7 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
-PING = "webhook.ping"
+PING = "webhook_ping.sent"
 GONE = 410
 BUSY = frozenset({429, 502, 503, 504})
 # After the first attempt, which is at once.

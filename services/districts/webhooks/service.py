@@ -84,7 +84,7 @@ async def ping(unit: Unit, row: Webhook) -> WebhookDelivery:
     unit.session.add(made)
     await unit.session.flush()
     await places.wake(unit.connection, unit.district_id, row.id, unit.now)
-    unit.audit("webhook.pinged", "webhooks", row.id)
+    unit.audit("webhook_ping.requested", "webhooks", row.id)
     unit.answer.headers["Location"] = f"/v1/webhook-deliveries/{made.id}"
     return made
 
@@ -94,7 +94,7 @@ async def replay(unit: Unit, row: Webhook, asked: Replay) -> Webhook:
     check_version(unit, row.version)
     await places.go_back(unit.connection, unit.district_id, row.id, asked.since)
     await places.wake(unit.connection, unit.district_id, row.id, unit.now)
-    unit.audit("webhook.replayed", "webhooks", row.id, since=asked.since)
+    unit.audit("webhook_replay.requested", "webhooks", row.id, since=asked.since)
     return show(unit, row)
 
 
