@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "bb59d7e7"
+revision = "a4c6ec1b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -372,6 +372,7 @@ def upgrade() -> None:
         sa.Column("time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entity", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=True),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("ids", sa.ARRAY(sa.Uuid()), nullable=True),
         sa.Column("changed", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "position", name=op.f("pk_event_log")),
@@ -1133,11 +1134,147 @@ def upgrade() -> None:
     op.create_index(
         "uq_user_profiles_sourced_id", "user_profiles", ["district_id", "sourced_id"], unique=True, schema="districts"
     )
+    op.create_table(
+        "webhooks",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("types", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("purposes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("disabled_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("secrets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_webhooks")),
+        schema="districts",
+    )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "webhook_id"],
+            ["districts.webhooks.district_id", "districts.webhooks.id"],
+            name=op.f("fk_webhook_deliveries_district_id_webhook_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_webhook_deliveries")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_webhook_deliveries_over",
+        "webhook_deliveries",
+        ["district_id", "ended_at"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("state <> 'pending'"),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_pending",
+        "webhook_deliveries",
+        ["district_id", "webhook_id", "next_at"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "uq_webhook_deliveries_event",
+        "webhook_deliveries",
+        ["district_id", "webhook_id", "event_id"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
+        "webhook_places",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "webhook_id"],
+            ["districts.webhooks.district_id", "districts.webhooks.id"],
+            name=op.f("fk_webhook_places_district_id_webhook_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "webhook_id", name=op.f("pk_webhook_places")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_webhook_places_due",
+        "webhook_places",
+        ["due_at"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("due_at is not null"),
+    )
+    op.create_table(
+        "webhook_attempts",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("problem", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "delivery_id"],
+            ["districts.webhook_deliveries.district_id", "districts.webhook_deliveries.id"],
+            name=op.f("fk_webhook_attempts_district_id_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_webhook_attempts")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_webhook_attempts_delivery",
+        "webhook_attempts",
+        ["district_id", "delivery_id", "id"],
+        unique=False,
+        schema="districts",
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_webhook_attempts_delivery", table_name="webhook_attempts", schema="districts")
+    op.drop_table("webhook_attempts", schema="districts")
+    op.drop_index(
+        "ix_webhook_places_due",
+        table_name="webhook_places",
+        schema="districts",
+        postgresql_where=sa.text("due_at is not null"),
+    )
+    op.drop_table("webhook_places", schema="districts")
+    op.drop_index("uq_webhook_deliveries_event", table_name="webhook_deliveries", schema="districts")
+    op.drop_index(
+        "ix_webhook_deliveries_pending",
+        table_name="webhook_deliveries",
+        schema="districts",
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.drop_index(
+        "ix_webhook_deliveries_over",
+        table_name="webhook_deliveries",
+        schema="districts",
+        postgresql_where=sa.text("state <> 'pending'"),
+    )
+    op.drop_table("webhook_deliveries", schema="districts")
+    op.drop_table("webhooks", schema="districts")
     op.drop_index("uq_user_profiles_sourced_id", table_name="user_profiles", schema="districts")
     op.drop_index("ix_user_profiles_person", table_name="user_profiles", schema="districts")
     op.drop_table("user_profiles", schema="districts")
