@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.access.principals import Principal
+from shared.read_audits import ReadAudits
 
 if TYPE_CHECKING:
     from shared.units import Unit
@@ -62,6 +63,7 @@ class Database:
         self.dsn = dsn
         self.relay_dsn = relay_dsn
         self.pool_size = pool_size
+        self.read_audits = ReadAudits(self)
         self.pool: Pool
         self.relay: Pool
         self.engine: AsyncEngine
@@ -84,21 +86,22 @@ class Database:
         return self
 
     async def close(self) -> None:
+        await self.read_audits.close()
         await self.engine.dispose()
         for pool in (self.pool, self.relay):
             await pool.close()
 
-    async def begun(self, district_id: UUID, *, quick_commit: bool = False) -> Connection:
+    async def begun(self, district_id: UUID) -> Connection:
         """Take a connection of the hot pool, with a transaction of that district begun: `release` it afterwards.
 
         A server that was started again has left us connections that only look alive. Nothing was asked of it yet, so
         it is tried again, on a new one.
         """
         try:
-            return await self._begun(district_id, quick_commit=quick_commit)
+            return await self._begun(district_id)
         except _LOST:
             await self.pool.expire_connections()
-            return await self._begun(district_id, quick_commit=quick_commit)
+            return await self._begun(district_id)
 
     async def row(self, statement: str, *given: object) -> asyncpg.Record | None:
         """Read one row of a table that has no district; again, as in `begun`, where a connection only looked alive."""
@@ -108,11 +111,11 @@ class Database:
             await self.pool.expire_connections()
             return await self.pool.fetchrow(statement, *given)
 
-    async def _begun(self, district_id: UUID, *, quick_commit: bool) -> Connection:
+    async def _begun(self, district_id: UUID) -> Connection:
         # The pool's proxy gives every method of a connection.
         connection = cast("Connection", await self.pool.acquire())
         try:
-            await begin(connection, district_id, quick_commit=quick_commit)
+            await begin(connection, district_id)
         except BaseException:
             await self.release(connection)
             raise
@@ -122,9 +125,9 @@ class Database:
         await self.pool.release(cast("asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", connection))
 
     @asynccontextmanager
-    async def transaction(self, district_id: UUID, *, quick_commit: bool = False) -> AsyncIterator[Connection]:
+    async def transaction(self, district_id: UUID) -> AsyncIterator[Connection]:
         """Run one transaction of one district on the hot pool; commit at the end, roll back on any exception."""
-        connection = await self.begun(district_id, quick_commit=quick_commit)
+        connection = await self.begun(district_id)
         try:
             yield connection
             await connection.execute("COMMIT")
@@ -147,10 +150,9 @@ class Database:
             raise
 
 
-async def begin(connection: Connection, district_id: UUID, *, quick_commit: bool = False) -> None:
-    """Open a transaction and name its district, in one trip. `quick_commit`: may be lost with the server's power."""
-    quick = "SET LOCAL synchronous_commit = off;" if quick_commit else ""
-    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}';{quick}")
+async def begin(connection: Connection, district_id: UUID) -> None:
+    """Open a transaction and name its district, in one trip."""
+    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}'")
 
 
 async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:

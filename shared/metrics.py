@@ -41,6 +41,10 @@ _JOBS = Gauge("throughline_jobs", "Jobs by state.", ["service", "state"], regist
 _REDIS_FAILURES = Counter(
     "throughline_redis_failures", "Times that Redis was needed and did not answer.", ["use"], registry=REGISTRY
 )
+_READ_AUDIT_FAILURES = Counter(
+    "throughline_read_audit_failures", "Times that audit rows of reads could not be written, and wait.", ["service"],
+    registry=REGISTRY,
+)  # fmt: skip
 
 
 class _FeedLag(Collector):
@@ -87,6 +91,10 @@ def feed_waits_since(subscriber: str, publisher: str, oldest: datetime | None) -
 
 def redis_failed(use: str) -> None:
     _REDIS_FAILURES.labels(use).inc()
+
+
+def read_audits_failed(service: str) -> None:
+    _READ_AUDIT_FAILURES.labels(service).inc()
 
 
 def render() -> bytes:

@@ -64,7 +64,7 @@ def _requires(
         if person is not None and machines_only:
             raise Forbidden(f"no person may do this: ask as the client itself, without {PERSON_HEADER}")
         who = Principal(claims.district_id, claims.client_id, claims.scopes)
-        unit = await open_unit(runtime.database, who, hot=hot, quick_commit=hot and not write)
+        unit = await open_unit(runtime.database, who, hot=hot)
         request.scope[UNIT] = unit
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")

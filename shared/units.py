@@ -2,6 +2,7 @@
 
 Events, audit rows and the stored answer of an Idempotency-Key are collected and written by one statement at commit, in
 the same transaction as the change. An event leaves its audit row by itself, so no write can forget to be attributable.
+A read writes nothing: its audit rows are handed on when its transaction has ended (shared/read_audits.py).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from shared.access.principals import Principal
 from shared.clock import new_id, now
 from shared.database import Connection, Database, begin_session
 from shared.feed.events import Event, render
+from shared.read_audits import ReadAudit
 from shared.tracing import current_request_id
 
 log = structlog.get_logger(__name__)
@@ -70,7 +72,6 @@ class Unit:
         self.answer = Answer()
         self.idempotency: StoredAnswer | None = None
         self.may_write = True
-        self.quick = False
         self._events: list[Event] = []
         self._audits: list[Audit] = []
         self._after_commit: list[AfterCommit] = []
@@ -115,6 +116,8 @@ class Unit:
                 await self.connection.execute("COMMIT")
             finally:
                 await self.database.release(self.connection)
+        if self._audits and not self.may_write:
+            await self._note_reads()
         for call in self._after_commit:
             try:
                 await call()
@@ -135,14 +138,21 @@ class Unit:
             await self.database.release(self.connection)
 
     async def _write_books(self) -> None:
-        if (self._events or self._audits or self.idempotency) and not self.may_write:
+        if not self.may_write:
             if self._events:
                 raise RuntimeError("a read may not announce a change: ask for the writing permission type")
-            if not self.quick:
-                # Nobody waits for the disk to learn that somebody looked.
-                await self.connection.execute("SET LOCAL synchronous_commit = off")
+            return  # who looked is noted once nothing is held any more
         if self._events or self._audits or self.idempotency:
             await self._write_rows()
+
+    async def _note_reads(self) -> None:
+        await self.database.read_audits.note(
+            ReadAudit(
+                self.district_id, self.now, self.who.client_id, self.who.person_id, self.request_id, self.source,
+                audit.action, audit.entity, audit.entity_id, _json(audit.fields),
+            )
+            for audit in self._audits
+        )  # fmt: skip
 
     async def _write_rows(self) -> None:
         """Write events, audit rows and the kept answer in one trip."""
@@ -163,7 +173,7 @@ class Unit:
             [audit.action for audit in noted],
             [audit.entity for audit in noted],
             [audit.entity_id for audit in noted],
-            [orjson.dumps(audit.fields, default=str).decode() for audit in noted],
+            [_json(audit.fields) for audit in noted],
         ]
         statement = _BOOKS
         if (answer := self.idempotency) is not None:
@@ -199,17 +209,18 @@ def _audited(event: Event) -> dict[str, Any]:
     return {"changed": event.changed} if event.id is not None else {"ids": event.data.get("ids", [])}
 
 
+def _json(fields: Mapping[str, Any]) -> str:
+    return orjson.dumps(fields, default=str).decode()
+
+
 def emit(unit: Unit, event: Event) -> None:
     """Announce a change in the transaction that makes it."""
     unit._events.append(event)  # noqa: SLF001 - emit is the unit's own verb, free so that it reads like one
 
 
-async def open_unit(database: Database, who: Principal, *, hot: bool = False, quick_commit: bool = False) -> Unit:
+async def open_unit(database: Database, who: Principal, *, hot: bool = False) -> Unit:
     if hot:
-        connection = await database.begun(who.district_id, quick_commit=quick_commit)
-        unit = Unit(database, who, connection, None)
-        unit.quick = quick_commit
-        return unit
+        return Unit(database, who, await database.begun(who.district_id), None)
     session = AsyncSession(database.engine, expire_on_commit=False)
     try:
         connection = await begin_session(session, who.district_id)

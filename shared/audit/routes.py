@@ -92,6 +92,7 @@ def audit_router(service: str) -> APIRouter:
 
 async def _page(unit: Unit, request: Request, query: AuditQuery) -> Page[AuditEvent]:
     (last,) = decode(unit, query, (UUID,)) or (None,)
+    await unit.database.read_audits.flush()  # whoever looked a moment ago is in it
     where = f"""from {unit.schema}.audit_events where district_id = $1
                 and ($2::text is null or entity = $2) and ($3::uuid is null or entity_id = $3)
                 and ($4::uuid is null or person_id = $4) and ($5::text is null or client_id = $5)

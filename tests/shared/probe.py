@@ -140,6 +140,7 @@ class House:
 
     async def books(self) -> dict[str, int]:
         """Count what was kept: events, what of it is audited, reads, stored answers."""
+        await self.app.state.runtime.database.read_audits.flush()
         async with self.stack.runtimes[SERVICE].database.transaction(self.district.id) as connection:
             row = await connection.fetchrow(
                 f"""select (select count(*) from {SERVICE}.outbox) as events,
