@@ -7,6 +7,7 @@ from typing import cast
 
 import asyncpg
 from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.types import ASGIApp
 
 from shared import document, gauges, metrics, refusals
 from shared.audit.routes import audit_router
@@ -44,20 +45,23 @@ def service_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     refusals.install(app)
-    app.add_middleware(BodyLimit, largest=settings.max_body_bytes)
-    app.add_middleware(
-        Edge,
+    for router in (*routers, audit_router(service), jobs_router(service), feed_router(service), health_router(service)):
+        app.router.routes.extend(router.routes)  # `include_router` would keep them nested, which is slow to search
+    app.router.routes.extend(docs_routes(app.title))
+    document.install(app)
+    app.middleware_stack = _layers(app, service, settings)
+    return app
+
+
+def _layers(app: FastAPI, service: str, settings: Settings) -> ASGIApp:
+    """Give all that lies around the routes. FastAPI would put four more, which are for what nobody uses here."""
+    return Edge(
+        BodyLimit(RouteTable(app.router, app.exception_handlers), settings.max_body_bytes),
         service=service,
         crash=refusals.crash,
         limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
         spans=spans_of(service, settings.otel_endpoint),
     )
-    for router in (*routers, audit_router(service), jobs_router(service), feed_router(service), health_router(service)):
-        app.router.routes.extend(router.routes)  # `include_router` would keep them nested, which is slow to search
-    app.router.routes.extend(docs_routes(app.title))
-    app.router.middleware_stack = RouteTable(app.router)
-    document.install(app)
-    return app
 
 
 def health_router(service: str) -> APIRouter:

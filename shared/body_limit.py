@@ -12,6 +12,7 @@ from shared import refusals
 from shared.errors import TooLarge, UnsupportedMedia
 
 PLAIN = {"Accept-Encoding": "identity"}
+_OF_BODIES = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
 _NAME = re.compile(r"[\w.*+-]{1,30}")
 
 
@@ -19,9 +20,13 @@ class BodyLimit:
     """A route may have a limit of its own (`max_body_size`), which then holds in place of this one."""
 
     def __init__(self, app: ASGIApp, largest: int) -> None:
+        self._bare = app
         self._app = RequestBodyLimitMiddleware(app, max_body_size=largest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _announces_body(scope):
+            await self._bare(scope, receive, send)
+            return
         if coding := _coding(scope):
             error = UnsupportedMedia(f"send the body as it is, not as {coding}", headers=PLAIN)
             await refusals.answer(scope, error)(scope, receive, send)
@@ -39,10 +44,13 @@ class BodyLimit:
             await refusals.answer(scope, TooLarge())(scope, receive, send)
 
 
+def _announces_body(scope: Scope) -> bool:
+    """Say whether a body may come: without a length and a transfer coding there is none (RFC 9112, 6.3)."""
+    return any(name in _OF_BODIES for name, _ in scope["headers"])
+
+
 def _coding(scope: Scope) -> str:
     """Name the coding of the body that is more than none (RFC 9110, 8.4), if what it is called is a name."""
-    if scope["type"] != "http":
-        return ""
     given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-encoding"]
     codings = [one.strip().lower() for one in ",".join(given).split(",")]
     named = [one for one in codings if one not in {"", "identity"}]

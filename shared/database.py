@@ -5,9 +5,10 @@ operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round 
 session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Self, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
+    Record = asyncpg.Record
 else:  # generic in the stubs only
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
+    Record = asyncpg.Record
+Place = tuple[int, datetime]
+"""How far a service has applied the feed of districts, and since when."""
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, ConnectionError)
 _SETTINGS = {
     "statement_timeout": "30000",
@@ -49,10 +54,20 @@ async def _reset(connection: Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def _open_pool(dsn: str, size: int, options: dict[str, str]) -> Pool:
+async def _open_pool(dsn: str, size: int, options: dict[str, str], init: Callable[..., Any] | None = None) -> Pool:
     return await asyncpg.create_pool(
-        dsn, min_size=0, max_size=size, reset=_reset, server_settings=options, max_inactive_connection_lifetime=60
+        dsn,
+        min_size=0,
+        max_size=size,
+        init=init,
+        reset=_reset,
+        server_settings=options,
+        max_inactive_connection_lifetime=60,
     )
+
+
+class OutdatedError(Exception):
+    """The feed of districts has brought something since what the caller goes by was read."""
 
 
 class Database:
@@ -70,7 +85,7 @@ class Database:
 
     async def open(self) -> Self:
         options = _SETTINGS | {"application_name": f"throughline {self.schema}"}
-        self.pool = await _open_pool(self.dsn, self.pool_size, options)
+        self.pool = await _open_pool(self.dsn, self.pool_size, options, self._prepare)
         # A statement planned on an empty outbox would keep that plan for ever.
         self.relay = await _open_pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
         self.engine = create_async_engine(
@@ -91,17 +106,27 @@ class Database:
         for pool in (self.pool, self.relay):
             await pool.close()
 
-    async def begun(self, district_id: UUID) -> Connection:
+    async def _prepare(self, connection: Connection) -> None:
+        """Plan once what `begun` asks with `as_of`, so that it costs next to nothing in that trip."""
+        await connection.execute(
+            f"""prepare feed_is_at (bigint, timestamptz) as
+                select 1 / count(*)::int from {self.schema}.feed_cursors
+                where publisher = 'districts' and position = $1 and updated_at = $2"""
+        )
+
+    async def begun(self, district_id: UUID, *, as_of: Place | None = None) -> Connection:
         """Take a connection of the hot pool, with a transaction of that district begun: `release` it afterwards.
+
+        With `as_of`, raise `OutdatedError` if the feed of districts is applied here to another place than that.
 
         A server that was started again has left us connections that only look alive. Nothing was asked of it yet, so
         it is tried again, on a new one.
         """
         try:
-            return await self._begun(district_id)
+            return await self._begun(district_id, as_of)
         except _LOST:
             await self.pool.expire_connections()
-            return await self._begun(district_id)
+            return await self._begun(district_id, as_of)
 
     async def row(self, statement: str, *given: object) -> asyncpg.Record | None:
         """Read one row of a table that has no district; again, as in `begun`, where a connection only looked alive."""
@@ -111,13 +136,15 @@ class Database:
             await self.pool.expire_connections()
             return await self.pool.fetchrow(statement, *given)
 
-    async def _begun(self, district_id: UUID) -> Connection:
+    async def _begun(self, district_id: UUID, as_of: Place | None) -> Connection:
         # The pool's proxy gives every method of a connection.
         connection = cast("Connection", await self.pool.acquire())
         try:
-            await begin(connection, district_id)
-        except BaseException:
+            await begin(connection, district_id, as_of)
+        except BaseException as error:
             await self.release(connection)
+            if isinstance(error, asyncpg.DivisionByZeroError):
+                raise OutdatedError from None
             raise
         return connection
 
@@ -150,9 +177,10 @@ class Database:
             raise
 
 
-async def begin(connection: Connection, district_id: UUID) -> None:
-    """Open a transaction and name its district, in one trip."""
-    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}'")
+async def begin(connection: Connection, district_id: UUID, as_of: Place | None = None) -> None:
+    """Open a transaction and name its district, in one trip; with `as_of`, also ask where the feed is applied to."""
+    asked = f"; EXECUTE feed_is_at ({int(as_of[0])}, '{as_of[1].isoformat()}')" if as_of else ""
+    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}'{asked}")
 
 
 async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:

@@ -8,6 +8,8 @@ a status of 400 and more it rolls back.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -19,6 +21,7 @@ from shared.access.copies import load_person
 from shared.access.principals import Principal
 from shared.access.tokens import CHALLENGE, Claims
 from shared.clock import now
+from shared.database import OutdatedError
 from shared.errors import (
     IMSX_RESPONSES,
     OAUTH_RESPONSES,
@@ -31,6 +34,7 @@ from shared.errors import (
 from shared.idempotency import Replay, claim, keep
 from shared.limits import address_key
 from shared.runtime import Runtime
+from shared.short_way import short_way
 from shared.tracing import identify
 from shared.units import Unit, open_unit
 
@@ -40,6 +44,7 @@ PUBLIC: dict[str, Any] = {"security": []}
 """`openapi_extra` of a route that needs no token; a test refuses routes with neither this nor a permission."""
 
 Requires = Callable[[Request], Awaitable[Unit]]
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def reads(*scopes: str, hot: bool = False, machines_only: bool = False) -> Requires:
@@ -63,18 +68,15 @@ def _requires(
         person = _person_of(request, claims)
         if person is not None and machines_only:
             raise Forbidden(f"no person may do this: ask as the client itself, without {PERSON_HEADER}")
-        who = Principal(claims.district_id, claims.client_id, claims.scopes)
-        unit = await open_unit(runtime.database, who, hot=hot)
-        request.scope[UNIT] = unit
+        unit = await _open(request, runtime, claims, person, hot=hot)
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")
         unit.path = request.url.path
-        if person is not None:
-            await _act_as(unit, person, by_token=claims.person_id is not None)
         if write and request.method == "POST":
             await claim(unit, request, None if streamed else await request.body())
         return unit
 
+    require.throughline_is_hot = hot  # type: ignore[attr-defined]  # read by shared/short_way.py
     require.throughline_scopes = scopes  # type: ignore[attr-defined]  # read by the OpenAPI document and the architecture tests
     return require
 
@@ -106,34 +108,59 @@ def _person_of(request: Request, claims: Claims) -> UUID | None:
     return named
 
 
-async def _act_as(unit: Unit, person_id: UUID, *, by_token: bool) -> None:
-    person = await load_person(unit.connection, unit.schema, unit.district_id, person_id)
-    if person is None and by_token:
+async def _open(request: Request, runtime: Runtime, claims: Claims, person_id: UUID | None, *, hot: bool) -> Unit:
+    """Open the unit of the client, and of the person for whom it acts. It is the request's from the first moment on."""
+    who = Principal(claims.district_id, claims.client_id, claims.scopes)
+    if person_id is None:
+        unit = request.scope[UNIT] = await open_unit(runtime.database, who, hot=hot)
+        return unit
+    known = runtime.known_people.find(claims.district_id, person_id) if hot else None
+    if known is not None:
+        with suppress(OutdatedError):
+            mine = replace(who, person=known.person)
+            unit = request.scope[UNIT] = await open_unit(runtime.database, mine, hot=True, as_of=known.as_of)
+            return unit
+    unit = request.scope[UNIT] = await open_unit(runtime.database, who, hot=hot)
+    load = runtime.known_people.look_up if hot else load_person
+    person = await load(unit.connection, unit.schema, unit.district_id, person_id)
+    if person is None and claims.person_id is not None:
         raise Unauthenticated("the token acts for somebody who is not active in this district", headers=CHALLENGE)
     if person is None:
         raise Forbidden(f"{PERSON_HEADER} names nobody who is active in this district")
-    unit.who = Principal(unit.who.district_id, unit.who.client_id, unit.who.scopes, person)
+    unit.who = replace(who, person=person)
+    return unit
 
 
 class UnitRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    """A route whose unit commits when the response is built, whichever way the request came (shared/short_way.py)."""
 
-        async def run(request: Request) -> Response:
-            try:
-                response = await handle(request)
-                unit = cast("Unit | None", request.scope.get(UNIT))
-                if unit is not None:
-                    await _finish(unit, response)
-            except Replay as replay:
-                await _roll_back(request)
-                return replay.response
-            except BaseException:
-                await _roll_back(request)
-                raise
-            return response
+    short_way: Handle | None = None
 
-        return run
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        way = short_way(self)
+        self.short_way = _committed(way) if way else None
+
+    def get_route_handler(self) -> Handle:
+        return _committed(super().get_route_handler())
+
+
+def _committed(handle: Callable[[Request], Awaitable[Response]]) -> Handle:
+    async def run(request: Request) -> Response:
+        try:
+            response = await handle(request)
+            unit = cast("Unit | None", request.scope.get(UNIT))
+            if unit is not None:
+                await _finish(unit, response)
+        except Replay as replay:
+            await _roll_back(request)
+            return replay.response
+        except BaseException:
+            await _roll_back(request)
+            raise
+        return response
+
+    return run
 
 
 async def _finish(unit: Unit, response: Response) -> None:

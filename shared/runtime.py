@@ -1,7 +1,7 @@
 """What one process of one service holds: `app.state.runtime` in the API, the job context's in the worker."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from redis.asyncio import Redis
 
 from shared.access.ended_tokens import EndedTokens, load_from
+from shared.access.known_people import KnownPeople
 from shared.access.tokens import TOKEN_SECONDS, FetchJwks, TokenVerifier
 from shared.blobs import Blobs
 from shared.database import Database
@@ -33,6 +34,7 @@ class Runtime:
     verifier: TokenVerifier
     limiter: Limiter
     spans: "Spans | None"
+    known_people: KnownPeople = field(default_factory=KnownPeople)
 
     @classmethod
     async def open(cls, service: str, settings: Settings, peers: Peers | None = None) -> Self:

@@ -5,7 +5,7 @@ the same transaction as the change. An event leaves its audit row by itself, so 
 A read writes nothing: its audit rows are handed on when its transaction has ended (shared/read_audits.py).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.access.principals import Principal
 from shared.clock import new_id, now
-from shared.database import Connection, Database, begin_session
+from shared.database import Connection, Database, Place, Record, begin_session
 from shared.feed.events import Event, render
 from shared.read_audits import ReadAudit
 from shared.tracing import current_request_id
@@ -154,8 +154,26 @@ class Unit:
             for audit in self._audits
         )  # fmt: skip
 
+    async def tell_with(self, statement: str, given: Sequence[Any], event: Event) -> list[Record]:
+        """Run the one statement of a hot write with its event and audit row in it: one trip for all three.
+
+        `statement` was made by `with_books`, `given` begins with the district and this unit's time.
+        """
+        return await self.connection.fetch(statement, *given, *self._books_of(event))
+
+    def _books_of(self, event: Event) -> tuple[Any, ...]:
+        event_id = new_id()
+        return (
+            event.type, event.entity, event.id, render(self.schema, event, self.district_id, self.now, event_id),
+            new_id(), _json(_audited(event)), self.who.client_id, self.who.person_id, self.request_id, self.source,
+        )  # fmt: skip
+
     async def _write_rows(self) -> None:
         """Write events, audit rows and the kept answer in one trip."""
+        if len(self._events) == 1 and not (self._audits or self.idempotency) and self._events[0].id is not None:
+            statement = _ONE_EVENT.format(schema=self.schema)
+            await self.connection.execute(statement, self.district_id, self.now, *self._books_of(self._events[0]))
+            return
         told = [(e.type, e.entity, new_id(), e) for e in self._events]
         noted = [Audit(e.type, e.entity, e.id, _audited(e)) for e in self._events] + self._audits
         given: list[Any] = [
@@ -183,13 +201,41 @@ class Unit:
         await self.connection.execute(statement.format(schema=self.schema), *given)
 
 
+_AUDITED = "district_id, at, id, client_id, person_id, request_id, source, action, entity, entity_id, fields"
+
+
+def with_books(changes: str, result: str, *, schema: str, after: int, only_if: str) -> str:
+    """Make the statement of `tell_with`: CTEs that change, the event and audit row with them, then what comes back.
+
+    `$1` is the district and `$2` the time; `after` is how many parameters the changes have. Nothing is told unless the
+    CTE `only_if` has a row. Values by themselves, since PostgreSQL plans an unnest of arrays anew each time.
+    """
+    kind, entity, entity_id, payload, audit_id, fields, client, person, request, source = (
+        f"${after + n}" for n in range(1, 11)
+    )
+    return f"""
+    with {changes},
+    told as (
+        insert into {schema}.outbox (district_id, type, entity, entity_id, payload)
+        select $1, {kind}::text, {entity}::text, {entity_id}::uuid, {payload}::text
+        where exists (select from {only_if})),
+    noted as (
+        insert into {schema}.audit_events ({_AUDITED})
+        select $1, $2, {audit_id}::uuid, {client}::text, {person}::uuid, {request}::text, {source}::text, {kind},
+               {entity}, {entity_id}, {fields}::text::jsonb
+        where exists (select from {only_if}))
+    {result}"""
+
+
+_ALWAYS = "always as (select $1::uuid, $2::timestamptz)"
+_ONE_EVENT = with_books(_ALWAYS, "select", schema="{schema}", after=2, only_if="always")
 _BOOKS = """
     with told as (
         insert into {schema}.outbox (district_id, type, entity, entity_id, payload)
         select $1, * from unnest($7::text[], $8::text[], $9::uuid[], $10::text[]))
-    insert into {schema}.audit_events
-      (district_id, id, at, client_id, person_id, request_id, source, action, entity, entity_id, fields)
-    select $1, i, $2, $3, $4, $5, $6, a, e, eid, f::jsonb
+    insert into {schema}.audit_events (district_id, at, id, client_id, person_id, request_id, source, action, entity,
+                                       entity_id, fields)
+    select $1, $2, i, $3, $4, $5, $6, a, e, eid, f::jsonb
     from unnest($11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::text[]) as t (i, a, e, eid, f)"""
 _BOOKS_AND_ANSWER = _BOOKS.replace(
     "    with told",
@@ -218,9 +264,10 @@ def emit(unit: Unit, event: Event) -> None:
     unit._events.append(event)  # noqa: SLF001 - emit is the unit's own verb, free so that it reads like one
 
 
-async def open_unit(database: Database, who: Principal, *, hot: bool = False) -> Unit:
+async def open_unit(database: Database, who: Principal, *, hot: bool = False, as_of: Place | None = None) -> Unit:
+    """Open a unit; `as_of`, for hot ones, is explained at `Database.begun`."""
     if hot:
-        return Unit(database, who, await database.begun(who.district_id), None)
+        return Unit(database, who, await database.begun(who.district_id, as_of=as_of), None)
     session = AsyncSession(database.engine, expire_on_commit=False)
     try:
         connection = await begin_session(session, who.district_id)

@@ -90,6 +90,10 @@ class Staff:
             (kept,) = (s for s in self.district.stack.work[name].subscriptions if s.types == TYPES)
             async with database.transaction(self.district.id) as connection:
                 await kept.apply(connection, self.district.id, [event])
+                # As a batch of the feed would; where the feed is, is not ours to say.
+                await connection.execute(
+                    f"update {name}.feed_cursors set updated_at = $1 where publisher = 'districts'", now()
+                )
 
 
 async def small_staff(district: District) -> Staff:

@@ -8,16 +8,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
+from uuid import UUID
 
 import asyncpg
 import httpx
-from fastapi import Depends, FastAPI, Request, Response
+import orjson
+from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 
 from shared.app import service_app
 from shared.clock import new_id
 from shared.errors import Conflict
 from shared.feed.events import Event
+from shared.json_body import JsonBody
+from shared.paging import ListQuery
 from shared.peers import open_peers
 from shared.routing import moment, reads, resource_router, writes
 from shared.settings import Settings
@@ -43,6 +47,9 @@ class Probe(Wire):
     labels: dict[Key, Name] = Field(default_factory=dict, max_length=3)
     external_ids: ExternalIds
     at: Instant | None = None
+
+
+PROBE = JsonBody(Probe)
 
 
 class Made(Read):
@@ -99,6 +106,34 @@ async def probe(body: Probe, unit: CanWrite) -> Response | dict[str, object]:
 @router.post("/v1/hot-probes", status_code=201, response_model=Made)
 async def probe_hot(body: Probe, unit: CanWriteHot) -> Response | dict[str, object]:
     return await act(unit, body)
+
+
+@router.post("/v1/short-probes", status_code=201, response_model=Made, openapi_extra=PROBE.documented)
+async def probe_short(request: Request, unit: CanWriteHot) -> Response:
+    made = await act(unit, await PROBE.read(request))
+    if isinstance(made, Response):
+        return made
+    return Response(Made.model_validate(made).model_dump_json(), 201, media_type="application/json")
+
+
+@router.get("/v1/short-probes/{number}")
+async def look_short(
+    number: int,
+    request: Request,
+    unit: CanReadHot,
+    after: UUID,
+    limit: Annotated[int, Query(ge=1, le=9, alias="most")] = 3,
+    sort: Annotated[str | None, Query(max_length=5)] = None,
+    kinds: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    unit.audit("probes.read", "probes", after)
+    seen = [number, request.url.path, str(after), limit, sort, kinds]
+    return Response(orjson.dumps(seen), media_type="application/json", headers={"X-Seen": "yes"})
+
+
+@router.get("/v1/short-probes")
+async def list_short(query: Annotated[ListQuery, Query()], unit: CanReadHot) -> Response:
+    return Response(query.model_dump_json(), media_type="application/json")
 
 
 @router.get("/v1/probes")

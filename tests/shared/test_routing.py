@@ -9,7 +9,7 @@ from shared.testing.stack import token_of
 from tests.shared.probe import House, calls, waiting
 
 NOTHING = {"events": 0, "writes": 0, "reads": 0, "answers": 0}
-PATHS = pytest.mark.parametrize("path", ["/v1/probes", "/v1/hot-probes"])
+PATHS = pytest.mark.parametrize("path", ["/v1/probes", "/v1/hot-probes", "/v1/short-probes"])
 
 
 @PATHS

@@ -28,7 +28,7 @@ from shared.access.judging import judged_on
 from shared.database import Connection
 from shared.errors import AppError, FieldError, Invalid
 from shared.feed.events import Event
-from shared.units import Unit, emit
+from shared.units import Unit, emit, with_books
 
 _SCRIPT = TypeAdapter(list[ScriptLine])
 _SCORES = TypeAdapter(list[Score])
@@ -63,16 +63,17 @@ _FACTS = """
     from (select *, (g.moment at time zone 'UTC')::date as day
           from (select *, coalesce(observed_at, scheduled_at, $2) as moment from given g) g) g
     left join observations.framework_versions v on v.district_id = $1 and v.id = g.framework_version_id"""
-_INSERT = f"""
-    with given as materialized (%s), facts as materialized ({_FACTS}),
+_CHANGES = f"""
+    given as materialized (%s), facts as materialized ({_FACTS}),
     inserted as (
         insert into observations.observations (district_id, version, created_at, updated_at, {_NAMES})
         select $1, 1, $2, $2, {_CAST} from given g join facts f on f.id = g.id
         where f.teaches and f.published and not f.retired
-        on conflict (district_id, id) do nothing returning id)
-    select f.*, i.id is not null as inserted from facts f left join inserted i on i.id = f.id"""
+        on conflict (district_id, id) do nothing returning id)"""
+_FOUND = "select f.*, i.id is not null as inserted from facts f left join inserted i on i.id = f.id"
 # PostgreSQL plans an unnest of arrays anew each time, since it looks at their length; one row by itself it plans once.
-_INSERT_ONE, _INSERT_MANY = _INSERT % _ONE, _INSERT % _MANY
+_INSERT_ONE, _INSERT_MANY = (f"with {_CHANGES % given} {_FOUND}" for given in (_ONE, _MANY))
+_RECORD = with_books(_CHANGES % _ONE, _FOUND, schema="observations", after=2 + len(COLUMNS), only_if="inserted")
 _LOOK_UP = f"""
     with given as (select $3::uuid as id, $4::uuid as teacher_id, $5::uuid as school_id,
                           $6::uuid as framework_version_id, $7::timestamptz as observed_at,
@@ -154,6 +155,13 @@ async def check_instrument(unit: Unit, body: ObservationWrite) -> None:
     content.check_instrument(body, instrument)
 
 
+async def record(unit: Unit, draft: Draft) -> Facts:
+    """Insert one new observation for which the facts hold, with its event and its audit row, in one trip."""
+    given = [unit.district_id, unit.now, *(_plain(draft.row, name) for name in COLUMNS)]
+    (found,) = await unit.tell_with(_RECORD, given, _event_of(draft))
+    return Facts(found["teaches"], found["published"], found["retired"], found["inserted"])
+
+
 async def insert(
     connection: Connection, district_id: UUID, now: datetime, rows: Sequence[Observation]
 ) -> dict[UUID, Facts]:
@@ -178,10 +186,14 @@ async def look_up(unit: Unit, row: Observation, changes: Mapping[str, Any]) -> F
 
 
 def announce_new(unit: Unit, draft: Draft) -> None:
+    emit(unit, _event_of(draft))
+
+
+def _event_of(draft: Draft) -> Event:
     next_steps = len(draft.body.feedback.next_steps) if draft.body.feedback else 0
     changed = tuple(name for name in COLUMNS if getattr(draft.row, name) is not None)
     state = dict(state_of(draft.row, next_steps))
-    emit(unit, Event(type=draft.kind, entity="observations", id=draft.row.id, data=state, changed=changed))
+    return Event(type=draft.kind, entity="observations", id=draft.row.id, data=state, changed=changed)
 
 
 def _plain(row: Observation, name: str) -> Any:

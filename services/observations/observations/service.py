@@ -9,7 +9,7 @@ from services.observations.observations.access import check_mover, check_recordi
 from services.observations.observations.errors import MoveRefused, ObservationExists
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import stored, visible_to
-from services.observations.observations.recording import announce_new, check_instrument, draft_of, insert, look_up
+from services.observations.observations.recording import check_instrument, draft_of, look_up, record
 from services.observations.observations.replacing import replace, says_the_same, tell, upload, writable
 from services.observations.observations.rules import PAST, Move
 from services.observations.observations.schemas import ObservationCreate, ObservationPatch, ObservationWrite
@@ -25,10 +25,9 @@ async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCr
     """Record a new observation. The same one again is there already; another one with its id is refused."""
     draft = await draft_of(unit, settings, body, body.id or new_id())
     await check_instrument(unit, body)
-    facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[draft.row.id]
+    facts = await record(unit, draft)
     unit.answer.headers["ETag"] = etag(draft.row.version)
     if facts.inserted:
-        announce_new(unit, draft)
         unit.answer.status = 201
         return draft.row
     there = await stored(unit, draft.row.id)
@@ -44,9 +43,8 @@ async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, 
     if row is None:
         draft = await draft_of(unit, settings, body, observation_id)
         await check_instrument(unit, body)
-        facts = (await insert(unit.connection, unit.district_id, unit.now, [draft.row]))[observation_id]
+        facts = await record(unit, draft)
         if facts.inserted:
-            announce_new(unit, draft)
             return show(unit, await get(unit, observation_id), status=201)
         if refusal := facts.refusal():
             raise refusal
