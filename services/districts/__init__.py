@@ -22,6 +22,7 @@ PREFIXES = (
     "/v1/roster-pulls",
     "/v1/clients",
     "/v1/identity-providers",
+    "/v1/settings",
     "/v1/events",
     "/v1/webhooks",
     "/v1/webhook-deliveries",

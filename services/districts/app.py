@@ -5,6 +5,7 @@ from services.districts.calendars.routes import router as calendars
 from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
 from services.districts.courses.routes import router as courses
+from services.districts.districts.routes import router as settings
 from services.districts.enrollments.routes import router as enrollments
 from services.districts.event_log.routes import router as events
 from services.districts.gradebook.routes import router as gradebook
@@ -31,7 +32,7 @@ from shared.app import service_app
 from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
-    oauth, well_known, for_peers, clients, identity_providers, events, webhooks,
+    oauth, well_known, for_peers, clients, identity_providers, events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
     people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,

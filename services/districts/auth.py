@@ -21,6 +21,9 @@ CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True,
 CanReadWebhooks = Annotated[Unit, Depends(reads("webhooks.read", machines_only=True))]
 CanWriteWebhooks = Annotated[Unit, Depends(writes("webhooks.write", machines_only=True))]
 
+CanReadSettings = Annotated[Unit, Depends(reads("settings.read", machines_only=True))]
+CanWriteSettings = Annotated[Unit, Depends(writes("settings.write", machines_only=True))]
+
 # Whoever acts may look up staff, schools and classes; only systems of the district change them.
 CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]
 CanWriteRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True))]

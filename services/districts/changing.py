@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from services.districts.oneroster import naming
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles
 from services.districts.states.queries import RELATIONSHIPS, read_states
@@ -23,6 +24,7 @@ R = TypeVar("R", bound=Rostered)
 async def person_changed(unit: Unit, person_id: UUID) -> None:
     """Let a person's relationships and document follow the roles."""
     await relationships_follow(unit, [person_id])
+    await naming.follow(unit.connection, unit.district_id, unit.now, ["people"], [person_id])
     await write_documents(unit.connection, unit.district_id, unit.now, [person_id])
     await count_up(unit.connection, unit.district_id)
 
@@ -35,8 +37,10 @@ async def relationships_follow(unit: Unit, people: Iterable[UUID]) -> None:
         emit(unit, Event("relationship.changed", RELATIONSHIPS, UUID(state["id"]), state, ("role",)))
 
 
-async def roster_changed(unit: Unit) -> None:
+async def roster_changed(unit: Unit, table: str = "", row_id: UUID | None = None) -> None:
     await unit.session.flush()
+    if row_id is not None and table in naming.TABLES:
+        await naming.follow(unit.connection, unit.district_id, unit.now, [table], [row_id])
     await count_up(unit.connection, unit.district_id)
 
 
@@ -55,7 +59,7 @@ async def _told(unit: Unit, row: R, changed: tuple[str, ...], event: str) -> R:
     if changed:
         data = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
         announce(unit, event, str(row.__tablename__), row, data, changed)
-        await roster_changed(unit)
+        await roster_changed(unit, str(row.__tablename__), row.id)
     return show(unit, row)
 
 

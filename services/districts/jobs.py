@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+from services.districts.districts.service import RENAME
 from services.districts.event_log import service as event_log
 from services.districts.events import SUBSCRIPTIONS
+from services.districts.oneroster.renaming import run as rename
 from services.districts.roster_exports import running as roster_exports
 from services.districts.roster_imports import reverting
 from services.districts.roster_imports.running import JOB
@@ -36,6 +38,7 @@ WORK = Work(
     settings=DistrictsSettings,
     jobs={
         JOB: run_roster,
+        RENAME: rename,
         reverting.JOB: reverting.run,
         PULL_JOB: run_pull,
         scheduling.JOB: scheduling.pull_on_schedule,

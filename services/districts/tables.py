@@ -39,6 +39,12 @@ class Rostered(ResourceTable, registry=REGISTRY):
     extension: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # OneRoster's metadata
 
 
+class Shown(Rostered, registry=REGISTRY):
+    """A rostered row that OneRoster out may show under another id than that of the roster's source."""
+
+    shown_id: str | None = Field(default=None, sa_type=text_c())  # kept by oneroster/naming.py
+
+
 class Dated(ResourceTable, registry=REGISTRY):
     """A row that holds from its first day to its last, both included; without a last day it is open.
 
@@ -56,6 +62,12 @@ def unique_external_key(table: str) -> Index:
 
 def unique_sourced_id(table: str) -> Index:
     return Index(f"uq_{table}_sourced_id", "district_id", "sourced_id", unique=True)
+
+
+def unique_shown_id(table: str) -> Index:
+    return Index(
+        f"uq_{table}_shown_id", "district_id", "shown_id", unique=True, postgresql_where=text("shown_id is not null")
+    )
 
 
 def external_id_index(table: str) -> Index:

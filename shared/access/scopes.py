@@ -13,6 +13,8 @@ SCOPES: dict[str, str] = {
     "leaves.write": "Change leaves.",
     "schools.read": "Read school attributes, small numbers of students hidden, and calendars.",
     "schools.write": "Change them.",
+    "settings.read": "Read the district's settings.",
+    "settings.write": "Change them.",
     "clients.read": "Read the district's clients, never their secrets.",
     "clients.write": "Create and revoke clients.",
     "identity_providers.read": "Read which identity providers vouch for the district's people.",

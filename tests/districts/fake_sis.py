@@ -29,6 +29,8 @@ Row = dict[str, Any]
 class Traits:
     version: str = "1.2"
     auth: str = "basic"  # basic | form | json | oauth1-HMAC-SHA1 | oauth1-HMAC-SHA256 | bearer
+    token_path: str = "/campus/oauth2/token"
+    home: str = ""  # where the collections are; else as the standard has it, below a sub-directory
     token_query: str = ""  # which must arrive as it is, byte by byte
     header: tuple[str, str] | None = None  # without which everything is 403
     most_a_page: int = 10_000  # it gives less than it is asked for
@@ -63,17 +65,17 @@ class FakeSis:
     @property
     def base_url(self) -> str:
         path = "rostering/v1p2" if self.traits.version == "1.2" else "v1p1"
-        return f"{self.url}/sub/ims/oneroster/{path}"
+        return self.url + (self.traits.home or f"/sub/ims/oneroster/{path}")
 
     @property
     def token_url(self) -> str:
-        return f"{self.url}/campus/oauth2/token{self.traits.token_query}"
+        return f"{self.url}{self.traits.token_path}{self.traits.token_query}"
 
     def app(self) -> ASGIApp:
         return Starlette(
             routes=[
-                Route("/campus/oauth2/token", self.token, methods=["POST"]),
-                Route("/sub/ims/oneroster/{path:path}", self.collection),
+                Route(self.traits.token_path, self.token, methods=["POST"]),
+                Route(f"{self.base_url.removeprefix(self.url).rpartition('/')[0]}/{{path:path}}", self.collection),
             ]
         )
 

@@ -4,17 +4,18 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Index, Uuid
 from sqlmodel import Field
 
-from services.districts.tables import JSON, TEXTS, Rostered, external_id_index, unique_sourced_id
+from services.districts.tables import JSON, TEXTS, Shown, external_id_index, unique_shown_id, unique_sourced_id
 
 _IDS: Any = ARRAY(Uuid)
 
 
-class Class(Rostered, table=True):
+class Class(Shown, table=True):
     """A class (section) of a course at a school."""
 
     __tablename__ = "classes"
     __table_args__ = (
         unique_sourced_id("classes"),
+        unique_shown_id("classes"),
         external_id_index("classes"),
         Index("ix_classes_org", "district_id", "org_id"),
         Index("ix_classes_course", "district_id", "course_id"),

@@ -3,10 +3,10 @@ from uuid import UUID
 
 from sqlalchemy import Index
 
-from services.districts.tables import Rostered, unique_sourced_id
+from services.districts.tables import Shown, unique_shown_id, unique_sourced_id
 
 
-class Demographics(Rostered, table=True):
+class Demographics(Shown, table=True):
     """What a roster tells of a person's origin. It leaves through OneRoster alone, and only under its own scope.
 
     Its sourcedId is the person's.
@@ -15,6 +15,7 @@ class Demographics(Rostered, table=True):
     __tablename__ = "demographics"
     __table_args__ = (
         unique_sourced_id("demographics"),
+        unique_shown_id("demographics"),
         Index("ix_demographics_person", "district_id", "person_id"),
     )
 

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from services.districts.tables import ResourceTable
 
 
@@ -7,3 +9,9 @@ class District(ResourceTable, table=True):
     __tablename__ = "districts"
 
     name: str
+    primary_source: str | None = (
+        None  # the system of external ids by which OneRoster out is to call rows; null: the roster
+    )
+    shown_source: str | None = None  # the one by which it does
+    renaming_job_id: UUID | None = None
+    time_zone: str | None = None

@@ -1,14 +1,18 @@
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlmodel import col, select
 
 from services.districts.districts.models import District
+from services.districts.districts.schemas import SettingsPatch
 from shared.clock import new_id
 from shared.database import Database
 from shared.errors import NotFound
+from shared.jobs.queue import Queue
+from shared.jobs.starting import start_job
 from shared.units import Unit
 from shared.wire import Name
-from shared.writes import announce
+from shared.writes import announce, change_row
 
+RENAME = "oneroster.rename"
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
@@ -23,9 +27,28 @@ async def create_district(database: Database, name: str) -> District:
     return made
 
 
-async def require_district(unit: Unit) -> District:
-    statement = select(District).where(District.district_id == unit.district_id, District.id == unit.district_id)  # type: ignore[arg-type]
+async def require_district(unit: Unit, *, lock: bool = False) -> District:
+    statement = select(District).where(
+        col(District.district_id) == unit.district_id, col(District.id) == unit.district_id
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     found = (await unit.session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound(f"there is no district {unit.district_id}")
     return found
+
+
+async def change_settings(unit: Unit, queue: Queue, patch: SettingsPatch) -> District:
+    """Change what a patch says; another primary source is brought about by a job."""
+    row = await require_district(unit, lock=True)
+    changed = await change_row(unit, row, patch.model_dump(exclude_unset=True))
+    if "primary_source" in changed:
+        row.renaming_job_id = (await start_job(unit, queue, RENAME, {})).id
+    return announced(unit, row, changed)
+
+
+def announced(unit: Unit, row: District, changed: tuple[str, ...]) -> District:
+    state = {"id": row.id, "version": row.version, "archived": False, "name": row.name, "time_zone": row.time_zone}
+    announce(unit, "district.changed", "districts", row, state, changed)
+    return row

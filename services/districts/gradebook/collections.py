@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from services.districts.oneroster.collections import BASE_ASKED, Collection, Kind, Member, column, days, join, texts
-from services.districts.oneroster.documents import BASE_MEMBERS, instant, json_object, json_of, plain, reference
+from services.districts.oneroster.collections import Collection, Kind, Member, base_asked, column, days, join, texts
+from services.districts.oneroster.documents import base_members, instant, json_object, json_of, plain, reference, shown
 from services.districts.oneroster.relations import id_of, within
 
 _FLAGS = {"inProgress": "in_progress", "incomplete": "incomplete", "late": "late", "missing": "missing"}
-_CLASS = reference("classes", "class", "c.sourced_id")
+_CLASS = reference("classes", "class", shown("c"))
 _SCALE = reference("scoreScales", "scoreScale", "s.sourced_id")
 _OBJECTIVES = "x.learning_objective_set::text"
 _SCORE_SCALE = {
@@ -24,7 +24,7 @@ _LINE_ITEM = {
     "assignDate": instant("x.assign_date"),
     "dueDate": instant("x.due_date"),
     "class": _CLASS,
-    "school": reference("orgs", "org", "o.sourced_id"),
+    "school": reference("orgs", "org", shown("o")),
     "category": reference("categories", "category", "g.sourced_id"),
     "gradingPeriod": reference("academicSessions", "academicSession", "p.sourced_id"),
     "academicSession": reference("academicSessions", "academicSession", "a.sourced_id"),
@@ -35,7 +35,7 @@ _LINE_ITEM = {
 }
 _RESULT = {
     "lineItem": reference("lineItems", "lineItem", "i.sourced_id"),
-    "student": reference("users", "user", "u.sourced_id"),
+    "student": reference("users", "user", shown("u")),
     "class": _CLASS,
     "scoreScale": _SCALE,
     "scoreStatus": column("score_status"),
@@ -53,14 +53,19 @@ def _numbers(**columns: str) -> dict[str, Member]:
 
 
 def _ids(**aliases: str) -> dict[str, Member]:
-    return {f"{name}.sourcedId": Member(f"{alias}.sourced_id") for name, alias in aliases.items()}
+    """Members by the aliases of their tables: `c` is a class, `o` an organisation, `u` a user."""
+    return {
+        f"{name}.sourcedId": Member(shown(alias) if alias in {"c", "o", "u"} else f"{alias}.sourced_id")
+        for name, alias in aliases.items()
+    }
 
 
 def _collection(
     path: str, one: str, table: str, document: Mapping[str, str], members: Mapping[str, Member], joins: Iterable[str]
 ) -> Collection:
     return Collection(
-        path, path, one, table, json_object({**BASE_MEMBERS, **document}), {**BASE_ASKED, **members}, "".join(joins),
+        path, path, one, table, json_object({**base_members(table), **document}), {**base_asked(table), **members},
+        "".join(joins),
         versions=("roster_versions", "gradebook_versions"), is_forgetful=True,
     )  # fmt: skip
 

@@ -8,13 +8,17 @@ import orjson
 
 from services.districts.gradebook.nouns import Noun, Reference
 from services.districts.gradebook.rules import Row
+from services.districts.oneroster.documents import is_called, shown
 from shared.units import Unit
 
 
 async def ids_of(unit: Unit, reference: Reference, sourced_ids: Some[str]) -> dict[str, UUID]:
+    """Find rows by the ids under which they are shown; a person by one of before, too."""
+    table = reference.table
+    found = "coalesce(x.former_of, x.id)" if table == "people" else "x.id"
     rows = await unit.connection.fetch(
-        f"""select sourced_id, id from districts.{reference.table}
-            where district_id = $1 and sourced_id = any($2){reference.condition}""",
+        f"""select {shown("x", table)} as sourced_id, {found} as id from districts.{table} x
+            where x.district_id = $1 and {is_called("x", table, "any($2)")}{reference.condition}""",
         unit.district_id,
         list(sourced_ids),
     )

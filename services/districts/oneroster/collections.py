@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from services.districts.oneroster.documents import json_array, json_of, reference
+from services.districts.oneroster.documents import json_array, json_of, reference, shown
 
 
 class Kind(Enum):
@@ -47,11 +47,12 @@ class Collection:
     ready: str = field(default="")  # a table of ready documents, read instead where nothing is asked of the row itself
 
 
-BASE_ASKED = {
-    "sourcedId": Member("x.sourced_id"),
-    "status": Member("x.archived_at", Kind.STATUS),
-    "dateLastModified": Member("x.updated_at", Kind.INSTANT),
-}
+def base_asked(table: str) -> dict[str, Member]:
+    return {
+        "sourcedId": Member(shown("x", table)),
+        "status": Member("x.archived_at", Kind.STATUS),
+        "dateLastModified": Member("x.updated_at", Kind.INSTANT),
+    }
 
 
 def texts(**columns: str) -> dict[str, Member]:
@@ -71,7 +72,7 @@ def join(table: str, alias: str, key: str) -> str:
 
 
 def children(table: str, path: str, kind: str) -> str:
-    return f"""(select {json_array(reference(path, kind, "k.sourced_id"), "k.sourced_id")}
+    return f"""(select {json_array(reference(path, kind, shown("k", table)), shown("k", table))}
         from districts.{table} k where k.district_id = x.district_id and k.parent_id = x.id
         and k.archived_at is null)"""
 

@@ -4,6 +4,7 @@ The public address is not in them: an href starts with a control character, whic
 this form, and a page puts the address in its place.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,27 @@ def reference(path: str, kind: str, sourced_id: str) -> str:
     return f"""'{{"href":' || {link} || ',"sourcedId":' || {json_of(sourced_id)} || ',"type":"{kind}"}}'"""
 
 
+_EITHER = re.compile(r"coalesce\((\w+)\.shown_id, \1\.sourced_id\)")
+SHOWN = frozenset({"people", "orgs", "classes", "demographics"})  # what may be shown under another id: naming.py
+
+
+def shown(alias: str, table: str = "people") -> str:
+    """Give the id by which a row is shown."""
+    return f"coalesce({alias}.shown_id, {alias}.sourced_id)" if table in SHOWN else f"{alias}.sourced_id"
+
+
+def narrowed(sql: str, *, is_named: bool) -> str:
+    """Put the one column that counts in this district in place of either, so that its index serves."""
+    return _EITHER.sub(r"\1.shown_id" if is_named else r"\1.sourced_id", sql)
+
+
+def is_called(alias: str, table: str, place: str) -> str:
+    """Give the condition that a row is shown under the id at this place; an index serves it, whatever is shown."""
+    if table not in SHOWN:
+        return f"{alias}.sourced_id = {place}"
+    return f"({alias}.shown_id = {place} or {alias}.shown_id is null and {alias}.sourced_id = {place})"
+
+
 def status(row: str) -> str:
     return f"case when {row}.archived_at is null then 'active' else 'tobedeleted' end"
 
@@ -63,12 +85,13 @@ def filled(array: str) -> str:
     return f"case when cardinality({array}) > 0 then {json_of(array)} end"
 
 
-BASE_MEMBERS = {
-    "sourcedId": json_of("x.sourced_id"),
-    "status": plain(status("x")),
-    "dateLastModified": instant("x.updated_at"),
-    "metadata": "x.extension::text",
-}
+def base_members(table: str) -> dict[str, str]:
+    return {
+        "sourcedId": json_of(shown("x", table)),
+        "status": plain(status("x")),
+        "dateLastModified": instant("x.updated_at"),
+        "metadata": "x.extension::text",
+    }
 
 
 def _uri(sourced_id: str) -> str:
@@ -87,8 +110,17 @@ _ROLE = json_object(
         "endDate": plain("r.end_date"),
     }
 )
-_AGENTS = f"""case when cardinality(x.agent_sourced_ids) > 0 then (
-    select {json_array(reference("users", "user", "a"), "a")} from unnest(x.agent_sourced_ids) a) end"""
+# By the ids that the roster's source gives them: to look each of them up is for districts that show other ones.
+_AGENT = """coalesce((select q.shown_id from districts.people q
+                      where q.district_id = x.district_id and q.sourced_id = t.i), t.i)"""
+
+
+def _agents(named: str) -> str:
+    return f"""case when cardinality(x.agent_sourced_ids) > 0 then (
+    select {json_array(reference("users", "user", "a"), "a")}
+    from (select {named} as a from unnest(x.agent_sourced_ids) as t (i)) n) end"""
+
+
 _CREDENTIAL = json_object({"type": json_of("f.credential_type"), "username": json_of("f.username")})
 _PROFILE = json_object(
     {
@@ -119,24 +151,23 @@ _COLUMNS = {
     "sms": "sms",
     "phone": "phone",
 }
-_USER = json_object(
-    {
-        **BASE_MEMBERS,
-        **{name: json_of(f"x.{column}") for name, column in _COLUMNS.items()},
-        "userIds": "x.user_ids::text",
-        "enabledUser": plain("x.enabled::text"),
-        "roles": "coalesce(g.roles, '[]')",
-        "userProfiles": _PROFILES,
-        "primaryOrg": "o.reference",
-        "agents": _AGENTS,
-        "grades": filled("x.grades"),
-    }
-)
+_MEMBERS = {
+    **base_members("people"),
+    **{name: json_of(f"x.{column}") for name, column in _COLUMNS.items()},
+    "userIds": "x.user_ids::text",
+    "enabledUser": plain("x.enabled::text"),
+    "roles": "coalesce(g.roles, '[]')",
+    "userProfiles": _PROFILES,
+    "primaryOrg": "o.reference",
+    "agents": _agents("t.i"),
+    "grades": filled("x.grades"),
+}
+_USER, _NAMED_USER = json_object(_MEMBERS), json_object({**_MEMBERS, "agents": _agents(_AGENT)})
 
 READY = "(select d.body from districts.user_documents d where d.district_id = x.district_id and d.person_id = x.id)"
 
 
-def _write(chosen: str, ahead: str) -> str:
+def _write(chosen: str, ahead: str, user: str) -> str:
     """Write the statement for the people of the query `chosen`; references are made for all `ahead`, or as met.
 
     Roles are gathered once for all: for each person it would be a plan for each of a million. Who left keeps the roles
@@ -144,7 +175,7 @@ def _write(chosen: str, ahead: str) -> str:
     """
     return f"""
 with chosen as materialized ({chosen}), org as {ahead} (
-    select o.id, {reference("orgs", "org", "o.sourced_id")} as reference from districts.orgs o where o.district_id = $1
+    select o.id, {reference("orgs", "org", shown("o"))} as reference from districts.orgs o where o.district_id = $1
 ), given as (
     select r.person_id, {json_array(_ROLE, "r.role_type, r.sourced_id")} as roles
     from chosen c
@@ -155,7 +186,7 @@ with chosen as materialized ({chosen}), org as {ahead} (
     group by r.person_id
 )
 insert into districts.user_documents (district_id, person_id, body)
-select x.district_id, x.id, {_USER}
+select x.district_id, x.id, {user}
 from chosen c
 join districts.people x on x.district_id = $1 and x.id = c.id
 left join given g on g.person_id = x.id
@@ -173,10 +204,12 @@ async def write_documents(
     connection: Connection, district_id: UUID, now: datetime, people: list[UUID] | None = None
 ) -> None:
     """Write the documents of these people, or of all who changed at `now`, themselves, by a role or by a profile."""
+    is_named = "select shown_source is not null from districts.districts where district_id = $1 and id = $1"
+    user = _NAMED_USER if await connection.fetchval(is_named, district_id) else _USER
     if people is None:
-        statement = _write(chosen=_CHANGED, ahead="materialized")
+        statement = _write(_CHANGED, "materialized", user)
     else:
-        statement = _write(chosen="select distinct id from unnest($2::uuid[]) c (id)", ahead="not materialized")
+        statement = _write("select distinct id from unnest($2::uuid[]) c (id)", "not materialized", user)
     await connection.execute(statement, district_id, now if people is None else people, timeout=None)
 
 

@@ -18,6 +18,7 @@ import asyncpg
 
 from services.districts.oneroster import filters
 from services.districts.oneroster.collections import Collection, Kind
+from services.districts.oneroster.documents import is_called, narrowed, shown
 from services.districts.oneroster.errors import TooBroad
 from services.districts.oneroster.paths import address
 from services.districts.oneroster.places import Memory
@@ -82,14 +83,14 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
         await _limit_time(unit, seconds)
     try:
         if order is not None or not asked.is_plain or not memory.knows(key, asked.offset, asked.after):
-            version = await unit.connection.fetchval(f"select {_version(collection)}", unit.district_id)
-            total = await _total(unit, memory, collection, asked, version)
+            version, is_named = await _look(unit, collection)
+            total = await _total(unit, memory, collection, asked, version, is_named=is_named)
         else:
-            version, total = None, memory.total(key) or 0
+            version, is_named, total = None, False, memory.total(key) or 0
         window = _window(memory, key, asked, total) if order is None else Window(ZERO, asked.offset, asked.limit)
-        row = await _fetch(unit, collection, asked, window, order, is_few=total <= FEW)
+        row = await _fetch(unit, collection, asked, window, order, is_few=total <= FEW, is_named=is_named)
         if row["version"] != version:
-            total = await _total(unit, memory, collection, asked, row["version"])
+            total = await _total(unit, memory, collection, asked, row["version"], is_named=is_named)
     except asyncpg.QueryCanceledError:
         raise TooBroad from None
     if order is None and row["count"]:
@@ -98,11 +99,22 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
     return Found((row["body"] or "").encode(), row["count"], total, row["last"])
 
 
+async def _look(unit: Unit, collection: Collection) -> tuple[int, bool]:
+    """Give the version of what is counted, and whether rows are shown under ids of another system (naming.py)."""
+    row = await unit.connection.fetchrow(
+        f"""select {_version(collection)} as version, exists (select from districts.districts
+              where district_id = $1 and id = $1 and shown_source is not null) as named""",
+        unit.district_id,
+    )
+    return (row["version"], row["named"]) if row else (0, False)
+
+
 async def _fetch(
-    unit: Unit, collection: Collection, asked: Asked, window: Window, order: str | None, *, is_few: bool
+    unit: Unit, collection: Collection, asked: Asked, window: Window, order: str | None, *, is_few: bool, is_named: bool
 ) -> asyncpg.Record:
     parameters: list[Any] = [unit.district_id, window.after]
     source, document, condition = _source(collection, asked, parameters, ready=order is None)
+    condition, order = narrowed(condition, is_named=is_named), order and narrowed(order, is_named=is_named)
     direction = "desc" if window.backwards else "asc"
     bound = "x.id < $2" if window.backwards else "x.id > $2"
     picked = f"order by {order or f'x.id {direction}'} limit {window.limit} offset {window.offset}"
@@ -130,7 +142,7 @@ async def read_one(unit: Unit, collection: Collection, sourced_id: str) -> bytes
     condition = (f"and {collection.where}" if collection.where else "") + _living(collection, None)
     text = await unit.connection.fetchval(
         f"""select {collection.document} from districts.{collection.table} x{collection.joins}
-            where x.district_id = $1 and x.sourced_id = $2 {condition}""",
+            where x.district_id = $1 and {is_called("x", collection.table, "$2")} {condition}""",
         unit.district_id,
         sourced_id,
     )
@@ -143,11 +155,12 @@ def _order(collection: Collection, asked: Asked) -> str | None:
     if member is None or member.kind is Kind.ROLES:
         return None
     direction = "desc" if asked.descending else "asc"
+    sourced_id = shown("x", collection.table)
     if asked.sort == "sourcedId":
-        return f"x.sourced_id {direction}"
+        return f"{sourced_id} {direction}"
     collation = ' collate "C"' if member.kind is Kind.TEXT else ""
     sql = f"({member.sql} is not null)" if member.kind is Kind.STATUS else f"{member.sql}{collation}"
-    return f"{sql} {direction} nulls last, x.sourced_id, x.id"
+    return f"{sql} {direction} nulls last, {sourced_id}, x.id"
 
 
 def _window(memory: Memory, key: tuple[Any, ...], asked: Asked, total: int) -> Window:
@@ -186,13 +199,16 @@ async def _limit_time(unit: Unit, seconds: float) -> None:
     await unit.connection.execute(f"set local statement_timeout = {int(seconds * 1000)}")
 
 
-async def _total(unit: Unit, memory: Memory, collection: Collection, asked: Asked, version: int) -> int:
+async def _total(
+    unit: Unit, memory: Memory, collection: Collection, asked: Asked, version: int, *, is_named: bool
+) -> int:
     key = (unit.district_id, collection.path, asked.within, asked.filter)
     known = memory.total(key, version)
     if known is not None:
         return known
     parameters: list[Any] = [unit.district_id]
     source, _, condition = _source(collection, asked, parameters, ready=False)
+    condition = narrowed(condition, is_named=is_named)
     total = int(await unit.connection.fetchval(f"select count(*) {source} where {condition}", *parameters))
     memory.keep_total(key, version, total)
     return total

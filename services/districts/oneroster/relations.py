@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.districts.oneroster.collections import Collection
+from services.districts.oneroster.documents import is_called
 from services.districts.oneroster.rostering import COLLECTIONS
 
 
 def id_of(table: str, place: str, condition: str = "") -> str:
-    return f"(select i.id from districts.{table} i where i.district_id = $1 and i.sourced_id = {place}{condition})"
+    called = is_called("i", table, place)
+    return f"(select i.id from districts.{table} i where i.district_id = $1 and {called}{condition})"
 
 
 SCHOOL = id_of("orgs", "{0}", " and i.type = 'school'")

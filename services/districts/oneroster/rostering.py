@@ -1,10 +1,10 @@
 """The twelve collections of OneRoster rostering, the same for 1.2 and 1.1."""
 
 from services.districts.oneroster.collections import (
-    BASE_ASKED,
     Collection,
     Kind,
     Member,
+    base_asked,
     children,
     column,
     days,
@@ -13,14 +13,15 @@ from services.districts.oneroster.collections import (
     texts,
 )
 from services.districts.oneroster.documents import (
-    BASE_MEMBERS,
     READY,
+    base_members,
     filled,
     json_array,
     json_object,
     json_of,
     plain,
     reference,
+    shown,
 )
 
 _SESSION = {
@@ -36,7 +37,7 @@ _ORG = {
     "name": column("name"),
     "type": column("type"),
     "identifier": json_of("coalesce(x.identifier, '')"),  # REST demands one, CSV does not
-    "parent": reference("orgs", "org", "p.sourced_id"),
+    "parent": reference("orgs", "org", shown("p")),
     "children": children("orgs", "orgs", "org"),
 }
 _COURSE = {
@@ -45,7 +46,7 @@ _COURSE = {
     "courseCode": json_of("coalesce(x.course_code, '')"),  # REST demands one, CSV does not
     "grades": filled("x.grades"),
     "subjects": filled("x.subjects"),
-    "org": reference("orgs", "org", "o.sourced_id"),
+    "org": reference("orgs", "org", shown("o")),
     "subjectCodes": filled("x.subject_codes"),
 }
 _TERM = reference("academicSessions", "academicSession", "t.sourced_id")
@@ -57,16 +58,16 @@ _CLASS = {
     "grades": filled("x.grades"),
     "subjects": filled("x.subjects"),
     "course": reference("courses", "course", "c.sourced_id"),
-    "school": reference("orgs", "org", "o.sourced_id"),
+    "school": reference("orgs", "org", shown("o")),
     "terms": f"""coalesce((select {json_array(_TERM, "t.start_date, t.sourced_id")}
         from districts.terms t where t.district_id = x.district_id and t.id = any(x.term_ids)), '[]')""",
     "subjectCodes": filled("x.subject_codes"),
     "periods": filled("x.periods"),
 }
 _ENROLLMENT = {
-    "user": reference("users", "user", "u.sourced_id"),
-    "class": reference("classes", "class", "c.sourced_id"),
-    "school": reference("orgs", "org", "o.sourced_id"),
+    "user": reference("users", "user", shown("u")),
+    "class": reference("classes", "class", shown("c")),
+    "school": reference("orgs", "org", shown("o")),
     "role": column("role"),
     "primary": plain("x.is_primary::text"),
     "beginDate": plain("x.begin_date"),
@@ -93,7 +94,7 @@ _DEMOGRAPHICS = {
     **{name: column(place) for name, place in _PLACES.items()},
 }
 _USER_MEMBERS = {
-    **BASE_ASKED,
+    **base_asked("people"),
     **texts(
         userMasterIdentifier="user_master_identifier", username="username", givenName="given_name",
         familyName="family_name", middleName="middle_name", preferredFirstName="preferred_given_name",
@@ -104,20 +105,21 @@ _USER_MEMBERS = {
     "userIds.type": Member("array(select i ->> 'type' from jsonb_array_elements(x.user_ids) i)", Kind.LIST),
     "userIds.identifier": Member("array(select i ->> 'identifier' from jsonb_array_elements(x.user_ids) i)", Kind.LIST),
     "enabledUser": Member("x.enabled::text"),
-    "primaryOrg.sourcedId": Member("o.sourced_id"),
+    "primaryOrg.sourcedId": Member(shown("o")),
     "role": Member("r.role", Kind.ROLES),
     "roles.role": Member("r.role", Kind.ROLES),
     "roles.roleType": Member("r.role_type", Kind.ROLES),
-    "roles.org.sourcedId": Member("ro.sourced_id", Kind.ROLES),
-    "orgs.sourcedId": Member("ro.sourced_id", Kind.ROLES),
+    "roles.org.sourcedId": Member(shown("ro"), Kind.ROLES),
+    "orgs.sourcedId": Member(shown("ro"), Kind.ROLES),
 }  # fmt: skip
 
 
 def _sessions(path: str, where: str = "") -> Collection:
     return Collection(
-        path, "academicSessions", "academicSession", "terms", json_object({**BASE_MEMBERS, **_SESSION}),
+        path, "academicSessions", "academicSession", "terms", json_object({**base_members("terms"), **_SESSION}),
         {
-            **BASE_ASKED, **texts(title="title", type="type"), **days(startDate="start_date", endDate="end_date"),
+            **base_asked("terms"), **texts(title="title", type="type"),
+            **days(startDate="start_date", endDate="end_date"),
             "schoolYear": Member("lpad(x.school_year::text, 4, '0')"), "parent.sourcedId": Member("p.sourced_id"),
         },
         join("terms", "p", "x.parent_id"), where,
@@ -126,10 +128,10 @@ def _sessions(path: str, where: str = "") -> Collection:
 
 def _orgs(path: str, where: str = "") -> Collection:
     return Collection(
-        path, "orgs", "org", "orgs", json_object({**BASE_MEMBERS, **_ORG}),
+        path, "orgs", "org", "orgs", json_object({**base_members("orgs"), **_ORG}),
         {
-            **BASE_ASKED, **texts(name="name", type="type", identifier="identifier"),
-            "parent.sourcedId": Member("p.sourced_id"),
+            **base_asked("orgs"), **texts(name="name", type="type", identifier="identifier"),
+            "parent.sourcedId": Member(shown("p")),
         },
         join("orgs", "p", "x.parent_id"), where,
     )  # fmt: skip
@@ -155,22 +157,22 @@ COLLECTIONS: dict[str, Collection] = {
         _orgs("orgs"),
         _orgs("schools", "x.type = 'school'"),
         Collection(
-            "courses", "courses", "course", "courses", json_object({**BASE_MEMBERS, **_COURSE}),
+            "courses", "courses", "course", "courses", json_object({**base_members("courses"), **_COURSE}),
             {
-                **BASE_ASKED, **texts(title="title", courseCode="course_code"),
+                **base_asked("courses"), **texts(title="title", courseCode="course_code"),
                 **lists(grades="grades", subjects="subjects", subjectCodes="subject_codes"),
                 "schoolYear": Member("y.sourced_id"), "schoolYear.sourcedId": Member("y.sourced_id"),
-                "org.sourcedId": Member("o.sourced_id"),
+                "org.sourcedId": Member(shown("o")),
             },
             join("orgs", "o", "x.org_id") + join("terms", "y", "x.school_year_id"),
         ),
         Collection(
-            "classes", "classes", "class", "classes", json_object({**BASE_MEMBERS, **_CLASS}),
+            "classes", "classes", "class", "classes", json_object({**base_members("classes"), **_CLASS}),
             {
-                **BASE_ASKED,
+                **base_asked("classes"),
                 **texts(title="title", classCode="class_code", classType="class_type", location="location"),
                 **lists(grades="grades", subjects="subjects", subjectCodes="subject_codes", periods="periods"),
-                "course.sourcedId": Member("c.sourced_id"), "school.sourcedId": Member("o.sourced_id"),
+                "course.sourcedId": Member("c.sourced_id"), "school.sourcedId": Member(shown("o")),
                 "terms.sourcedId": Member(
                     """array(select t.sourced_id from districts.terms t where t.district_id = x.district_id
                        and t.id = any(x.term_ids))""", Kind.LIST
@@ -182,19 +184,21 @@ COLLECTIONS: dict[str, Collection] = {
         _users("students", "student"),
         _users("teachers", "teacher"),
         Collection(
-            "enrollments", "enrollments", "enrollment", "enrollments", json_object({**BASE_MEMBERS, **_ENROLLMENT}),
+            "enrollments", "enrollments", "enrollment", "enrollments",
+            json_object({**base_members("enrollments"), **_ENROLLMENT}),
             {
-                **BASE_ASKED, **texts(role="role"), **days(beginDate="begin_date", endDate="end_date"),
-                "primary": Member("x.is_primary::text"), "user.sourcedId": Member("u.sourced_id"),
-                "class.sourcedId": Member("c.sourced_id"), "school.sourcedId": Member("o.sourced_id"),
+                **base_asked("enrollments"), **texts(role="role"), **days(beginDate="begin_date", endDate="end_date"),
+                "primary": Member("x.is_primary::text"), "user.sourcedId": Member(shown("u")),
+                "class.sourcedId": Member(shown("c")), "school.sourcedId": Member(shown("o")),
             },
             join("people", "u", "x.person_id") + join("classes", "c", "x.class_id") + join("orgs", "o", "x.org_id"),
         ),
         Collection(
             "demographics", "demographics", "demographics", "demographics",
-            json_object({**BASE_MEMBERS, "status": plain(_GONE), **_DEMOGRAPHICS}),
+            json_object({**base_members("demographics"), "status": plain(_GONE), **_DEMOGRAPHICS}),
             {
-                **BASE_ASKED, "status": Member(_GONE), **texts(sex="sex", **_PLACES), **days(birthDate="birth_date"),
+                **base_asked("demographics"), "status": Member(_GONE), **texts(sex="sex", **_PLACES),
+                **days(birthDate="birth_date"),
                 **{name: Member(f"{flag}::text") for name, flag in _FLAGS.items()},
             },
             join("people", "u", "x.person_id"),

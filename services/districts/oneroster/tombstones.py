@@ -19,16 +19,25 @@ _GRAVE = f"g.district_id = $1 and g.former_of is not null and g.source = '{FORME
 _REFERRING = ("enrollments", "results")
 
 
-async def bury(connection: Connection, district_id: UUID, now: datetime, renamed: str) -> None:
-    """Leave tombstones of those who are renamed already; of an id that is somebody's there is none."""
+async def bury(
+    connection: Connection, district_id: UUID, now: datetime, renamed: str, *, is_named: bool = False
+) -> None:
+    """Leave tombstones of those who are renamed already; of an id that is somebody's there is none.
+
+    `is_named`: of the ids of another system by which the district shows people. Then the roster's own are not shown.
+    """
     start = new_id().hex[:24]
+    names = "n.id::text, r.old" if is_named else "r.old, null"
     await connection.execute(
         f"""with graves as (
               insert into districts.people (district_id, id, version, created_at, updated_at, archived_at, source,
-                sourced_id, former_of, given_name, family_name, enabled, is_staff, grades, agent_sourced_ids)
-              select $1, ('{start}' || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $2, $2, $2, '{FORMER}',
-                     r.old, p.id, p.given_name, p.family_name, false, false, '{{}}', '{{}}'
-              from ({renamed}) r join districts.people p on p.district_id = $1 and p.id = r.id
+                sourced_id, shown_id, former_of, given_name, family_name, enabled, is_staff, grades, agent_sourced_ids)
+              select $1, n.id, 1, $2, $2, $2, '{FORMER}', {names}, r.person, r.given_name, r.family_name, false, false,
+                     '{{}}', '{{}}'
+              from (select r.old, p.id as person, p.given_name, p.family_name, row_number() over () as number
+                    from ({renamed}) r join districts.people p on p.district_id = $1 and p.id = r.id
+                    where p.shown_id is {"not " if is_named else ""}null) r,
+                   lateral (select ('{start}' || lpad(to_hex(r.number), 8, '0'))::uuid as id) n
               on conflict do nothing
               returning id, former_of
             )
@@ -44,14 +53,19 @@ async def bury(connection: Connection, district_id: UUID, now: datetime, renamed
     )
 
 
-async def give_way(connection: Connection, district_id: UUID, named: str) -> None:
+async def give_way(connection: Connection, district_id: UUID, named: str, *, is_named: bool = False) -> None:
     """Remove the tombstones under ids that come again; `named` selects them."""
-    await _remove(connection, f"{_GRAVE} and g.sourced_id in ({named})", district_id)
+    column = "shown_id" if is_named else "sourced_id"
+    await _remove(connection, f"{_GRAVE} and g.{column} in ({named})", district_id)
 
 
 async def forget(connection: Connection, district_id: UUID, made_at: datetime) -> None:
     """Remove the tombstones of an import that is taken back."""
     await _remove(connection, f"{_GRAVE} and g.created_at = $2", district_id, made_at)
+
+
+async def forget_all(connection: Connection, district_id: UUID) -> None:
+    await _remove(connection, _GRAVE, district_id)
 
 
 async def _remove(connection: Connection, which: str, *values: object) -> None:

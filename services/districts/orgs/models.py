@@ -4,15 +4,16 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from services.districts.tables import JSON, Rostered, external_id_index, unique_sourced_id
+from services.districts.tables import JSON, Shown, external_id_index, unique_shown_id, unique_sourced_id
 
 
-class Org(Rostered, table=True):
+class Org(Shown, table=True):
     """A school, the district itself, or a part of it."""
 
     __tablename__ = "orgs"
     __table_args__ = (
         unique_sourced_id("orgs"),
+        unique_shown_id("orgs"),
         external_id_index("orgs"),
         Index("ix_orgs_parent", "district_id", "parent_id"),
     )

@@ -89,5 +89,5 @@ async def _announced(unit: Unit, row: Org, changed: tuple[str, ...]) -> Org:
     )  # fmt: skip
     announce(unit, "org.changed", "orgs", row, state.model_dump(), changed)
     if changed:
-        await roster_changed(unit)
+        await roster_changed(unit, "orgs", row.id)
     return show(unit, row)

@@ -5,11 +5,20 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.districts.tables import JSON, TEXTS, Rostered, Table, external_id_index, unique_sourced_id
+from services.districts.tables import (
+    JSON,
+    TEXTS,
+    Rostered,
+    Shown,
+    Table,
+    external_id_index,
+    unique_shown_id,
+    unique_sourced_id,
+)
 from shared.models import TIMESTAMP, text_c
 
 
-class Person(Rostered, table=True):
+class Person(Shown, table=True):
     """A person of the roster. Students are here too, and leave only through OneRoster: see `is_staff`.
 
     There is no password: what a roster sends as one is never taken in.
@@ -18,6 +27,7 @@ class Person(Rostered, table=True):
     __tablename__ = "people"
     __table_args__ = (
         unique_sourced_id("people"),
+        unique_shown_id("people"),
         external_id_index("people"),
         Index("ix_people_staff", "district_id", "id", postgresql_where=text("is_staff")),
         Index("ix_people_former_of", "district_id", "former_of", postgresql_where=text("former_of is not null")),

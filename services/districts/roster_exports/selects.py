@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.districts.oneroster.documents import shown
 from services.districts.roster_exports.rules import V11, V12
 from services.districts.tables import FORMER
 from shared.database import Connection
@@ -39,9 +40,10 @@ class Select:
             if self.table != "people":  # what a tombstone of a person keeps was never told under an id of its own
                 chosen += f" and x.source <> '{FORMER}'"
         own = "".join(f", {_line(f'x.extension ->> {name}')}" for name in extension)
-        return f"""select x.sourced_id, {start}, {", ".join(self.columns.values())}{own}
+        own_id = shown("x", self.table)
+        return f"""select {own_id}, {start}, {", ".join(self.columns.values())}{own}
                    from districts.{self.table} x{self.joins}
-                   where x.district_id = '{district_id}' and {chosen} order by x.sourced_id"""
+                   where x.district_id = '{district_id}' and {chosen} order by {own_id}"""
 
     async def extension(self, connection: Connection, district_id: UUID) -> tuple[list[str], list[str]]:
         """Give the names of the district's own columns, plain and as SQL literals."""
@@ -84,18 +86,23 @@ _USER_IDS = """(select string_agg('{' || (u ->> 'type') || ':' || (u ->> 'identi
     from jsonb_array_elements(x.user_ids) with ordinality t (u, n))"""
 _TERMS = """(select string_agg(t.sourced_id, ',' order by t.start_date, t.sourced_id) from districts.terms t
     where t.district_id = x.district_id and t.id = any(x.term_ids) and t.archived_at is null)"""
+AGENTS = _items("agent_sourced_ids")
+SHOWN_AGENTS = _line("""array_to_string(array(
+    select coalesce((select q.shown_id from districts.people q
+                     where q.district_id = x.district_id and q.sourced_id = t.i), t.i)
+    from unnest(x.agent_sourced_ids) with ordinality as t (i, n) order by t.n), ',')""")
 _NAMES = {
     "username": _line("x.username"), "userIds": _line(_USER_IDS),
     **_texts(givenName="given_name", familyName="family_name", middleName="middle_name", identifier="identifier",
              email="email", sms="sms", phone="phone"),
-    "agentSourcedIds": _items("agent_sourced_ids"), "grades": _items("grades"), "password": "null",
+    "agentSourcedIds": AGENTS, "grades": _items("grades"), "password": "null",
 }  # fmt: skip
 # 1.1 keeps one role and the organisations in its users. Which one: the primary one; 1.1 knows fewer words for it.
-_ROLES_11 = """ left join (
+_ROLES_11 = f""" left join (
     select r.person_id, max(r.updated_at) as updated_at,
            (array_agg(r.role order by r.role_type, r.sourced_id)
               filter (where r.archived_at is null and o.id is not null))[1] as role,
-           string_agg(o.sourced_id, ',' order by r.is_main desc, r.role_type, o.sourced_id)
+           string_agg({shown("o")}, ',' order by r.is_main desc, r.role_type, {shown("o")})
              filter (where r.archived_at is null and r.turn = 1) as orgs
     from (select r.*, r.org_id is not distinct from p.primary_org_id as is_main,
                  row_number() over (partition by r.person_id, r.org_id order by r.archived_at is null desc,
@@ -119,14 +126,14 @@ _COMMON = {
     ),
     "orgs": Select(
         "orgs",
-        {**_texts(name="name", type="type", identifier="identifier"), "parentSourcedId": "p.sourced_id"},
+        {**_texts(name="name", type="type", identifier="identifier"), "parentSourcedId": shown("p")},
         _known("orgs", "p", "parent_id"),
     ),
     "courses": Select(
         "courses",
         {
             "schoolYearSourcedId": "y.sourced_id", **_texts(title="title", courseCode="course_code"),
-            "grades": _items("grades"), "orgSourcedId": "o.sourced_id", "subjects": _items("subjects"),
+            "grades": _items("grades"), "orgSourcedId": shown("o"), "subjects": _items("subjects"),
             "subjectCodes": _items("subject_codes"),
         },
         _known("terms", "y", "school_year_id") + _known("orgs", "o", "org_id"),
@@ -136,7 +143,7 @@ _COMMON = {
         {
             **_texts(title="title"), "grades": _items("grades"), "courseSourcedId": "c.sourced_id",
             **_texts(classCode="class_code", classType="class_type", location="location"),
-            "schoolSourcedId": "o.sourced_id", "termSourcedIds": _TERMS, "subjects": _items("subjects"),
+            "schoolSourcedId": shown("o"), "termSourcedIds": _TERMS, "subjects": _items("subjects"),
             "subjectCodes": _items("subject_codes"), "periods": _items("periods"),
         },
         _needed("courses", "c", "course_id") + _needed("orgs", "o", "org_id"), ("c", "o"),
@@ -144,7 +151,7 @@ _COMMON = {
     "enrollments": Select(
         "enrollments",
         {
-            "classSourcedId": "c.sourced_id", "schoolSourcedId": "o.sourced_id", "userSourcedId": "p.sourced_id",
+            "classSourcedId": shown("c"), "schoolSourcedId": shown("o"), "userSourcedId": shown("p"),
             "role": "x.role", "primary": "x.is_primary::text", "beginDate": "x.begin_date", "endDate": "x.end_date",
         },
         _needed("classes", "c", "class_id") + _needed("courses", "cc", "course_id", of="c")
@@ -164,15 +171,15 @@ _USERS = Select(
             userMasterIdentifier="user_master_identifier", preferredGivenName="preferred_given_name",
             preferredMiddleName="preferred_middle_name", preferredFamilyName="preferred_family_name",
         ),
-        "primaryOrgSourcedId": "o.sourced_id", **_texts(pronouns="pronouns"),
+        "primaryOrgSourcedId": shown("o"), **_texts(pronouns="pronouns"),
     },
     _known("orgs", "o", "primary_org_id"),
 )  # fmt: skip
 _ROLES = Select(
     "roles",
     {
-        "userSourcedId": "p.sourced_id", "roleType": "x.role_type", "role": "x.role", "beginDate": "x.begin_date",
-        "endDate": "x.end_date", "orgSourcedId": "o.sourced_id", **_texts(userProfileSourcedId="user_profile"),
+        "userSourcedId": shown("p"), "roleType": "x.role_type", "role": "x.role", "beginDate": "x.begin_date",
+        "endDate": "x.end_date", "orgSourcedId": shown("o"), **_texts(userProfileSourcedId="user_profile"),
     },
     _needed("people", "p", "person_id") + _needed("orgs", "o", "org_id"), ("p", "o"),
 )  # fmt: skip

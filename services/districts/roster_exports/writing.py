@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import IO
 from uuid import UUID
 
+from services.districts.oneroster.documents import narrowed
+from services.districts.oneroster.naming import source_of
 from services.districts.roster_exports.rules import BULK, DELTA, FILES, V11, header, manifest
-from services.districts.roster_exports.selects import SELECTS, Select
+from services.districts.roster_exports.selects import AGENTS, SELECTS, SHOWN_AGENTS, Select
 from shared.database import Connection
 
 Progress = Callable[[int, int, str], Awaitable[None]]
@@ -104,6 +106,8 @@ async def _write_file(
     plain, quoted = await select.extension(connection, district_id)
     member = _Member(archive, name, header(tuple(select.columns), plain))
     query = select.query(district_id, since, quoted).replace(":district", str(district_id))
+    is_named = await source_of(connection, district_id) is not None
+    query = narrowed(query.replace(AGENTS, SHOWN_AGENTS) if is_named else query, is_named=is_named)
     try:
         tag = await connection.copy_from_query(query, output=member.take, format="csv", timeout=None)
         rows = int(tag.split()[-1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.districts.oneroster import naming
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles, mark_staff
 from services.districts.roster_imports import rekeying
@@ -212,6 +213,8 @@ async def derive(connection: Connection, district_id: UUID, now: datetime, touch
                 f"select id from districts.{table} where district_id = $1 and updated_at = $2{where}", district_id, now
             )
             changed[table] = [row["id"] for row in rows]
+    if touched:
+        await naming.follow(connection, district_id, now)
     if touched & {"users", "roles", "userProfiles"}:
         await connection.execute(
             """update districts.people p set version = p.version + 1, updated_at = $2

@@ -21,7 +21,7 @@ _LED_TO = {
     "person_id": "people", "target_person_id": "people", "org_id": "orgs", "primary_org_id": "orgs",
     "course_id": "courses", "class_id": "classes", "school_year_id": "terms",
 }  # fmt: skip
-_OWN = {"district_id", "id", "version", "created_at", "updated_at"}
+_OWN = {"district_id", "id", "version", "created_at", "updated_at", "shown_id"}
 
 
 @dataclass(frozen=True, slots=True)

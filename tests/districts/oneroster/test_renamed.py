@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from shared.testing.stack import District
-from tests.districts.oneroster.standard import ROSTERING, V1P1, Service, faults
+from tests.districts.oneroster.samples import ODD, sample
+from tests.districts.oneroster.standard import GRADEBOOK, ROSTERING, V1P1, V1P1_GRADEBOOK, Service, faults, references
+from tests.districts.oneroster.test_contract import hand_in
 from tests.districts.roster_imports.test_rekeying import renumbered
 from tests.districts.roster_imports.test_reverting import reverted
 from tests.districts.rosters import accept, download, tables, upload, zipped
@@ -15,9 +17,9 @@ from tests.districts.rosters import accept, download, tables, upload, zipped
 Row = dict[str, Any]
 
 
-async def everything(http: httpx.AsyncClient, service: Service, path: str, since: str = "") -> list[Row]:
+async def everything(http: httpx.AsyncClient, service: Service, path: str, since: str = "", **more: str) -> list[Row]:
     """Walk along Link, all of it or what changed since."""
-    asked: dict[str, Any] = {"limit": 50} | ({"filter": f"dateLastModified>'{since}'"} if since else {})
+    asked: dict[str, Any] = {"limit": 50} | ({"filter": f"dateLastModified>'{since}'"} if since else {}) | more
     answer = await http.get(f"{service.prefix}/{path}", params=asked)
     rows: list[Row] = []
     while True:
@@ -113,3 +115,102 @@ async def test_a_delta_of_the_csv_export_tells_it(district: District) -> None:
     assert len(tables(bulk)["users"]) == 73
     known = {row["sourcedId"] for of in (before, bulk) for row in tables(of)["roles"]}
     assert {row["sourcedId"] for row in tables(content)["roles"]} <= known
+
+
+async def settings(district: District, **patch: Any) -> Row:
+    """Change the settings, let the job run, and give what is so then."""
+    async with district.client() as http:
+        etag = (await http.get("/v1/settings")).headers["ETag"]
+        answer = await http.patch("/v1/settings", json=patch, headers={"If-Match": etag})
+        assert answer.status_code == 200, answer.text
+        await district.stack.settle()
+        found: Row = (await http.get("/v1/settings")).json()
+    assert found["job"] is None
+    return found
+
+
+async def call(district: District, **ids: str) -> None:
+    """Give rows ids of the system `state`, by the sourcedIds of the roster: `people_t1="S-1"`."""
+    async with district.client() as http:
+        for name, said in ids.items():
+            noun, _, sourced_id = name.partition("_")
+            (row,) = (await http.get(f"/v1/{noun}", params={"external_id": f"oneroster:{sourced_id}"})).json()["data"]
+            answer = await http.patch(
+                f"/v1/{noun}/{row['id']}", json={"external_ids": {"state": said}}, headers={"If-Match": "*"}
+            )
+            assert answer.status_code == 200, answer.text
+
+
+async def test_the_ids_of_the_primary_source_are_shown_everywhere(district: District) -> None:
+    await upload(district, sample())
+    await hand_in(district)
+    await call(district, people_t1="ST-1", people_h1="ST-2", orgs_s2="ORG/2", classes_k2="SEC.2")
+    async with district.client() as http:
+        lms = [Consumer(http, ROSTERING, path) for path in ("users", "enrollments")]
+        for one in lms:
+            await one.sync()
+        before = await everything(http, ROSTERING, "users")
+        assert (await settings(district, primary_source="state"))["shown_source"] == "state"
+        for one in lms:
+            await one.sync()
+        assert {"ST-1", "ST-2"} < set(lms[0].kept)
+        assert not {"t1", "h1", ODD} & set(lms[0].kept), "who has no id of that system goes by ours"
+        assert {row["user"]["sourcedId"] for row in lms[1].kept.values()} <= set(lms[0].kept)
+        for service in (ROSTERING, V1P1, GRADEBOOK, V1P1_GRADEBOOK):
+            for operation in service.operations:
+                if operation.kind != "collection":
+                    continue
+                for row in await everything(http, service, operation.path):
+                    assert faults(service, operation.one, row) == []
+                    for reference in references(row):
+                        linked = await http.get(reference["href"])
+                        assert next(iter(linked.json().values()))["sourcedId"] == reference["sourcedId"]
+        classes = sorted(row["sourcedId"] for row in await everything(http, ROSTERING, "classes"))
+        at_school = "roles.org.sourcedId='ORG/2' AND status='active'"
+        for path, expected in {
+            "classes?filter=school.sourcedId='ORG/2'": ["SEC.2"],
+            "enrollments?filter=user.sourcedId='ST-1' AND class.sourcedId='SEC.2'": ["e5"],
+            "users?filter=sourcedId='ST-2'": ["ST-2"],
+            f"users?filter={at_school}&sort=sourcedId&orderBy=desc&limit=1": ["ST-1"],
+            "schools/ORG%2F2/classes": ["SEC.2"], "schools/ORG%2F2/classes/SEC.2/teachers": ["ST-1"],
+            "teachers/ST-1/classes?sort=sourcedId": classes,
+        }.items():  # fmt: skip
+            answer = await http.get(f"{ROSTERING.prefix}/{path}")
+            (rows,) = answer.json().values()
+            assert [row["sourcedId"] for row in rows] == expected, path
+        shown = await everything(http, ROSTERING, "users", sort="sourcedId")
+        assert [row["sourcedId"] for row in shown] == sorted(row["sourcedId"] for row in shown)
+        gone = (await http.get(f"{ROSTERING.prefix}/users/t1")).json()["user"]
+        assert (gone["status"], gone["roles"][0]["role"]) == ("tobedeleted", "teacher")
+        student = next(row for row in lms[0].kept.values() if row["givenName"] == "Ann")["sourcedId"]
+        one = {"lineItem": {"sourcedId": "i2"}, "student": {"sourcedId": student}, "class": {"sourcedId": "SEC.2"}}
+        put = await http.put(f"{GRADEBOOK.prefix}/results/r9", json={"result": one})
+        assert (put.status_code, put.json()["result"]["student"]["sourcedId"]) == (201, student)
+        # What a roster brings anew, and what is said by hand, follows.
+        await call(district, people_t1="ST-9")
+        users = await everything(http, ROSTERING, "users")
+        assert {row["sourcedId"]: row["status"] for row in users if row["sourcedId"] in {"ST-1", "ST-9"}} == {
+            "ST-1": "tobedeleted", "ST-9": "active",
+        }  # fmt: skip
+        rows = tables((await download(district))[1])
+        assert {"ST-2", "ST-9"} < {row["sourcedId"] for row in rows["users"]}
+        assert {row["userSourcedId"] for row in rows["roles"]} <= {row["sourcedId"] for row in rows["users"]}
+        assert {"ORG/2", "SEC.2"} <= {row["schoolSourcedId"] for row in rows["classes"]} | {
+            row["sourcedId"] for row in rows["classes"]
+        }
+        agents = {row["sourcedId"]: row["agentSourcedIds"] for row in rows["users"] if row["agentSourcedIds"]}
+        assert set(agents.values()) <= {row["sourcedId"] for row in rows["users"]}
+        await settings(district, primary_source=None)
+        after = [row for row in await everything(http, ROSTERING, "users") if row["status"] == "active"]
+        assert {row["sourcedId"] for row in after} == {row["sourcedId"] for row in before}
+
+
+async def test_an_id_that_two_have_is_shown_of_the_first(district: District) -> None:
+    await upload(district, sample())
+    await settings(district, primary_source="state")
+    await call(district, people_t1="X", people_h1="X")
+    async with district.client() as http:
+        found = await everything(http, ROSTERING, "users", filter="sourcedId='X'")
+        assert [row["givenName"] for row in found] == ["Tess"]
+        refused = await http.patch("/v1/settings", json={"primary_source": "oneroster"}, headers={"If-Match": "*"})
+        assert refused.status_code == 422
