@@ -37,6 +37,11 @@ class Header:
 
     columns: tuple[str | None, ...]
 
+    @property
+    def least(self) -> int:
+        """How many cells a row has at least: what a header has after the last column that is kept holds nothing."""
+        return max((at for at, column in enumerate(self.columns, 1) if column is not None), default=0)
+
     def index(self, column: str) -> int:
         return self.columns.index(column)
 
@@ -116,7 +121,7 @@ def careful(archive: Archive, name: str, header: Header) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     width, sourced_id = len(header.columns), header.index("sourcedId")
-    for count, (number, cells, code) in enumerate(_rows(archive, name, width), 1):
+    for count, (number, cells, code) in enumerate(_rows(archive, name, width, header.least), 1):
         if code is None:
             writer.writerow([number, "", *cells])
         else:
@@ -129,7 +134,7 @@ def careful(archive: Archive, name: str, header: Header) -> Iterator[bytes]:
     yield out.getvalue().encode("utf-8", "replace")
 
 
-def _rows(archive: Archive, name: str, width: int) -> Iterator[tuple[int, list[str], str | None]]:
+def _rows(archive: Archive, name: str, width: int, least: int) -> Iterator[tuple[int, list[str], str | None]]:
     lines = _lines(archive, name)
     waiting: deque[str] = deque()
     next(lines, None)
@@ -146,6 +151,8 @@ def _rows(archive: Archive, name: str, width: int) -> Iterator[tuple[int, list[s
             cells, taken = _joined(line, waiting, width, cells)
         for _ in range(taken):
             waiting.popleft()
+        if least <= len(cells) < width:
+            cells += [""] * (width - len(cells))
         yield number, *_checked(cells, width, is_broken=is_open and not taken)
         number += taken
 

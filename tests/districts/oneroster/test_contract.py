@@ -1,7 +1,9 @@
 """The provider against the table of standard.py: each operation, asked in every way that the standard knows."""
 
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ from tests.districts.oneroster.samples import GRADES, sample
 from tests.districts.oneroster.standard import (
     GRADEBOOK,
     ROSTERING,
+    SCOPE,
     V1P1,
     V1P1_GRADEBOOK,
     Operation,
@@ -32,6 +35,17 @@ def of(cases: Sequence[tuple[Service, Operation]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("service", "operation"), cases, ids=[f"{s}/{o}" for s, o in cases])
 
 
+WRITES = {
+    GRADEBOOK.prefix: (
+        *(f"{method} {noun}/{{}}" for noun in ("categories", "lineItems", "results", "scoreScales")
+          for method in ("put", "delete")),
+        "post classes/{}/lineItems", "post schools/{}/lineItems", "post lineItems/{}/results",
+        "post classes/{}/academicSessions/{}/results",
+    ),
+    V1P1_GRADEBOOK.prefix: tuple(
+        f"{method} {noun}/{{}}" for noun in ("categories", "lineItems", "results") for method in ("put", "delete")
+    ),
+}  # fmt: skip
 STRICT = "invalid_selection_field"
 every_operation = of(CASES)
 every_collection = of([case for case in CASES if case[1].kind == "collection"])
@@ -103,9 +117,45 @@ def links(answer: httpx.Response) -> dict[str, str]:
     return {relation: url for url, relation in found}
 
 
-def test_there_are_41_operations() -> None:
-    singles = [o for o in ROSTERING.operations if o.kind == "collection"]
-    assert len(ROSTERING.operations) + len(singles) == 41
+def test_every_operation_that_is_served_is_in_the_table_and_every_one_of_the_table_is_served() -> None:
+    """41 reads of rostering 1.2, 15 of its gradebook, 52 of 1.1; 12 and 6 writes (test_gradebook.py)."""
+    document = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text())
+    served = [
+        (method, re.sub(r"{\w+}", "{}", path))
+        for path, item in document["paths"].items()
+        for method in item
+        if path.startswith("/ims/oneroster/") and "/discovery/" not in path
+    ]
+    table = [f"{service.prefix}/{operation.path}" for service, operation in CASES]
+    table += [
+        f"{service.prefix}/{operation.path}/{{}}" for service, operation in CASES if operation.kind == "collection"
+    ]
+    assert sorted(path for method, path in served if method == "get") == sorted(table)
+    writes = [word.replace(" ", f" {prefix}/", 1) for prefix, words in WRITES.items() for word in words]
+    assert sorted(f"{method} {path}" for method, path in served if method != "get") == sorted(writes)
+    counts = {service.prefix: sum(path.startswith(service.prefix) for path in table) for service, _ in CASES}
+    assert counts == {ROSTERING.prefix: 41, GRADEBOOK.prefix: 15, V1P1.prefix: 52}
+    assert len(writes) == 18
+
+
+@pytest.mark.parametrize("write", [f"{p} {w}" for p, words in WRITES.items() for w in words])
+async def test_a_write_takes_its_own_scope_and_says_no_in_the_standards_tongue(loaded: District, write: str) -> None:
+    prefix, method, path = write.split(" ")
+    address = f"{prefix}/{path.format('nobody', 'nobody')}"
+    scope = f"{SCOPE}gradebook.{'delete' if method == 'delete' else f'create{method}'}"
+    token = await token_of(loaded.stack, loaded.client_id, loaded.client_secret, scope)
+    async with loaded.client(token=token) as http:
+        answer = await http.request(method, address, content=b"{")
+        if method == "delete":
+            assert refusal(answer) == (404, "unknownobject")
+        else:
+            assert refusal(answer)[0] in {400, 422}
+            assert refusal(answer)[1] == "invaliddata"
+    token = await token_of(loaded.stack, loaded.client_id, loaded.client_secret, f"{SCOPE}gradebook.readonly")
+    async with loaded.client(token=token) as http:
+        assert refusal(await http.request(method, address, json={})) == (403, "forbidden")
+    async with loaded.stack.client() as http:
+        assert refusal(await http.request(method, address, json={})) == (401, "unauthorisedrequest")
 
 
 @every_operation

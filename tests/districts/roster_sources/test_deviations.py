@@ -22,6 +22,15 @@ from tests.districts.rosters import upload
 Files = dict[str, str]
 Roster = dict[str, list[dict[str, Any]]]
 START = "sourcedId,status,dateLastModified"
+CLASSES = (
+    "title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,termSourcedIds,subjects,subjectCodes,"
+    "periods"
+)
+USERS = (
+    "enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,"
+    "password,userMasterIdentifier,preferredGivenName,preferredMiddleName,preferredFamilyName,primaryOrgSourcedId,"
+    "pronouns"
+)
 BASE: Files = {
     "orgs": f"""{START},name,type,identifier,parentSourcedId
 d,,,District,district,D,
@@ -34,10 +43,10 @@ t,,,Autumn,term,2026-08-01,2026-12-31,y,2027
     "courses": f"""{START},schoolYearSourcedId,title,courseCode,grades,orgSourcedId,subjects,subjectCodes
 c,,,y,Algebra,ALG,"09,10",d,"Mathematics,Algebra","MAT,ALG"
 """,
-    "classes": f"""{START},title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,termSourcedIds,subjects,subjectCodes,periods
+    "classes": f"""{START},{CLASSES}
 k,,,Algebra 1,09,c,A-1,scheduled,Room 7,s,t,Mathematics,MAT,"1,2"
 """,
-    "users": f"""{START},enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,userMasterIdentifier,preferredGivenName,preferredMiddleName,preferredFamilyName,primaryOrgSourcedId,pronouns
+    "users": f"""{START},{USERS}
 u1,,,true,zoe,{{SIS:1}},Zoë,Abara,,I-1,zoe@x.example,,,,09,,UM-1,Zo,,,s,
 u2,,,true,tess,,Tess,Bauer,,I-2,tess@x.example,,,,,,UM-2,,,,s,
 """,
@@ -51,7 +60,10 @@ e2,,,k,s,u2,teacher,true,,
 """,
 }
 HEADER = {name: text.split("\n", 1)[0] for name, text in BASE.items()}
-ABSENT = "categories classResources courseResources demographics lineItems resources results scoreScales".split()
+ABSENT = (
+    "categories", "classResources", "courseResources", "demographics", "lineItems", "resources", "results",
+    "scoreScales",
+)  # fmt: skip
 
 
 def manifest(said: dict[str, str] | None = None, column: str = "value", version: str = "1.0") -> str:
@@ -136,7 +148,8 @@ FILES: dict[str, bytes] = {
         users=columns(BASE["users"], lambda cells: cells[::-1]), roles=columns(BASE["roles"], lambda cells: cells[::-1])
     ),
     "trailing empty header cells": other(
-        orgs=BASE["orgs"].replace(HEADER["orgs"], HEADER["orgs"] + ",,"), roles=columns(BASE["roles"], lambda c: [*c, ""])
+        orgs=BASE["orgs"].replace(HEADER["orgs"], HEADER["orgs"] + ",,"),
+        roles=columns(BASE["roles"], lambda cells: [*cells, ""]),
     ),
     "trailing commas in rows": other(roles=BASE["roles"].replace(",s,\n", ",s,,,\n")),
     "headers misspelt": other(
@@ -162,7 +175,7 @@ ROWS: dict[str, bytes] = {
     "days with a time": said(academicSessions=("2027-06-30", "2027-06-30T00:00:00.000Z")),
     "stray blanks": other(
         roles=columns(BASE["roles"], lambda cells: [f" {cell} " if cell else cell for cell in cells]),
-        enrollments=columns(BASE["enrollments"], lambda cells: [f"{cell}\t" if cell else cell for cell in cells]),
+        enrollments=columns(BASE["enrollments"], lambda cells: [f"{cell}  " if cell else cell for cell in cells]),
     ),
     "blanks in lists": said(courses=("09,10", "09 , 10"), classes=("1,2", "1, 2,")),
     "a blank class title": said(classes=("Algebra 1", "")),
@@ -184,11 +197,14 @@ ROWS: dict[str, bytes] = {
     ),
 }  # fmt: skip
 REJECTED = {"a broken quote": "roles", "a row cut off": "users", "bytes that are no UTF-8": "users",
-            "a seat of nobody": "enrollments", "a role nowhere": "roles", "a class of no course": "classes"}  # fmt: skip
+            "a seat of nobody": "enrollments", "a role nowhere": "roles",
+            "a class of no course": "classes"}  # fmt: skip
 READS_OTHERWISE: dict[str, Callable[[Roster], None]] = {
     "a blank class title": lambda roster: roster["classes"][0].update(title="A-1"),
     "a primary school that is not there": lambda roster: roster["users"].append(
-        {"sourcedId": "u3", "status": "active", "enabledUser": "true", "givenName": "Ann", "familyName": "Cho", "roles": []}
+        {"sourcedId": "u3", "status": "active",
+         "enabledUser": "true", "givenName": "Ann", "familyName": "Cho",
+         "roles": []}
     ),
 }  # fmt: skip
 
