@@ -18,13 +18,15 @@ from shared.database import Connection
 
 TABLES = ("orgs", "classes", "people")
 # What refers to a row of each table, and so reads otherwise when that is called otherwise.
-_REFERRING: Mapping[str, tuple[str, ...]] = {
-    "people": ("enrollments.person_id", "results.person_id", "demographics.person_id"),
+_REFERRING: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "people": (("enrollments", "person_id"), ("results", "person_id"), ("demographics", "person_id")),
     "orgs": (
-        "people.primary_org_id", "orgs.parent_id", "courses.org_id", "classes.org_id", "enrollments.org_id",
-        "line_items.org_id",
+        ("people", "primary_org_id"), ("orgs", "parent_id"), ("courses", "org_id"), ("classes", "org_id"),
+        ("enrollments", "org_id"), ("line_items", "org_id"),
     ),
-    "classes": ("enrollments.class_id", "score_scales.class_id", "line_items.class_id", "results.class_id"),
+    "classes": (
+        ("enrollments", "class_id"), ("score_scales", "class_id"), ("line_items", "class_id"), ("results", "class_id"),
+    ),
 }  # fmt: skip
 
 
@@ -97,7 +99,7 @@ async def _name(
 
 async def _touch(connection: Connection, district_id: UUID, now: datetime, table: str) -> None:
     """Date what refers to the renamed; the documents of people at an organisation are written anew."""
-    for other, column in (place.split(".") for place in _REFERRING[table]):
+    for other, column in _REFERRING[table]:
         await connection.execute(
             f"""update districts.{other} x set updated_at = $2, version = x.version + 1
                 where x.district_id = $1 and x.updated_at <> $2 and x.{column} in (select id from renamed_rows)""",
@@ -154,7 +156,7 @@ async def switch(connection: Connection, district_id: UUID, now: datetime, sourc
     renamed = f"""select c.id, c.old from called_before c join districts.people x on x.id = c.id
                   where x.district_id = '{district_id}' and c.old <> {shown("x")}"""
     await tombstones.bury(connection, district_id, now, renamed, is_named=source is not None)
-    for table in sorted({place.partition(".")[0] for places in _REFERRING.values() for place in places}):
+    for table in sorted({table for places in _REFERRING.values() for table, _ in places}):
         await connection.execute(
             f"""update districts.{table} set updated_at = $2, version = version + 1
                 where district_id = $1 and updated_at <> $2""",
