@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "a4c6ec1b"
+revision = "39f3055c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("row_hash", sa.BigInteger(), nullable=True),
         sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("shown_id", sa.String(collation="C"), nullable=True),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("class_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("class_type", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -143,6 +144,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
     )
     op.create_index("ix_classes_org", "classes", ["district_id", "org_id"], unique=False, schema="districts")
+    op.create_index(
+        "uq_classes_shown_id",
+        "classes",
+        ["district_id", "shown_id"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
+    )
     op.create_index("uq_classes_sourced_id", "classes", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
         "clients",
@@ -268,6 +277,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("row_hash", sa.BigInteger(), nullable=True),
         sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("shown_id", sa.String(collation="C"), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("sex", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -289,6 +299,14 @@ def upgrade() -> None:
         "ix_demographics_person", "demographics", ["district_id", "person_id"], unique=False, schema="districts"
     )
     op.create_index(
+        "uq_demographics_shown_id",
+        "demographics",
+        ["district_id", "shown_id"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
+    )
+    op.create_index(
         "uq_demographics_sourced_id", "demographics", ["district_id", "sourced_id"], unique=True, schema="districts"
     )
     op.create_table(
@@ -300,6 +318,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("primary_source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("shown_source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("renaming_job_id", sa.Uuid(), nullable=True),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_districts")),
         schema="districts",
     )
@@ -573,6 +595,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("row_hash", sa.BigInteger(), nullable=True),
         sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("shown_id", sa.String(collation="C"), nullable=True),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("identifier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -591,6 +614,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
     )
     op.create_index("ix_orgs_parent", "orgs", ["district_id", "parent_id"], unique=False, schema="districts")
+    op.create_index(
+        "uq_orgs_shown_id",
+        "orgs",
+        ["district_id", "shown_id"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
+    )
     op.create_index("uq_orgs_sourced_id", "orgs", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
         "outbox",
@@ -636,6 +667,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("row_hash", sa.BigInteger(), nullable=True),
         sa.Column("extension", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("shown_id", sa.String(collation="C"), nullable=True),
         sa.Column("given_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("family_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("middle_name", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -684,6 +716,14 @@ def upgrade() -> None:
         unique=False,
         schema="districts",
         postgresql_where=sa.text("is_staff"),
+    )
+    op.create_index(
+        "uq_people_shown_id",
+        "people",
+        ["district_id", "shown_id"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
     )
     op.create_index("uq_people_sourced_id", "people", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
@@ -1324,6 +1364,9 @@ def downgrade() -> None:
     op.drop_index("ix_relationships_org", table_name="relationships", schema="districts")
     op.drop_table("relationships", schema="districts")
     op.drop_index("uq_people_sourced_id", table_name="people", schema="districts")
+    op.drop_index(
+        "uq_people_shown_id", table_name="people", schema="districts", postgresql_where=sa.text("shown_id is not null")
+    )
     op.drop_index("ix_people_staff", table_name="people", schema="districts", postgresql_where=sa.text("is_staff"))
     op.drop_index(
         "ix_people_former_of",
@@ -1348,6 +1391,9 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_entity", table_name="outbox", schema="districts")
     op.drop_table("outbox", schema="districts")
     op.drop_index("uq_orgs_sourced_id", table_name="orgs", schema="districts")
+    op.drop_index(
+        "uq_orgs_shown_id", table_name="orgs", schema="districts", postgresql_where=sa.text("shown_id is not null")
+    )
     op.drop_index("ix_orgs_parent", table_name="orgs", schema="districts")
     op.drop_index(
         "ix_orgs_external_ids",
@@ -1409,6 +1455,12 @@ def downgrade() -> None:
     op.drop_table("ended_tokens", schema="districts")
     op.drop_table("districts", schema="districts")
     op.drop_index("uq_demographics_sourced_id", table_name="demographics", schema="districts")
+    op.drop_index(
+        "uq_demographics_shown_id",
+        table_name="demographics",
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
+    )
     op.drop_index("ix_demographics_person", table_name="demographics", schema="districts")
     op.drop_table("demographics", schema="districts")
     op.drop_index("uq_courses_sourced_id", table_name="courses", schema="districts")
@@ -1432,6 +1484,12 @@ def downgrade() -> None:
     op.drop_index("uq_clients_client_id", table_name="clients", schema="districts")
     op.drop_table("clients", schema="districts")
     op.drop_index("uq_classes_sourced_id", table_name="classes", schema="districts")
+    op.drop_index(
+        "uq_classes_shown_id",
+        table_name="classes",
+        schema="districts",
+        postgresql_where=sa.text("shown_id is not null"),
+    )
     op.drop_index("ix_classes_org", table_name="classes", schema="districts")
     op.drop_index(
         "ix_classes_external_ids",
