@@ -12,6 +12,7 @@ PREFIXES = (
     "/v1/classes",
     "/v1/enrollments",
     "/v1/relationships",
+    "/v1/role-grants",
     "/v1/staff-assignments",
     "/v1/leaves",
     "/v1/school-attributes",

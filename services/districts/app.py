@@ -12,11 +12,13 @@ from services.districts.gradebook.routes import router as gradebook
 from services.districts.gradebook.v1p1_routes import router as gradebook_v1p1
 from services.districts.identity_providers.routes import router as identity_providers
 from services.districts.leaves.routes import router as leaves
+from services.districts.merges.routes import router as merges
 from services.districts.oneroster.routes import router as oneroster
 from services.districts.oneroster.v1p1_routes import router as oneroster_v1p1
 from services.districts.orgs.routes import router as orgs
 from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
+from services.districts.role_grants.routes import router as role_grants
 from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
 from services.districts.roster_pulls.routes import router as roster_pulls
@@ -34,7 +36,7 @@ from shared.peers import Peers
 ROUTERS: tuple[APIRouter, ...] = (
     oauth, well_known, for_peers, clients, identity_providers, events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
-    people, orgs, terms, courses, classes, enrollments, relationships, roster_imports,
+    people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ CanWriteSettings = Annotated[Unit, Depends(writes("settings.write", machines_onl
 # Whoever acts may look up staff, schools and classes; only systems of the district change them.
 CanReadRoster = Annotated[Unit, Depends(reads("roster.read"))]
 CanWriteRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True))]
+CanReadMerges = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
 CanUploadRoster = Annotated[Unit, Depends(writes("roster.write", machines_only=True, streamed=True))]
 CanReadRosterSources = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
 # Students are in an export, so it takes what reading them by OneRoster takes.
@@ -86,3 +87,5 @@ CanExportSchoolAttributes = Annotated[Unit, Depends(reads("schools.write", machi
 CanImportSchools = Annotated[Unit, Depends(writes("schools.write", machines_only=True, hot=True))]
 CanExportRelationships = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
 CanImportRelationships = Annotated[Unit, Depends(writes("roster.write", machines_only=True, hot=True))]
+CanExportRoleGrants = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
+CanImportRoleGrants = Annotated[Unit, Depends(writes("roster.write", machines_only=True, hot=True))]

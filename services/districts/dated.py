@@ -14,7 +14,9 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select
 from sqlmodel import col
 
+from services.districts.references import who_is
 from services.districts.tables import Dated
+from shared.access.principals import Principal
 from shared.errors import Conflict, FieldError
 from shared.paging import ResourceQuery, filtered
 from shared.units import Unit
@@ -69,7 +71,7 @@ def was_there(model: Any, day: date) -> ColumnElement[bool]:
     return or_(archived.is_(None), cast(func.timezone("UTC", archived), Date) > day)
 
 
-def found(statement: Select[D], model: type[D], query: DatedQuery, *names: str) -> Select[D]:
+def found(who: Principal, statement: Select[D], model: type[D], query: DatedQuery, *names: str) -> Select[D]:
     """Apply the filters that every dated resource has, and those that match a column of their own name."""
     statement = filtered(statement, model, query)
     if query.as_of is not None:
@@ -77,7 +79,8 @@ def found(statement: Select[D], model: type[D], query: DatedQuery, *names: str) 
     for name in ("external_key", *names):
         value = getattr(query, name)
         if value is not None:
-            statement = statement.where(getattr(model, name) == value)
+            known = who_is(who.district_id, value) if name == "person_id" else value
+            statement = statement.where(getattr(model, name) == known)
     return statement
 
 

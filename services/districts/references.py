@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from services.districts.people.models import Person
@@ -13,22 +14,38 @@ from shared.database import Connection
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
-_FORMER = """select f.sourced_id as said, f.person_id::text as id from districts.former_sourced_ids f
+_FORMER = """select f.sourced_id as said, coalesce(p.merged_into, p.id)::text as id
+    from districts.former_sourced_ids f join districts.people p on p.district_id = $1 and p.id = f.person_id
     where f.district_id = $1 and f.sourced_id = any($2::text[]) union all"""  # what is somebody's now comes after it
 _TABLES = {"person_id": "people", "target_person_id": "people", "org_id": "orgs"}
 
 
+def who_is(district_id: UUID, person_id: UUID) -> Any:
+    """Select the id under which a person is kept: who was merged into another is that other one."""
+    now = func.coalesce(col(Person.merged_into), col(Person.id))
+    return select(now).where(col(Person.district_id) == district_id, col(Person.id) == person_id).scalar_subquery()
+
+
 async def check_staff(unit: Unit, people: Mapping[str, UUID | None]) -> None:
-    """Refuse ids, by the pointers at which they stand, of nobody on the staff of this district."""
+    """Refuse ids, by the pointers at which they stand, of nobody on the staff of this district.
+
+    They stay what they are until the transaction ends: a merge waits, and then takes what was written with it.
+    """
     given = {pointer: person for pointer, person in people.items() if person is not None}
-    statement = select(Person.id).where(
-        col(Person.district_id) == unit.district_id, col(Person.id).in_(given.values()), col(Person.is_staff)
+    statement = (
+        select(Person.id, Person.merged_into)
+        .where(col(Person.district_id) == unit.district_id, col(Person.id).in_(given.values()), col(Person.is_staff))
+        .order_by(col(Person.id))
+        .with_for_update(read=True, key_share=True)
     )
-    known = set((await unit.session.execute(statement)).scalars()) if given else set()
+    rows = (await unit.session.execute(statement)).all() if given else ()
+    known: dict[UUID, UUID | None] = {row[0]: row[1] for row in rows}
     errors = [
-        FieldError(pointer, "unknown", "is no member of staff of this district")
+        FieldError(pointer, "merged", f"was merged into {known[person]}")
+        if person in known
+        else FieldError(pointer, "unknown", "is no member of staff of this district")
         for pointer, person in given.items()
-        if person not in known
+        if known.get(person, person) is not None
     ]
     if errors:
         raise Invalid(errors=errors)
@@ -66,10 +83,12 @@ async def _known(
     said = "sourced_id" if system == ONEROSTER else "external_ids ->> $3"
     among = "$3::text is not null" if system == ONEROSTER else "external_ids <> '{}'::jsonb"
     among += " and former_of is null" if table == "people" else ""
+    kept = "coalesce(merged_into, id)" if table == "people" else "id"
     rows = await connection.fetch(
         f"""{_FORMER if (table, system) == ("people", ONEROSTER) else ""}
-            select {said} as said, min(id::text) as id from districts.{table}
-            where district_id = $1 and {said} = any($2::text[]) and {among} group by 1 having count(*) = 1""",
+            select {said} as said, min({kept}::text) as id from districts.{table}
+            where district_id = $1 and {said} = any($2::text[]) and {among}
+            group by 1 having count(distinct {kept}) = 1""",
         district_id,
         list(ids),
         system,

@@ -19,7 +19,8 @@ from shared.peers import Peers
 
 ENTITIES = ("people", "orgs", "relationships")
 TYPES = frozenset(
-    {"person.changed", "org.changed", "relationship.changed", "client.changed", "client.revoked"}
+    {"person.changed", "person.merged", "person.unmerged", "org.changed", "relationship.changed"}
+    | {"client.changed", "client.revoked"}
     | {"client_secret.revoked", "identity_provider.changed", "token.revoked"}
     | {f"{entity}.batch_changed" for entity in ENTITIES}
 )

@@ -177,6 +177,9 @@ RELATIONSHIPS = Policy(
 STAFF_ASSIGNMENTS = Policy(
     "staff-assignments", ("staff.read",), see=(way("owner", Mine("person_id")), way("leader", Leads("org_id")))
 )
+ROLE_GRANTS = Policy(
+    "role-grants", ("roster.read",), see=(way("owner", Mine("person_id")), way("leader", Leads("org_id")))
+)
 LEAVES = Policy(
     "leaves", ("leaves.read",), see=(way("owner", Mine("person_id")), way("leader", LeadsStaff("person_id")))
 )

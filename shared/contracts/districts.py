@@ -49,6 +49,18 @@ class StaffAssignmentState(State):
     end_date: date | None = None
 
 
+class RoleGrantState(State):
+    """A role of leadership, formal or informal, from the first day of its term to the last. It holds while `active`."""
+
+    person_id: UUID
+    org_id: UUID
+    role: str
+    kind: str
+    state: str
+    begin_date: date
+    end_date: date | None = None
+
+
 class LeaveState(State):
     """Days on which somebody is not at work. Why does not leave districts."""
 

@@ -22,6 +22,7 @@ PROMISED: dict[str, type[State]] = {
     "orgs": districts.OrgState,
     "relationships": districts.RelationshipState,
     "staff-assignments": districts.StaffAssignmentState,
+    "role-grants": districts.RoleGrantState,
     "leaves": districts.LeaveState,
     "school-attributes": districts.SchoolAttributesState,
     "calendars": districts.CalendarState,

@@ -25,7 +25,7 @@ def visible_to(who: Principal) -> Select[Calendar]:
 
 
 def found(who: Principal, query: CalendarQuery, chain: Sequence[UUID]) -> Select[Calendar]:
-    statement = dated.found(visible_to(who), Calendar, query, "org_id", "school_year")
+    statement = dated.found(who, visible_to(who), Calendar, query, "org_id", "school_year")
     return statement if query.applies_to is None else statement.where(col(Calendar.org_id).in_(chain))
 
 

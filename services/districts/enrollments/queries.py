@@ -6,6 +6,7 @@ from services.districts.enrollments.models import Enrollment
 from services.districts.enrollments.schemas import EnrollmentQuery
 from services.districts.people.models import Person
 from services.districts.people.queries import visible_to as visible_people
+from services.districts.references import who_is
 from services.districts.rostered import by_external_id
 from shared.access.policies import ENROLLMENTS
 from shared.access.policy import Action, Columns, allowed
@@ -30,7 +31,8 @@ def found(who: Principal, query: EnrollmentQuery) -> Select[Enrollment]:
     ):
         value = getattr(query, name)
         if value is not None:
-            statement = statement.where(getattr(Enrollment, name) == value)
+            known = who_is(who.district_id, value) if name == "person_id" else value
+            statement = statement.where(getattr(Enrollment, name) == known)
     if query.as_of is not None:
         statement = statement.where(holds_on(Enrollment, query.as_of))
     return statement

@@ -37,4 +37,4 @@ def _staff_of(who: ActingPerson, district_id: UUID) -> Select[UUID]:
 
 
 def found(who: Principal, query: LeaveQuery) -> Select[Leave]:
-    return dated.found(visible_to(who), Leave, query, "person_id", "kind")
+    return dated.found(who, visible_to(who), Leave, query, "person_id", "kind")

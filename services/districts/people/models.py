@@ -21,7 +21,8 @@ from shared.models import TIMESTAMP, text_c
 class Person(Shown, table=True):
     """A person of the roster. Students are here too, and leave only through OneRoster: see `is_staff`.
 
-    There is no password: what a roster sends as one is never taken in.
+    There is no password: what a roster sends as one is never taken in. Who was merged into another (`merged_into`) is
+    archived, and keeps what the source says of that id: imports go on to write it, and nothing else does.
     """
 
     __tablename__ = "people"
@@ -29,6 +30,7 @@ class Person(Shown, table=True):
         unique_sourced_id("people"),
         unique_shown_id("people"),
         external_id_index("people"),
+        Index("ix_people_merged_into", "district_id", "merged_into", postgresql_where=text("merged_into is not null")),
         Index("ix_people_staff", "district_id", "id", postgresql_where=text("is_staff")),
         Index("ix_people_former_of", "district_id", "former_of", postgresql_where=text("former_of is not null")),
     )
@@ -53,6 +55,7 @@ class Person(Shown, table=True):
     agent_sourced_ids: list[str] = Field(default_factory=list, sa_type=TEXTS)
     is_staff: bool = False
     former_of: UUID | None = None  # this row is the tombstone of an id that the person had
+    merged_into: UUID | None = None
     external_ids: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
 
 

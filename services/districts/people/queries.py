@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists
+from sqlalchemy import ColumnElement, Select, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -24,11 +24,12 @@ def visible_to(who: Principal) -> Select[Person]:
 
 
 def found(who: Principal, query: PersonQuery) -> Select[Person]:
-    statement = by_external_id(filtered(visible_to(who), Person, query), Person, query, formerly(who))
-    for name in ("email", "username", "identifier", "user_master_identifier"):
-        value = getattr(query, name)
-        if value is not None:
-            statement = statement.where(getattr(Person, name) == value)
+    statement = filtered(visible_to(who), Person, query)
+    known = _known(who, query)
+    if known is not None:
+        merged = known.where(col(Person.merged_into).is_not(None)).with_only_columns(col(Person.merged_into))
+        statement = statement.where(or_(col(Person.id).in_(known.with_only_columns(col(Person.id))),
+                                        col(Person.id).in_(merged)))  # fmt: skip
     if query.role is not None or query.org_id is not None or query.as_of is not None:
         holds = exists().where(
             col(Role.district_id) == who.district_id,
@@ -46,6 +47,16 @@ def found(who: Principal, query: PersonQuery) -> Select[Person]:
     return statement
 
 
+def _known(who: Principal, query: PersonQuery) -> Select[Person] | None:
+    """Select who has these ids; None where none is asked for. Those of a duplicate find who it was merged into."""
+    named = {n: getattr(query, n) for n in ("email", "username", "identifier", "user_master_identifier")}
+    said = {name: value for name, value in named.items() if value is not None}
+    if not said and query.external_id is None:
+        return None
+    statement = by_external_id(visible_to(who), Person, query, formerly(who))
+    return statement.where(*(col(getattr(Person, name)) == value for name, value in said.items()))
+
+
 def formerly(who: Principal) -> Select[FormerSourcedId]:
     """Give the ids that the roster's source has used before, but those that are somebody's now."""
     other = aliased(Person)
@@ -57,9 +68,28 @@ def formerly(who: Principal) -> Select[FormerSourcedId]:
     return select(FormerSourcedId).where(col(FormerSourcedId.district_id) == who.district_id, ~taken)
 
 
-async def former_ids_of(unit: Unit, person_id: UUID) -> Sequence[FormerSourcedId]:
-    statement = formerly(unit.who).where(col(FormerSourcedId.person_id) == person_id)
+async def former_ids_of(unit: Unit, people: Sequence[UUID]) -> Sequence[FormerSourcedId]:
+    statement = formerly(unit.who).where(col(FormerSourcedId.person_id).in_(people))
     return (await unit.session.execute(statement.order_by(col(FormerSourcedId.until)))).scalars().all()
+
+
+async def merged_into(unit: Unit, person_id: UUID) -> Sequence[Person]:
+    """Give the duplicates that were merged into this person, as their sources have them."""
+    statement = select(Person).where(col(Person.district_id) == unit.district_id, col(Person.merged_into) == person_id)
+    return (await unit.session.execute(statement.order_by(col(Person.id)))).scalars().all()
+
+
+async def absorbed(unit: Unit, people: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Give the ids of those who were merged into each of these."""
+    statement = (
+        select(Person.merged_into, Person.id)
+        .where(col(Person.district_id) == unit.district_id, col(Person.merged_into).in_(people))
+        .order_by(col(Person.id))
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for into, person in await unit.session.execute(statement):
+        found.setdefault(into, []).append(person)
+    return found
 
 
 def _holds(day: date | None) -> ColumnElement[bool]:

@@ -75,11 +75,25 @@ class PersonRead(ResourceRead):
     primary_org_id: UUID | None
     external_ids: dict[str, str]
     roles: list[RoleRead]
+    merged_into: UUID | None = Field(description="the person who this one turned out to be")
+    merged_ids: list[UUID] = Field(description="the duplicates that were merged into this person: their ids resolve")
 
 
 class FormerId(Read):
     sourced_id: str
     until: datetime = Field(description="when the source gave out another one")
+
+
+class MergedIds(Read):
+    """The ids of a duplicate that was merged into the person: they find the person."""
+
+    id: UUID
+    sourced_id: str
+    identifier: str | None
+    user_master_identifier: str | None
+    username: str | None
+    email: str | None
+    external_ids: dict[str, str]
 
 
 class PersonIds(Read):
@@ -93,6 +107,7 @@ class PersonIds(Read):
     email: str | None
     external_ids: dict[str, str]
     former_sourced_ids: list[FormerId]
+    merged: list[MergedIds]
 
 
 class RolesQuery(BaseModel):

@@ -7,14 +7,17 @@ from sqlmodel import col, select
 from services.districts.changing import person_changed
 from services.districts.orgs.service import check_orgs
 from services.districts.people import rules
+from services.districts.people.errors import PersonIsNoStaff, PersonMerged
 from services.districts.people.models import Person, Role
 from services.districts.people.queries import visible_to
 from services.districts.people.schemas import PersonPatch, PersonWrite, RoleWrite
+from services.districts.references import who_is
+from services.districts.relationships.deriving import lock
 from services.districts.rostered import with_ids_merged
 from services.districts.tables import MANUAL, ROSTER
 from shared.clock import new_id
 from shared.contracts.districts import PersonState
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import FieldError, Invalid
 from shared.units import Unit
 from shared.writes import (
     announce,
@@ -30,13 +33,10 @@ from shared.writes import (
 )
 
 
-class PersonIsNoStaff(Conflict, title="Somebody of that id is in the roster and is not staff"):
-    pass
-
-
 async def put_person(unit: Unit, person_id: UUID, body: PersonWrite) -> Person:
     """Create a member of staff by hand, or replace what is said of one and the roles given by hand."""
     values = body.model_dump(exclude={"roles"})
+    await lock(unit.connection, unit.district_id, [person_id])
     everybody = select(Person).where(col(Person.district_id) == unit.district_id)
     stored = await stored_row(unit, Person, everybody, person_id)
     if stored is None:
@@ -47,18 +47,33 @@ async def put_person(unit: Unit, person_id: UUID, body: PersonWrite) -> Person:
         return await _announced(unit, row, (*changed, "roles"))
     if not stored.is_staff:
         raise PersonIsNoStaff
+    _refuse_merged(stored)
     if not changes(stored, values) and not await _differs(unit, stored, _assignments(body.roles)):
         return show(unit, stored)
     await _check(unit, values, body.roles)
     return await _change(unit, stored, values, body.roles)
 
 
-async def get_person(unit: Unit, person_id: UUID, *, lock: bool = False) -> Person:
-    return await load(unit, visible_to(unit.who).where(col(Person.id) == person_id), lock=lock)
+async def get_person(unit: Unit, person_id: UUID) -> Person:
+    """Load one for reading, under whichever id."""
+    return await load(unit, visible_to(unit.who).where(col(Person.id) == who_is(unit.district_id, person_id)))
+
+
+async def _get_locked(unit: Unit, person_id: UUID) -> Person:
+    await lock(unit.connection, unit.district_id, [person_id])
+    row = await load(unit, visible_to(unit.who).where(col(Person.id) == person_id), lock=True)
+    _refuse_merged(row)
+    return row
+
+
+def _refuse_merged(row: Person) -> None:
+    """Refuse to write one who turned out to be another: whose If-Match would it be, and whose fields?"""
+    if row.merged_into is not None:
+        raise PersonMerged(f"{row.id} was merged into {row.merged_into}", merged_into=row.merged_into)
 
 
 async def patch_person(unit: Unit, person_id: UUID, patch: PersonPatch) -> Person:
-    row = await get_person(unit, person_id, lock=True)
+    row = await _get_locked(unit, person_id)
     values = with_ids_merged(patch.model_dump(exclude_unset=True, exclude={"roles"}), row.external_ids)
     roles = patch.roles if "roles" in patch.model_fields_set else None
     await _check(unit, values, roles or ())
@@ -67,7 +82,7 @@ async def patch_person(unit: Unit, person_id: UUID, patch: PersonPatch) -> Perso
 
 async def archive_person(unit: Unit, person_id: UUID) -> Person:
     """Archive: the relationships that follow from roles end with it, and so do the rights."""
-    row = await get_person(unit, person_id, lock=True)
+    row = await _get_locked(unit, person_id)
     changed = archive_row(unit, row)
     return await _announced(unit, row, changed)
 
@@ -149,10 +164,14 @@ async def _check(unit: Unit, values: Mapping[str, Any], roles: Sequence[RoleWrit
 async def _announced(unit: Unit, row: Person, changed: tuple[str, ...]) -> Person:
     """Tell of the change, and let what follows from a person follow."""
     if changed:
-        state = PersonState(
-            id=row.id, version=row.version, archived=row.archived_at is not None or not row.is_staff,
-            given_name=row.given_name, family_name=row.family_name, email=row.email,
-        )  # fmt: skip
-        announce(unit, "person.changed", "people", row, state.model_dump(), changed)
+        tell(unit, row, "person.changed", changed)
         await person_changed(unit, row.id)
     return show(unit, row)
+
+
+def tell(unit: Unit, row: Person, kind: str, changed: tuple[str, ...]) -> None:
+    state = PersonState(
+        id=row.id, version=row.version, archived=row.archived_at is not None or not row.is_staff,
+        given_name=row.given_name, family_name=row.family_name, email=row.email, merged_into=row.merged_into,
+    )  # fmt: skip
+    announce(unit, kind, "people", row, state.model_dump(), changed)

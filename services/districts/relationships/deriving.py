@@ -1,9 +1,10 @@
 """What follows from roles: who is staff, and which relationships hold. One set of statements for a person or a roster.
 
 A relationship of the source `roster` follows the roles that give it: those of its person at its organisation, whatever
-ids the SIS has for them. What people said goes before: one that somebody changed or archived by hand has the source
-`manual` from then on and stays as it is until no role gives it any more (an ended job ends the rights); and where one
-was made by hand, roles give none beside it. So a sync never changes, doubles or brings back what somebody decided.
+ids the SIS has for them, and the formal role grants that lead there while they are active, which no roster ends. What
+people said goes before: one that somebody changed or archived by hand has the source `manual` from then on and stays as
+it is until no role gives it any more (an ended job ends the rights); and where one was made by hand, roles give none
+beside it. So a sync never changes, doubles or brings back what somebody decided.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.districts.people.rules import NOT_STAFF
+from services.districts.role_grants.rules import DEPARTMENT, LEADS, LEADS_DEPARTMENT, Kind, State
+from shared.access.purposes import LeaderClass
 from shared.clock import new_id
 from shared.database import Connection
 
@@ -49,7 +52,8 @@ async def mark_staff(
                 returning p.id
             ), lost as (
                 update districts.people p set is_staff = false, updated_at = $2, version = {_VERSION}
-                where p.district_id = $1 and p.is_staff and {only} and not ({staff}) and not ({by_hand})
+                where p.district_id = $1 and p.is_staff and p.merged_into is null and {only} and not ({staff})
+                  and not ({by_hand})
                 returning p.id
             )
             select id from gained union select id from lost
@@ -86,6 +90,10 @@ async def follow_roles(
     return [row["id"] for row in rows]
 
 
+# A grant alone makes a school leader: to evaluate takes a role, or a hand that says so.
+# The same as role_grants.rules.gives, of an active grant `g` at the organisation `o`.
+LEADING = f"""g.state = '{State.ACTIVE}' and g.kind = '{Kind.FORMAL}'
+    and (g.role in ('{"', '".join(sorted(LEADS))}') or g.role = '{LEADS_DEPARTMENT}' and o.type = '{DEPARTMENT}')"""
 _SAME = "(x.person_id, x.kind, x.org_id) = (d.person_id, d.kind, d.org_id)"
 _CASES = " ".join(f"when '{role}' then '{kind}'" for role, kind in KINDS.items())
 _ROLES = ", ".join(f"'{role}'" for role in KINDS)
@@ -94,12 +102,19 @@ _ROLES = ", ".join(f"'{role}'" for role in KINDS)
 _FOLLOW = f"""
 with held as (
     select r.id, r.person_id, case r.role {_CASES} end as kind, r.org_id,
-           coalesce(r.begin_date, '-infinity') as begin_date, coalesce(r.end_date, 'infinity') as end_date
+           coalesce(r.begin_date, '-infinity') as begin_date, coalesce(r.end_date, 'infinity') as end_date,
+           false as granted
     from districts.roles r
     join districts.people p on p.district_id = $1 and p.id = r.person_id and p.archived_at is null
     where r.district_id = $1 and r.archived_at is null and r.role in ({_ROLES}) and r.role <> 'student'
       and ($3::uuid[] is null or r.person_id = any($3))
       and (r.begin_date is null or r.end_date is null or r.begin_date <= r.end_date)
+    union all
+    select g.id, g.person_id, 'leads', g.org_id, g.begin_date, coalesce(g.end_date, 'infinity'), true
+    from districts.role_grants g
+    join districts.people p on p.district_id = $1 and p.id = g.person_id and p.archived_at is null
+    join districts.orgs o on o.district_id = $1 and o.id = g.org_id
+    where g.district_id = $1 and g.archived_at is null and ($3::uuid[] is null or g.person_id = any($3)) and {LEADING}
 ), started as (
     select *, begin_date > max(end_date + 1) over (
         partition by person_id, kind, org_id order by begin_date, id
@@ -111,7 +126,8 @@ with held as (
     from started
 ), given as materialized (
     select person_id, kind, org_id, nullif(min(begin_date), '-infinity') as begin_date,
-           nullif(max(end_date), 'infinity') as end_date, (array_agg(id order by begin_date, id))[1] as role_id
+           nullif(max(end_date), 'infinity') as end_date, (array_agg(id order by begin_date, id))[1] as role_id,
+           case when bool_and(granted) then '{LeaderClass.SCHOOL}' end as leader_class
     from numbered group by person_id, kind, org_id, period
 ), due as materialized (
     select d.*, row_number() over (
@@ -134,24 +150,25 @@ with held as (
       and ($3::uuid[] is null or x.person_id = any($3))
     order by x.role_id, x.updated_at desc, x.id
 ), matched as materialized (
-    select coalesce(a.id, x.id) as id, d.person_id, d.kind, d.org_id, d.begin_date, d.end_date, d.role_id
+    select coalesce(a.id, x.id) as id, d.person_id, d.kind, d.org_id, d.begin_date, d.end_date, d.role_id,
+           d.leader_class
     from due d
     left join active a on (a.person_id, a.kind, a.org_id, a.turn) = (d.person_id, d.kind, d.org_id, d.turn)
     left join ceased x on a.id is null and x.role_id = d.role_id and {_SAME}
 ), added as (
     insert into districts.relationships (district_id, id, version, created_at, updated_at, person_id, kind,
-      org_id, begin_date, end_date, source, role_id, denied)
+      org_id, begin_date, end_date, source, role_id, denied, leader_class)
     select $1, ($4 || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $2, $2, d.person_id, d.kind,
-      d.org_id, d.begin_date, d.end_date, 'roster', d.role_id, false
+      d.org_id, d.begin_date, d.end_date, 'roster', d.role_id, false, d.leader_class
     from matched d where d.id is null
     returning id
 ), followed as (
     update districts.relationships x
     set version = x.version + 1, updated_at = $2, archived_at = null, begin_date = d.begin_date,
-        end_date = d.end_date, role_id = d.role_id
+        end_date = d.end_date, role_id = d.role_id, leader_class = d.leader_class
     from matched d where x.district_id = $1 and x.id = d.id
-      and (x.archived_at is not null or (x.begin_date, x.end_date, x.role_id)
-           is distinct from (d.begin_date, d.end_date, d.role_id))
+      and (x.archived_at is not null or (x.begin_date, x.end_date, x.role_id, x.leader_class)
+           is distinct from (d.begin_date, d.end_date, d.role_id, d.leader_class))
     returning x.id
 ), ended as (
     update districts.relationships x set version = x.version + 1, updated_at = $2, archived_at = $2

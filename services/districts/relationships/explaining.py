@@ -5,9 +5,16 @@ from datetime import date
 from uuid import UUID
 
 from services.districts.relationships import queries, rules
-from services.districts.relationships.deriving import KINDS
+from services.districts.relationships.deriving import KINDS, LEADING
 from services.districts.relationships.models import Relationship
-from services.districts.relationships.schemas import ChangeReason, OtherRelationship, RelationshipWhy, RoleReason
+from services.districts.relationships.rules import Kind
+from services.districts.relationships.schemas import (
+    ChangeReason,
+    OtherRelationship,
+    RelationshipWhy,
+    RoleGrantReason,
+    RoleReason,
+)
 from services.districts.tables import ROSTER
 from shared.units import Unit
 
@@ -29,6 +36,7 @@ async def explain(unit: Unit, row: Relationship) -> RelationshipWhy:
         archived_at=row.archived_at,
         denied=row.denied,
         roles=await _roles(unit, row),
+        role_grants=await _grants(unit, row),
         roster_import_id=await _import(unit, row),
         changes=await _changes(unit, row.id),
         overrides=[shown for other, shown in near if said and other.source == ROSTER != row.source],
@@ -62,12 +70,20 @@ def sentences(why: RelationshipWhy, today: date) -> list[str]:
 
 
 def _origin(why: RelationshipWhy) -> str:
-    roles = ", ".join(dict.fromkeys(role.role for role in why.roles))
     if why.source == ROSTER:
-        given = f"the role {roles}" if roles else "a role that is no longer active"
-        return f"It follows from {given} and ends with it; the roster's source decides."
+        return _derived(why)
     client = f" by the client {why.changes[0].client_id} on {why.changes[0].at.date()}" if why.changes else ""
     return f"It was last said by hand{client}; that goes before what any roster says."
+
+
+def _derived(why: RelationshipWhy) -> str:
+    roles = ", ".join(dict.fromkeys(role.role for role in why.roles))
+    grants = ", ".join(dict.fromkeys(grant.role for grant in why.role_grants))
+    if grants:
+        beside = f" and from the role {roles}" if roles else ""
+        return f"It follows from the role grant {grants}{beside} and ends with it; no roster changes a grant."
+    given = f"the role {roles}" if roles else "a role or role grant that is no longer active"
+    return f"It follows from {given} and ends with it; the roster's source decides."
 
 
 def _named(others: Sequence[OtherRelationship]) -> str:
@@ -90,6 +106,21 @@ async def _roles(unit: Unit, row: Relationship) -> list[RoleReason]:
         names,
     )
     return [RoleReason(**role) for role in rows]
+
+
+async def _grants(unit: Unit, row: Relationship) -> list[RoleGrantReason]:
+    if row.kind != Kind.LEADS:
+        return []
+    rows = await unit.connection.fetch(
+        f"""select g.id as role_grant_id, g.role, g.begin_date, g.end_date
+            from districts.role_grants g join districts.orgs o on o.district_id = $1 and o.id = g.org_id
+            where g.district_id = $1 and g.person_id = $2 and g.org_id = $3 and g.archived_at is null and {LEADING}
+            order by g.begin_date, g.id""",
+        unit.district_id,
+        row.person_id,
+        row.org_id,
+    )
+    return [RoleGrantReason(**grant) for grant in rows]
 
 
 async def _import(unit: Unit, row: Relationship) -> UUID | None:

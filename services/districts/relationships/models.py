@@ -16,7 +16,8 @@ _NUMBERS = [f"(hashtextextended({_WHAT}, {seed}) >> 1)" for seed in (0, 1)]
 class Relationship(ResourceTable, table=True):
     """What somebody is to an organisation or to another person, from when to when: what rights derive from.
 
-    Those of the source `roster` follow from a role (`role_id`) and end with it; manual ones are nobody's but the API's.
+    Those of the source `roster` follow from a role or a role grant (`role_id`) and end with it; manual ones are the
+    API's alone.
     `leader_class`: what somebody said of who leads; else a role makes an administrative leader, a hand a school leader.
     `denied`: withdrawn by hand though roles give it, so that no roster brings it back.
 

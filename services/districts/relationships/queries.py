@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from services.districts.dated import holds_on
 from services.districts.people.rules import NOT_STAFF
+from services.districts.references import who_is
 from services.districts.relationships.models import Relationship
 from services.districts.relationships.rules import FIXED, Span
 from services.districts.relationships.schemas import RelationshipQuery
@@ -36,7 +37,8 @@ def found(who: Principal, query: RelationshipQuery) -> Select[Relationship]:
     for name in ("person_id", "kind", "org_id", "target_person_id"):
         value = getattr(query, name)
         if value is not None:
-            statement = statement.where(getattr(Relationship, name) == value)
+            known = who_is(who.district_id, value) if name.endswith("person_id") else value
+            statement = statement.where(getattr(Relationship, name) == known)
     if query.as_of is not None:
         statement = statement.where(holds_on(Relationship, query.as_of))
     return statement

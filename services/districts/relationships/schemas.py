@@ -38,8 +38,10 @@ class RelationshipRead(ResourceRead):
     target_person_id: UUID | None
     begin_date: date | None
     end_date: date | None
-    source: str = Field(description="`roster`: follows from a role and ends with it; `manual`: kept by every import")
-    role_id: UUID | None = Field(description="the role that gives it, or gave it before it was changed by hand")
+    source: str = Field(
+        description="`roster`: follows from a role or role grant and ends with it; `manual`: kept by every import"
+    )
+    role_id: UUID | None = Field(description="the role or role grant that gives it, or gave it before it was changed")
     denied: bool = Field(description="withdrawn by hand though roles give it: no roster brings it back")
     leader_class: LeaderClass | None = Field(description="as said by hand; see RelationshipWrite")
 
@@ -52,6 +54,15 @@ class RoleReason(Read):
     begin_date: date | None
     end_date: date | None
     source: str
+
+
+class RoleGrantReason(Read):
+    """A formal role grant from which it follows."""
+
+    role_grant_id: UUID
+    role: str
+    begin_date: date
+    end_date: date | None
 
 
 class ChangeReason(Read):
@@ -88,6 +99,7 @@ class RelationshipWhy(Read):
     archived_at: datetime | None
     denied: bool
     roles: list[RoleReason] = Field(description="active roles that give the same")
+    role_grants: list[RoleGrantReason] = Field(description="active role grants that give the same; no roster ends them")
     roster_import_id: UUID | None = Field(description="the import that last made, changed or ended it")
     changes: list[ChangeReason] = Field(description="by the API, the last 20, the newest first")
     overrides: list[OtherRelationship] = Field(description="what gave way to it")

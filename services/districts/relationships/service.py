@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from services.districts.changing import relationships_follow
 from services.districts.orgs.service import check_orgs
-from services.districts.people.models import Person
+from services.districts.references import check_staff
 from services.districts.relationships import queries, rules
 from services.districts.relationships.deriving import lock
 from services.districts.relationships.errors import RelationshipNotWithdrawn, RelationshipOverlaps
@@ -15,7 +15,7 @@ from services.districts.relationships.queries import visible_to
 from services.districts.relationships.schemas import RelationshipPatch, RelationshipWrite
 from services.districts.tables import MANUAL, ROSTER
 from shared.contracts.districts import RelationshipState
-from shared.errors import FieldError, Invalid
+from shared.errors import Invalid
 from shared.units import Unit
 from shared.writes import (
     announce,
@@ -115,19 +115,11 @@ async def _check(
 
 async def _check_people(unit: Unit, values: Mapping[str, Any]) -> None:
     people = {f"#/{name}": values[name] for name in ("person_id", "target_person_id") if values[name] is not None}
-    statement = select(Person.id).where(
-        col(Person.district_id) == unit.district_id, col(Person.id).in_(people.values()), col(Person.is_staff)
-    )
-    known = set((await unit.session.execute(statement)).scalars())
-    errors = [
-        FieldError(pointer, "unknown", "is no member of staff of this district")
-        for pointer, person in people.items()
-        if person not in known
-    ]
-    if not errors and values["kind"] not in rules.TO_ORGS:
+    await check_staff(unit, people)
+    if values["kind"] not in rules.TO_ORGS:
         errors = rules.outside(values, await queries.times_of(unit, people.values()))
-    if errors:
-        raise Invalid(errors=errors)
+        if errors:
+            raise Invalid(errors=errors)
 
 
 async def _announced(unit: Unit, row: Relationship, changed: tuple[str, ...], people: set[UUID]) -> Relationship:

@@ -20,6 +20,9 @@ _CONSTANTS = {"people": {"is_staff": "false"}}
 # What has dates of its own ends on the day on which its source no longer has it, and never before it began.
 _ENDS = {"roles", "enrollments"}
 _ACTIVE = "e.district_id = :district and e.archived_at is null and e.source = 'roster'"
+# A duplicate that was merged into another person is archived, and the source's all the same until that withdraws it.
+_ACTIVE_PEOPLE = """e.district_id = :district and e.source = 'roster'
+    and (e.archived_at is null or e.merged_into is not null and e.row_hash is not null)"""
 
 
 @dataclass(slots=True)
@@ -63,17 +66,24 @@ class Applier:
         """
         named = f"select from {target.staging} s where btrim(s.raw_sourced_id) = e.sourced_id"
         gone = f"exists ({named} and {REMOVED})" if mode == DELTA else f"not exists ({named} and {REMOVED} is not true)"
+        if target.table == "people":
+            # Whom the source still knows under the id of a duplicate is not gone.
+            other = gone.replace("e.sourced_id", "a.sourced_id") + " or a.row_hash is null" * (mode == DELTA)
+            gone += f""" and not exists (select from districts.people a
+                where a.district_id = :district and a.merged_into = e.id and not ({other}))"""
         if mode == DELTA and within_people:
             gone = f"""not exists ({named} and {REMOVED} is not true) and e.person_id in (
                 select p.id from districts.people p join stage_people s on btrim(s.raw_sourced_id) = p.sourced_id
-                where p.district_id = :district)"""
+                where p.district_id = :district) and not exists (select from districts.people a
+                where a.district_id = :district and a.merged_into = e.person_id
+                  and starts_with(e.sourced_id, a.sourced_id || '@'))"""
         return await self._run(
             f"""create temporary table gone_{target.table} on commit drop as
-                select e.id, e.sourced_id from districts.{target.table} e where {_ACTIVE} and ({gone})"""
+                select e.id, e.sourced_id from districts.{target.table} e where {_active(target)} and ({gone})"""
         )
 
     async def count_active(self, target: Target) -> int:
-        sql = f"select count(*) from districts.{target.table} e where {_ACTIVE}"
+        sql = f"select count(*) from districts.{target.table} e where {_active(target)}"
         return int(await self.connection.fetchval(self._named(sql)))
 
     async def diff(self, staged: Staged) -> None:
@@ -176,7 +186,12 @@ class Applier:
         await self._remember(target, f"join {source} on {differs}")
         return await self._run(
             f"""update districts.{target.table} t
-                set version = t.version + 1, updated_at = $1, archived_at = null, source = 'roster', {sets}
+                set version = t.version + 1, updated_at = $1, source = 'roster', {sets},
+                    archived_at = {
+                "case when t.merged_into is null then null else t.archived_at end"
+                if target.table == "people"
+                else "null"
+            }
                 from {source} where {differs}""",
             self.now,
         )
@@ -225,6 +240,10 @@ class Applier:
 
     def _named(self, sql: str) -> str:
         return sql.replace(":district", f"'{self.district_id}'::uuid")
+
+
+def _active(target: Target) -> str:
+    return _ACTIVE_PEOPLE if target.table == "people" else _ACTIVE
 
 
 def _written(target: Target) -> list[str]:

@@ -96,10 +96,15 @@ def grades(name: str) -> str:
 
 
 def refers(table: str, alias: str, key: str) -> str:
+    merged = f" or {alias}.merged_into is not null" if table == "people" else ""
     return (
         f" left join districts.{table} {alias} on {alias}.district_id = :district"
-        f" and {alias}.sourced_id = {key} and {alias}.archived_at is null"
+        f" and {alias}.sourced_id = {key} and ({alias}.archived_at is null{merged})"
     )
+
+
+# What the source says of a duplicate is said of the person into whom it was merged.
+WHO = "coalesce(p.merged_into, p.id)"
 
 
 def required(*names: str) -> tuple[Check, ...]:
@@ -236,15 +241,15 @@ _ALL = (
     ),
     _target(
         "userProfiles", "user_profiles",
-        {"person_id": "p.id", **texts("profileType", "vendorId", "applicationId", "description", "credentialType",
-                                      "username")},
+        {"person_id": WHO, **texts("profileType", "vendorId", "applicationId", "description", "credentialType",
+                                   "username")},
         (*required("profileType", "vendorId"), *needs("userSourcedId", "person_id", DANGLING, "people")),
         joins=refers("people", "p", key("userSourcedId")),
     ),
     _target(
         "roles", "roles",
         {
-            "person_id": "p.id", "org_id": "o.id",
+            "person_id": WHO, "org_id": "o.id",
             # 1.1 knows one administrator; 1.2 tells them apart by where they are.
             "role": f"case {_ROLE} when 'administrator' then case o.type when 'district' then"
             f" 'districtAdministrator' else 'siteAdministrator' end else {_ROLE} end",
@@ -261,7 +266,7 @@ _ALL = (
     _target(
         "enrollments", "enrollments",
         {
-            "class_id": "c.id", "org_id": "c.org_id", "person_id": "p.id",
+            "class_id": "c.id", "org_id": "c.org_id", "person_id": WHO,
             "role": word("role", "administrator", "proctor", "student", "teacher"),
             "is_primary": "case lower(btrim(s.raw_primary)) when 'true' then true when 'false' then false end",
             "begin_date": day("beginDate"), "end_date": day("endDate"),

@@ -27,7 +27,8 @@ async def rekey(applier: Applier, *, has_derived_roles: bool) -> int:
     if has_derived_roles:  # their ids are made of the user's: a delta does not name the old ones
         await connection.execute(
             f"""insert into gone_roles
-                select e.id, e.sourced_id from districts.roles e join {PROPOSED} r on r.id = e.person_id
+                select e.id, e.sourced_id from districts.roles e join districts.people p on p.district_id = $1
+                join {PROPOSED} r on r.id = p.id and e.person_id = coalesce(p.merged_into, p.id)
                 where e.district_id = $1 and e.archived_at is null and e.source = 'roster'
                   and starts_with(e.sourced_id, r.old || '@') and e.id not in (select id from gone_roles)""",
             district_id,

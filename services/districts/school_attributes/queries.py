@@ -21,7 +21,7 @@ def visible_to(who: Principal) -> Select[SchoolAttributes]:
 
 
 def found(who: Principal, query: SchoolAttributesQuery) -> Select[SchoolAttributes]:
-    return dated.found(visible_to(who), SchoolAttributes, query, "org_id", "school_year", "title_i")
+    return dated.found(who, visible_to(who), SchoolAttributes, query, "org_id", "school_year", "title_i")
 
 
 async def stands_above_schools(unit: Unit, org_id: UUID) -> bool:

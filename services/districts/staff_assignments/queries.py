@@ -23,7 +23,7 @@ def visible_to(who: Principal) -> Select[StaffAssignment]:
 
 def found(who: Principal, query: StaffAssignmentQuery) -> Select[StaffAssignment]:
     names = ("person_id", "org_id", "position", "licence_level", "career_stage")
-    return dated.found(visible_to(who), StaffAssignment, query, *names)
+    return dated.found(who, visible_to(who), StaffAssignment, query, *names)
 
 
 async def shares_of(unit: Unit, people: Iterable[UUID]) -> dict[UUID, list[Share]]:

@@ -19,7 +19,7 @@ _STATES = {
     PEOPLE: """select p.id, p.version, p.archived_at is not null or not p.is_staff as archived,
                       case when p.is_staff then p.given_name else '' end as given_name,
                       case when p.is_staff then p.family_name else '' end as family_name,
-                      case when p.is_staff then p.email end as email
+                      case when p.is_staff then p.email end as email, p.merged_into
                from districts.people p where p.district_id = $1 and p.id = any($2)""",
     ORGS: """select o.id, o.version, o.archived_at is not null as archived, o.name, o.type, o.parent_id
              from districts.orgs o where o.district_id = $1 and o.id = any($2)""",
