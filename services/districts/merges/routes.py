@@ -52,5 +52,5 @@ async def list_merges(
     """List who was merged into this person, with what that moved and set aside; `archived` has what was taken back."""
     statement = queries.found(unit.who, person_id, query)
     rows, following, total = await page_of(unit, request, query, statement, PersonMerge.id)
-    unit.audit("person.viewed", "people", person_id)
+    unit.audit("person_merge.listed", "people", person_id, rows=len(rows))
     return Page(data=[_read(row) for row in rows], next=following, total=total)

@@ -5,49 +5,15 @@ import random
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from shared.access.copies import load_person
 from shared.clock import new_id
 from shared.settings import SERVICE_NAMES
 from shared.testing.stack import District
-from tests.districts.rosters import accept, csv_zip, read_all
-from tests.districts.setting import Setting, put, small_setting
-
-# What there is of people, and so what a merge must give back.
-LISTS = ("people", "relationships", "staff-assignments", "leaves", "enrollments")
-MOVING = {"version", "updated_at"}
-
-
-async def seen(district: District, **parameters: Any) -> dict[str, Any]:
-    found = {}
-    for path in LISTS:
-        rows = await read_all(district, f"/v1/{path}", archived="include", **parameters)
-        found[path] = [{k: v for k, v in row.items() if k not in MOVING} for row in rows]
-    return found
-
-
-async def tag(http: httpx.AsyncClient, person: str) -> dict[str, str]:
-    return {"If-Match": (await http.get(f"/v1/people/{person}")).headers["ETag"]}
-
-
-async def merge(http: httpx.AsyncClient, person: str, into: str, **more: Any) -> httpx.Response:
-    headers = await tag(http, person)
-    return await http.post(f"/v1/people/{person}/merge", json={"into": into, **more}, headers=headers)
-
-
-async def unmerge(http: httpx.AsyncClient, person: str) -> httpx.Response:
-    return await http.post(f"/v1/people/{person}/unmerge", headers=await tag(http, person))
-
-
-async def twin_of(setting: Setting, *roles: dict[str, Any], **more: Any) -> str:
-    """Put somebody who is to turn out to be another one."""
-    person = str(new_id())
-    body = {"given_name": "Twin", "family_name": "Test", "roles": list(roles), **more}
-    async with setting.district.client() as http:
-        await put(http, f"/v1/people/{person}", body)
-    return person
+from tests.districts.merges.asking import LISTS, MOVING, merge, seen, tag, twin_of, unmerge
+from tests.districts.rosters import read_all
+from tests.districts.setting import put, small_setting
 
 
 async def test_what_is_said_of_the_duplicate_is_said_of_the_person(district: District) -> None:
@@ -283,79 +249,6 @@ async def test_an_unmerge_names_what_blocks_it(district: District) -> None:
         await http.post(f"{tie}/archive", headers={"If-Match": "*"})
         done = await unmerge(http, twin)
         assert done.status_code == 200, done.text
-
-
-USERS = "sourcedId,enabledUser,givenName,familyName,identifier,email\n"
-ROLES = "sourcedId,userSourcedId,roleType,role,orgSourcedId\n"
-
-
-def night(*users: str, family: str = "Ek", **more: str) -> bytes:
-    """Make one night's bulk files of these users, each a teacher of the one school."""
-    return csv_zip(
-        orgs="sourcedId,name,type\no,North,school\n",
-        users=USERS + "".join(f"{user},true,Ada,{family},n-{user},\n" for user in users),
-        roles=ROLES + "".join(f"r-{user},{user},primary,teacher,o\n" for user in users), **more,
-    )  # fmt: skip
-
-
-async def known(district: District, sourced_id: str) -> list[str]:
-    return [row["id"] for row in await read_all(district, "/v1/people", external_id=f"oneroster:{sourced_id}")]
-
-
-async def applied(district: District, content: bytes) -> None:
-    """Upload; say yes where the brake holds it, for in a school of a few everything is more than a tenth."""
-    async with district.client() as http:
-        answer = await http.post("/v1/roster-imports", content=content, headers={"Content-Type": "application/zip"})
-        await district.stack.settle()
-        done = (await http.get(answer.headers["Location"])).json()
-    if done["state"] == "held":
-        await accept(district, done)
-    else:
-        assert done["state"] == "applied", done
-
-
-async def test_every_night_goes_on_to_name_both(district: District) -> None:
-    await applied(district, night("a", "b", "c"))
-    (a,), (b,) = await known(district, "a"), await known(district, "b")
-    async with district.client() as http:
-        assert (await merge(http, a, b)).status_code == 200
-        await applied(district, night("a", "b", "c", family="Ny"))  # everything of everybody is news
-        assert (await known(district, "a"), await known(district, "b")) == ([b], [b])
-        read = (await http.get(f"/v1/people/{a}")).json()
-        assert (read["id"], read["family_name"], len(read["roles"])) == (b, "Ny", 2)
-        assert len(await read_all(district, "/v1/people")) == 2
-
-        await applied(district, night("b", "c", family="Ny"))  # the SIS mended it: the duplicate is gone
-        assert (await known(district, "a"), await known(district, "b")) == ([b], [b])
-        assert len((await http.get(f"/v1/people/{b}")).json()["roles"]) == 1
-        await applied(district, night("a", "c", family="Ny"))  # or it kept the other one
-        assert (await known(district, "a"), await known(district, "b")) == ([b], [b])
-        read = (await http.get(f"/v1/people/{b}")).json()
-        assert (read["archived_at"], len(read["roles"])) == (None, 1)
-        assert len(await read_all(district, "/v1/people")) == 2
-
-        undone = await unmerge(http, a)
-        assert undone.status_code == 200, undone.text
-        # Whom the source did not name any more is without a role, hence no staff, until it names them again.
-        assert (await known(district, "a"), await known(district, "b")) == ([a], [])
-        await applied(district, night("a", "b", "c", family="Ok"))
-        assert (await known(district, "a"), await known(district, "b")) == ([a], [b])
-        for person in (a, b):
-            read = (await http.get(f"/v1/people/{person}")).json()
-            assert (read["id"], read["family_name"], len(read["roles"])) == (person, "Ok", 1)
-
-
-async def test_a_merged_person_is_withdrawn_for_good_by_the_source(district: District) -> None:
-    await applied(district, night("a", "b", "c"))
-    (a,), (b,) = await known(district, "a"), await known(district, "b")
-    async with district.client() as http:
-        assert (await merge(http, a, b)).status_code == 200
-        await applied(district, night("b", "c"))
-        back = await unmerge(http, a)
-        assert back.status_code == 200, back.text
-        assert back.json()["archived_at"] is not None
-        users = (await http.get("/ims/oneroster/rostering/v1p2/users")).json()["users"]
-        assert {user["sourcedId"]: user["status"] for user in users}["a"] == "tobedeleted"
 
 
 @pytest.mark.parametrize("rounds", [6])
