@@ -83,7 +83,10 @@ async def _out_of_their_time(unit: Unit, merge: PersonMerge) -> list[dict[str, s
 
 
 async def _read_again(unit: Unit, merge: PersonMerge) -> None:
-    """Let the next roster say anew whose the rows are that came since: it brought them while both were one."""
+    """Let the next roster say anew whose the rows are that came since: it brought them while both were one.
+
+    And let it read every file, also one that comes again as it was.
+    """
     mine = [move["id"] for move in merge.moves]
     for table in _ROSTERED:
         await unit.connection.execute(
@@ -95,6 +98,10 @@ async def _read_again(unit: Unit, merge: PersonMerge) -> None:
             merge.created_at,
             mine,
         )
+    await unit.connection.execute(
+        "update districts.roster_imports set settled = '{}' where district_id = $1 and settled <> '{}'",
+        unit.district_id,
+    )
 
 
 def _blocker(entity: str, row_id: UUID, why: str) -> dict[str, str]:
