@@ -185,6 +185,7 @@ async def test_as_of_csv_and_who_sees_them(district: District) -> None:
         for as_of, roles in (("2025-09-01", ["facilitator"]), ("2026-02-01", []), ("2027-09-01", ["facilitator"])):
             held = await read_all(district, "/v1/role-grants", as_of=as_of)
             assert [row["role"] for row in held] == roles
+        await district.stack.runtimes["districts"].database.read_audits.flush()
         logged = (await http.get("/v1/audit-events/districts?limit=500")).json()["data"]
         assert {"role_grant.listed", "role_grant.changed"} <= {row["action"] for row in logged}
     for person, count in ((setting.teacher, 2), (setting.principal, 2), (setting.stranger, 2)):
