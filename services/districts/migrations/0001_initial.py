@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "39f3055c"
+revision = "5930139b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -688,6 +688,7 @@ def upgrade() -> None:
         sa.Column("agent_sourced_ids", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
         sa.Column("former_of", sa.Uuid(), nullable=True),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("external_ids", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_people")),
         schema="districts",
@@ -710,6 +711,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("former_of is not null"),
     )
     op.create_index(
+        "ix_people_merged_into",
+        "people",
+        ["district_id", "merged_into"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("merged_into is not null"),
+    )
+    op.create_index(
         "ix_people_staff",
         "people",
         ["district_id", "id"],
@@ -726,6 +735,32 @@ def upgrade() -> None:
         postgresql_where=sa.text("shown_id is not null"),
     )
     op.create_index("uq_people_sourced_id", "people", ["district_id", "sourced_id"], unique=True, schema="districts")
+    op.create_table(
+        "person_merges",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.Column("was_archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moves", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_person_merges")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_person_merges_into", "person_merges", ["district_id", "into_id"], unique=False, schema="districts"
+    )
+    op.create_index(
+        "uq_person_merges_open",
+        "person_merges",
+        ["district_id", "person_id"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("archived_at is null"),
+    )
     op.create_table(
         "relationships",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -823,6 +858,36 @@ def upgrade() -> None:
         postgresql_where=sa.text("score_scale_id is not null"),
     )
     op.create_index("uq_results_sourced_id", "results", ["district_id", "sourced_id"], unique=True, schema="districts")
+    op.create_table(
+        "role_grants",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_key", sa.String(collation="C"), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_role_grants")),
+        schema="districts",
+    )
+    op.create_index("ix_role_grants_org", "role_grants", ["district_id", "org_id"], unique=False, schema="districts")
+    op.create_index(
+        "ix_role_grants_person",
+        "role_grants",
+        ["district_id", "person_id", "org_id", "role"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_role_grants_external_key", "role_grants", ["district_id", "external_key"], unique=True, schema="districts"
+    )
     op.create_table(
         "roles",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -1348,6 +1413,10 @@ def downgrade() -> None:
     op.drop_index("ix_roles_person", table_name="roles", schema="districts")
     op.drop_index("ix_roles_org", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'"))
     op.drop_table("roles", schema="districts")
+    op.drop_index("uq_role_grants_external_key", table_name="role_grants", schema="districts")
+    op.drop_index("ix_role_grants_person", table_name="role_grants", schema="districts")
+    op.drop_index("ix_role_grants_org", table_name="role_grants", schema="districts")
+    op.drop_table("role_grants", schema="districts")
     op.drop_index("uq_results_sourced_id", table_name="results", schema="districts")
     op.drop_index(
         "ix_results_score_scale",
@@ -1363,11 +1432,25 @@ def downgrade() -> None:
     op.drop_index("ix_relationships_person", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_org", table_name="relationships", schema="districts")
     op.drop_table("relationships", schema="districts")
+    op.drop_index(
+        "uq_person_merges_open",
+        table_name="person_merges",
+        schema="districts",
+        postgresql_where=sa.text("archived_at is null"),
+    )
+    op.drop_index("ix_person_merges_into", table_name="person_merges", schema="districts")
+    op.drop_table("person_merges", schema="districts")
     op.drop_index("uq_people_sourced_id", table_name="people", schema="districts")
     op.drop_index(
         "uq_people_shown_id", table_name="people", schema="districts", postgresql_where=sa.text("shown_id is not null")
     )
     op.drop_index("ix_people_staff", table_name="people", schema="districts", postgresql_where=sa.text("is_staff"))
+    op.drop_index(
+        "ix_people_merged_into",
+        table_name="people",
+        schema="districts",
+        postgresql_where=sa.text("merged_into is not null"),
+    )
     op.drop_index(
         "ix_people_former_of",
         table_name="people",
