@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp
 
 from shared import document, gauges, metrics, refusals
+from shared.access.explaining import explaining_router
 from shared.audit.routes import audit_router
 from shared.body_limit import BodyLimit
 from shared.docs_page import docs_routes
@@ -45,7 +46,8 @@ def service_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     refusals.install(app)
-    for router in (*routers, audit_router(service), jobs_router(service), feed_router(service), health_router(service)):
+    kernel = (audit_router, jobs_router, feed_router, explaining_router, health_router)
+    for router in (*routers, *(make(service) for make in kernel)):
         app.router.routes.extend(router.routes)  # `include_router` would keep them nested, which is slow to search
     app.router.routes.extend(docs_routes(app.title))
     document.install(app)

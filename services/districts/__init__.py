@@ -21,6 +21,7 @@ PREFIXES = (
     "/v1/roster-exports",
     "/v1/roster-sources",
     "/v1/roster-pulls",
+    "/v1/access",
     "/v1/clients",
     "/v1/identity-providers",
     "/v1/settings",

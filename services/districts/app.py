@@ -1,6 +1,7 @@
 from fastapi import APIRouter, FastAPI
 
 import services.districts as package
+from services.districts.access.routes import router as access
 from services.districts.calendars.routes import router as calendars
 from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
@@ -34,6 +35,7 @@ from shared.app import service_app
 from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
+    access,
     oauth, well_known, for_peers, clients, identity_providers, events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,

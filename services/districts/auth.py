@@ -17,6 +17,8 @@ CanWriteClients = Annotated[Unit, Depends(writes("clients.write", machines_only=
 # Whoever may name an identity provider says who counts as whom.
 CanReadIdentityProviders = Annotated[Unit, Depends(reads("identity_providers.read", machines_only=True))]
 CanWriteIdentityProviders = Annotated[Unit, Depends(writes("identity_providers.write", machines_only=True))]
+# It says who may see what of whom, which is nobody's right by relationship.
+CanReadAccess = Annotated[Unit, Depends(reads("access.read", machines_only=True))]
 CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True, hot=True))]
 CanReadWebhooks = Annotated[Unit, Depends(reads("webhooks.read", machines_only=True))]
 CanWriteWebhooks = Annotated[Unit, Depends(writes("webhooks.write", machines_only=True))]

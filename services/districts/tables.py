@@ -13,7 +13,7 @@ from shared.models import Resource, service_metadata, text_c
 METADATA = service_metadata("districts")
 REGISTRY = registry(metadata=METADATA)
 TEXTS: Any = ARRAY(Text)
-JSON: Any = JSONB
+JSON: Any = JSONB(none_as_null=True)  # nothing is NULL, not the null of JSON
 ROSTER, MANUAL = "roster", "manual"
 FORMER = "former"  # a tombstone of an id: oneroster/tombstones.py
 

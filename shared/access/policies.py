@@ -48,7 +48,7 @@ _READ_BY_OTHERS: Ways = (
 )
 _READ_BY_MACHINES: Ways = (
     way("purpose", Is("purpose", (Purpose.WALK.value, Purpose.RESEARCH.value))),
-    way("scope", _EVALUATION, HasScope(READS_EVALUATIONS)),
+    way("scope", _EVALUATION, HasScope(READS_EVALUATIONS), _SUBMITTED),
 )
 OBSERVATIONS = Policy(
     "observations",
@@ -181,11 +181,19 @@ ROLE_GRANTS = Policy(
     "role-grants", ("roster.read",), see=(way("owner", Mine("person_id")), way("leader", Leads("org_id")))
 )
 LEAVES = Policy(
-    "leaves", ("leaves.read",), see=(way("owner", Mine("person_id")), way("leader", LeadsStaff("person_id")))
+    "leaves",
+    ("leaves.read",),
+    see=(
+        way("owner", Mine("person_id")),
+        way("administrative leader", LeadsStaff("person_id", "administered_orgs", "administers")),
+    ),
 )
 SCHOOL_ATTRIBUTES = Policy("school-attributes", ("schools.read",), see=ANYBODY)
 CALENDARS = Policy("calendars", ("schools.read",), see=ANYBODY)
 CLIENTS = Policy("clients", ("clients.read",), see=NOBODY)
+IDENTITY_PROVIDERS = Policy("identity-providers", ("identity_providers.read",), see=NOBODY)
+WEBHOOKS = Policy("webhooks", ("webhooks.read",), see=NOBODY)
+WEBHOOK_DELIVERIES = Policy("webhook-deliveries", ("webhooks.read",), see=NOBODY)
 ROSTER_IMPORTS = Policy("roster-imports", ("roster.read",), see=NOBODY)
 ROSTER_SOURCES = Policy("roster-sources", ("roster.read",), see=NOBODY)
 ROSTER_PULLS = Policy("roster-pulls", ("roster.read",), see=NOBODY)
@@ -196,4 +204,17 @@ ROSTER_EXPORTS = Policy(
 # analytics: nobody's rows, but numbers of an organisation
 MEASURES = Policy("measures", ("measures.read",), see=(way("leader", Leads("org_id")),))
 
-POLICIES: dict[str, Policy] = {policy.kind: policy for policy in list(globals().values()) if isinstance(policy, Policy)}
+_OWNED = {
+    "observations": (OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS),
+    "coaching": (
+        CYCLES, SESSIONS, STEPS, CYCLE_MODELS, GOALS, VISIONS, WORK_PLANS, PLAN_ACTIONS, PL_ACTIVITIES, PL_SESSIONS,
+        CREDITS,
+    ),
+    "districts": (
+        ORGS, TERMS, COURSES, CLASSES, PEOPLE, ENROLLMENTS, RELATIONSHIPS, STAFF_ASSIGNMENTS, LEAVES,
+        SCHOOL_ATTRIBUTES, CALENDARS, CLIENTS, IDENTITY_PROVIDERS, WEBHOOKS, WEBHOOK_DELIVERIES, ROSTER_IMPORTS,
+        ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
+    ),
+}  # fmt: skip
+POLICIES: dict[str, Policy] = {policy.kind: policy for owned in _OWNED.values() for policy in owned}
+OWNERS: dict[str, str] = {policy.kind: owner for owner, owned in _OWNED.items() for policy in owned}

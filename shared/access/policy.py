@@ -197,24 +197,30 @@ class Supports:
 
 @dataclass(frozen=True, slots=True)
 class LeadsStaff:
-    """The one that the column names is today staff of an organisation that the person leads."""
+    """The one that the column names is that day staff of an organisation that the person leads, or administers."""
 
     column: str
+    orgs: str = "led_orgs"
+    kind: str = "leads"
 
     def holds(self, who: Principal, row: Row) -> bool:
         return bool(self._shared(who, row))
 
     def sql(self, who: Principal, columns: Columns) -> ColumnElement[bool]:
-        if who.person is None or not who.person.led_orgs or columns.staff is None:
+        if who.person is None or not self.of(who.person) or columns.staff is None:
             return false()
         found: ColumnElement[bool] = columns[self.column].in_(columns.staff)
         return found
 
     def grounds(self, who: Principal, row: Row) -> Iterable[Ground]:
-        return [Ground("leads", org) for org in sorted(self._shared(who, row))]
+        return [Ground(self.kind, org) for org in sorted(self._shared(who, row))]
+
+    def of(self, person: ActingPerson) -> frozenset[UUID]:
+        found: frozenset[UUID] = getattr(person, self.orgs)
+        return found
 
     def _shared(self, who: Principal, row: Row) -> frozenset[UUID]:
-        return who.person.led_orgs & frozenset(row[self.column + ORGS]) if who.person else frozenset()
+        return self.of(who.person) & frozenset(row[self.column + ORGS]) if who.person else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +364,20 @@ def allowed(policy: Policy, who: Principal, columns: Columns, action: Action = A
     """Say the same of a whole table, as SQL."""
     ways = policy.ways(who, action)
     return or_(false(), *(and_(true(), *(c.sql(who, columns) for c in one.conditions)) for one in ways))
+
+
+def possible(policy: Policy, person: ActingPerson, action: Action) -> list[str]:
+    """Name the ways that somebody's relationships could open, whatever the row."""
+    ways = policy.record if action is Action.RECORD else policy.see if action is Action.SEE else policy.read or ()
+    return list(dict.fromkeys(one.name for one in ways if all(_could(c, person) for c in one.conditions)))
+
+
+def _could(condition: Condition, person: ActingPerson) -> bool:
+    if isinstance(condition, Supports):
+        return bool(person.supports(*condition.kinds))
+    if isinstance(condition, LeadsStaff):
+        return bool(condition.of(person))
+    return bool(condition.ids(person)) if isinstance(condition, _OfPerson) else True
 
 
 def _granting(ways: Ways, who: Principal, row: Row) -> Way | None:

@@ -23,6 +23,7 @@ SCOPES: dict[str, str] = {
     "webhooks.read": "Read webhooks and what was sent to them, never their secrets.",
     "webhooks.write": "Name endpoints that are told what happens; ping, replay and retry.",
     "audit.read": "Read the audit log.",
+    "access.read": "Read who may see what, and why.",
     "jobs.read": "Follow long work.",
     "jobs.write": "Cancel and retry long work.",
     "frameworks.read": "Read frameworks and their versions.",

@@ -54,7 +54,7 @@ _SAFE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}"  # an id, a digest
     r"|\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?|[a-z][A-Za-z0-9_./-]*"  # a day, an instant, the name of a field
 )
-_FOREIGN_IDS = frozenset({"sourced_id", "key"})  # whatever another system calls a row
+_FOREIGN_IDS = frozenset({"sourced_id", "key", "within"})  # whatever another system calls a row
 
 
 def loose_words(action: str, fields: dict[str, Any]) -> list[str]:

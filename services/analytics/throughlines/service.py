@@ -103,10 +103,9 @@ async def _goal_in_sight(unit: Unit, goal_id: UUID) -> Goal:
     """Load a district's or school's goal: the district's is for all of its staff, a school's for its own."""
     found = await queries.goal(unit, goal_id)
     sight = queries.sight_of(unit.who)
-    if found is None or found.level == "individual":
-        raise NotFound("a throughline follows a goal of the district or of a school")
-    if found.level == "school" and sight is not None and found.org_id not in sight:
-        raise NotFound
+    is_hers = found is not None and (found.level != "school" or sight is None or found.org_id in sight)
+    if found is None or found.level == "individual" or not is_hers:  # one answer, which does not tell that it is there
+        raise NotFound("a throughline follows a goal of the district, or of a school that is yours")
     return found
 
 

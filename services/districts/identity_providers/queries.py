@@ -7,13 +7,18 @@ from sqlmodel import col, select
 
 from services.districts.identity_providers.models import IdentityProvider
 from services.districts.identity_providers.rules import PersonBy, Trust
+from shared.access.policies import IDENTITY_PROVIDERS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Connection
 
 
 def visible_to(who: Principal) -> Select[IdentityProvider]:
     """A machine with the scope sees its district's; the permission types let no acting person in."""
-    return select(IdentityProvider).where(col(IdentityProvider.district_id) == who.district_id)
+    return select(IdentityProvider).where(
+        col(IdentityProvider.district_id) == who.district_id,
+        allowed(IDENTITY_PROVIDERS, who, Columns(IdentityProvider)),
+    )
 
 
 async def trusted(connection: Connection, district_id: UUID, issuer: str) -> Trust | None:

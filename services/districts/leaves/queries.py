@@ -17,17 +17,17 @@ TIES: tuple[Any, ...] = (Relationship, StaffAssignment)  # what makes somebody s
 
 
 def visible_to(who: Principal) -> Select[Leave]:
-    """Everything for a machine; for a person their own, and for who leads an organisation those of its staff."""
+    """Everything for a machine; for a person their own, and for who administers an organisation those of its staff."""
     columns = Columns(Leave, staff=_staff_of(who.person, who.district_id) if who.person else None)
     return select(Leave).where(col(Leave.district_id) == who.district_id, allowed(LEAVES, who, columns))
 
 
 def _staff_of(who: ActingPerson, district_id: UUID) -> Select[UUID]:
-    """Select who is staff, that day, of an organisation that the person leads."""
+    """Select who is staff, that day, of an organisation that the person administers."""
     ties = [
         select(col(tie.person_id)).where(
             col(tie.district_id) == district_id,
-            col(tie.org_id).in_(who.led_orgs),
+            col(tie.org_id).in_(who.administered_orgs),
             col(tie.archived_at).is_(None),
             dated.holds_on(tie, who.day),
         )

@@ -5,13 +5,17 @@ from sqlmodel import col, select
 
 from services.districts.webhooks.models import WebhookAttempt, WebhookDelivery
 from services.districts.webhooks.schemas import DeliveriesQuery
+from shared.access.policies import WEBHOOK_DELIVERIES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.errors import NotFound
 from shared.units import Unit
 
 
 def visible_to(who: Principal) -> Select[WebhookDelivery]:
-    return select(WebhookDelivery).where(col(WebhookDelivery.district_id) == who.district_id)
+    return select(WebhookDelivery).where(
+        col(WebhookDelivery.district_id) == who.district_id, allowed(WEBHOOK_DELIVERIES, who, Columns(WebhookDelivery))
+    )
 
 
 def found(who: Principal, query: DeliveriesQuery) -> Select[WebhookDelivery]:

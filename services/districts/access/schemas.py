@@ -1,0 +1,73 @@
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.districts.relationships.schemas import RelationshipWhy
+from shared.access.policy import Action, Because
+from shared.wire import Day, Id, Read
+
+
+class AccessQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Day | None = Field(default=None, description="what held on that day; default: today")
+
+
+class ExplainQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    person: Id
+    resource: Annotated[str, StringConstraints(max_length=200)] = Field(
+        description="a path as `/v1/observations/{id}`, or `observations:{id}`"
+    )
+    as_of: Day | None = Field(default=None, description="by the relationships of that day; default: today's")
+
+
+class ResourceRef(Read):
+    kind: str
+    id: UUID
+    owner: str = Field(description="the service whose it is")
+
+
+class AccessDecision(Read):
+    """Whether the person may do it, by which way, and what that stands on."""
+
+    action: Action
+    granted: bool
+    way: str | None = Field(description="which of the policy's ways; null if refused")
+    because: Because | None = Field(description="why it is refused")
+    relationships: list[RelationshipWhy] = Field(
+        description="what gives it; of a refusal what would, had it not ended, not begun or not been withdrawn"
+    )
+    sentences: list[str] = Field(description="the same for people to read")
+
+
+class AccessExplanation(Read):
+    person_id: UUID
+    resource: ResourceRef
+    as_of: date
+    is_active: bool = Field(description="whether a client may act for this person at all")
+    decisions: list[AccessDecision]
+
+
+class Right(Read):
+    """By which ways a kind of resource is open to the person; which rows of it, each row's own people say."""
+
+    kind: str
+    action: Action
+    ways: list[str]
+
+
+class PersonAccess(Read):
+    person_id: UUID
+    as_of: date
+    is_active: bool
+    merged_ids: list[UUID] = Field(description="under which ids rows are the person's own, too")
+    leads: list[UUID] = Field(description="organisations led, with all below them")
+    administers: list[UUID] = Field(description="those led as an administrative leader, who may evaluate there")
+    belongs_to: list[UUID]
+    supports: list[dict[str, Any]] = Field(description="`kind` and `person_id` of those supported or evaluated")
+    rights: list[Right]
+    relationships: list[RelationshipWhy] = Field(description="all of them, also those that ended or were withdrawn")

@@ -1,0 +1,171 @@
+"""Why somebody may see or read one row, or may not: the policy's decision, with the relationships that it stands on.
+
+Each service answers for its own rows, to districts, which knows where the relationships come from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from shared.access import rights
+from shared.access.policies import OWNERS, POLICIES
+from shared.access.policy import ORGS, Action, Condition, Decision, LeadsStaff, Policy, Within, judge
+from shared.access.principals import ActingPerson, Principal
+from shared.access.rights import Known, Place, Roster, Tie
+from shared.contracts.access import DecisionsState, DecisionState
+from shared.database import Connection
+from shared.errors import NotFound
+from shared.internal import ForPeers
+from shared.wire import Day, Id, Key
+
+_TABLES = {"feedback": "observations"}  # a view of another noun's rows
+_TIES = """
+select id, person_id, kind, org_id, target_person_id, begin_date, end_date, archived, leader_class
+from {schema}.copied_relationships where district_id = $1 and person_id = any ($2)"""
+_FAMILY = """
+with roots as (
+    select coalesce(p.merged_into, p.id) as id from {schema}.copied_people p
+    where p.district_id = $1 and p.id = any ($2)
+)
+select p.id, p.archived, p.merged_into from {schema}.copied_people p
+where p.district_id = $1 and (p.id in (select id from roots) or p.merged_into in (select id from roots))"""
+
+
+def explaining_router(service: str) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(f"/internal/{service}/access")
+    async def explain(
+        peer: ForPeers,
+        district_id: Id,
+        person_id: Id,
+        kind: Annotated[Key, Query()],
+        row_id: Id,
+        day: Day,
+    ) -> DecisionsState:
+        policy = POLICIES.get(kind)
+        if policy is None or OWNERS[kind] != service:
+            raise NotFound
+        async with peer.database.transaction(district_id) as connection:
+            return await decisions(connection, service, policy, Asked(district_id, person_id, row_id, day))
+
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    district_id: UUID
+    person_id: UUID
+    row_id: UUID
+    day: date
+
+
+async def decisions(connection: Connection, schema: str, policy: Policy, asked: Asked) -> DecisionsState:
+    row = await _load(connection, schema, policy, asked.district_id, asked.row_id)
+    if row is None:
+        raise NotFound
+    staff = {row[column] for column in _staff_columns(policy) if row.get(column) is not None}
+    roster = await load_roster(connection, schema, asked.district_id, {asked.person_id, *staff})
+    for column in _staff_columns(policy):
+        there = rights.orgs_on(roster, row[column], asked.day) if row.get(column) else frozenset()
+        row[column + ORGS] = there | await _assigned(connection, schema, asked, row.get(column))
+    person = rights.person_on(roster, asked.person_id, asked.day)
+    told = [_told(policy, roster, asked, person, action, row) for action in _actions(policy)] if person else []
+    return DecisionsState(is_active=person is not None, decisions=told)
+
+
+def _actions(policy: Policy) -> list[Action]:
+    return [Action.SEE] if policy.read is None else [Action.SEE, Action.READ]
+
+
+def _told(
+    policy: Policy, roster: Roster, asked: Asked, person: ActingPerson, action: Action, row: dict[str, Any]
+) -> DecisionState:
+    decision = _judged(policy, asked, person, action, row)
+    standing = decision
+    if not decision.granted:
+        ever = rights.person_on(_always(roster), asked.person_id, asked.day)
+        standing = _judged(policy, asked, ever or person, action, row)
+    ties = [
+        tie
+        for ground in standing.grounds
+        for tie in rights.giving(roster, asked.person_id, ground)
+        if tie.holds_on(asked.day) or not decision.granted
+    ]
+    return DecisionState(
+        action=action.value,
+        granted=decision.granted,
+        way=decision.way,
+        because=decision.because.value if decision.because else None,
+        relationships=list(dict.fromkeys(tie.id for tie in ties)),
+        is_own=decision.granted and any(ground.kind == "self" for ground in decision.grounds),
+    )
+
+
+def _judged(policy: Policy, asked: Asked, person: ActingPerson, action: Action, row: dict[str, Any]) -> Decision:
+    return judge(policy, Principal(asked.district_id, "", person=person), action, row)
+
+
+def _always(roster: Roster) -> Roster:
+    """Give the same as if every relationship held: what would be allowed, had none ended."""
+    return replace(roster, ties=[replace(tie, begin_date=None, end_date=None, archived=False) for tie in roster.ties])
+
+
+async def load_roster(connection: Connection, schema: str, district_id: UUID, people: Iterable[UUID]) -> Roster:
+    """Load these people under all of their ids, with their relationships, those to whom they lead, and all orgs."""
+    known = await _family(connection, schema, district_id, people)
+    rows = await connection.fetch(_TIES.format(schema=schema), district_id, list(known))
+    ties = [Tie(**row) for row in rows]
+    known |= await _family(connection, schema, district_id, (t.target_person_id for t in ties if t.target_person_id))
+    orgs = await connection.fetch(
+        f"select id, parent_id, archived from {schema}.copied_orgs where district_id = $1", district_id
+    )
+    return Roster(known, {org["id"]: Place(org["parent_id"], org["archived"]) for org in orgs}, ties)
+
+
+async def _family(connection: Connection, schema: str, district_id: UUID, people: Iterable[UUID]) -> dict[UUID, Known]:
+    rows = await connection.fetch(_FAMILY.format(schema=schema), district_id, list(people))
+    return {row["id"]: Known(row["archived"], row["merged_into"]) for row in rows}
+
+
+async def _load(
+    connection: Connection, schema: str, policy: Policy, district_id: UUID, row_id: UUID | None
+) -> dict[str, Any] | None:
+    """Load a row, with the rows that it hangs on by the names that the policy has for them."""
+    table = _TABLES.get(policy.kind, policy.kind.replace("-", "_"))
+    found = await connection.fetchrow(
+        f"select * from {schema}.{table} where district_id = $1 and id = $2", district_id, row_id
+    )
+    if found is None:
+        return None
+    row = dict(found)
+    for within in {c.name: c for c in _conditions(policy) if isinstance(c, Within)}.values():
+        row[within.name] = await _load(connection, schema, within.policy, district_id, row[within.column])
+    return row
+
+
+async def _assigned(connection: Connection, schema: str, asked: Asked, person_id: UUID | None) -> frozenset[UUID]:
+    """Give where somebody has a staff assignment that day; only districts knows."""
+    if schema != "districts" or person_id is None:
+        return frozenset()
+    rows = await connection.fetch(
+        """select org_id from districts.staff_assignments where district_id = $1 and person_id = $2
+             and archived_at is null and begin_date <= $3 and (end_date is null or end_date >= $3)""",
+        asked.district_id,
+        person_id,
+        asked.day,
+    )
+    return frozenset(row["org_id"] for row in rows)
+
+
+def _conditions(policy: Policy) -> list[Condition]:
+    ways = (*policy.see, *(policy.read or ()), *policy.machine_sees, *(policy.machine_reads or ()))
+    return [condition for way in ways for condition in way.conditions]
+
+
+def _staff_columns(policy: Policy) -> set[str]:
+    return {c.column for c in _conditions(policy) if isinstance(c, LeadsStaff)}
