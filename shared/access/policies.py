@@ -191,6 +191,7 @@ LEAVES = Policy(
 SCHOOL_ATTRIBUTES = Policy("school-attributes", ("schools.read",), see=ANYBODY)
 CALENDARS = Policy("calendars", ("schools.read",), see=ANYBODY)
 CLIENTS = Policy("clients", ("clients.read",), see=NOBODY)
+PERSON_MERGES = Policy("person-merges", ("roster.read",), see=NOBODY)
 IDENTITY_PROVIDERS = Policy("identity-providers", ("identity_providers.read",), see=NOBODY)
 WEBHOOKS = Policy("webhooks", ("webhooks.read",), see=NOBODY)
 WEBHOOK_DELIVERIES = Policy("webhook-deliveries", ("webhooks.read",), see=NOBODY)
@@ -211,7 +212,8 @@ _OWNED = {
         CREDITS,
     ),
     "districts": (
-        ORGS, TERMS, COURSES, CLASSES, PEOPLE, ENROLLMENTS, RELATIONSHIPS, STAFF_ASSIGNMENTS, LEAVES,
+        ORGS, TERMS, COURSES, CLASSES, PEOPLE, PERSON_MERGES, ROLE_GRANTS, ENROLLMENTS,
+        RELATIONSHIPS, STAFF_ASSIGNMENTS, LEAVES,
         SCHOOL_ATTRIBUTES, CALENDARS, CLIENTS, IDENTITY_PROVIDERS, WEBHOOKS, WEBHOOK_DELIVERIES, ROSTER_IMPORTS,
         ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
     ),

@@ -136,6 +136,8 @@ async def _of_schools(made: Examples) -> None:
     north, teacher = made.named("north"), made.named("teacher")
     await made.put("staff-assignments", dated | {"person_id": teacher, "org_id": north, "position": "teacher"})
     await made.put("leaves", dated | {"person_id": teacher, "kind": "sick"})
+    grant = {"person_id": teacher, "org_id": north, "role": "lead_teacher", "kind": "informal", "state": "active"}
+    await made.put("role-grants", dated | grant)
     await made.put("calendars", dated | {"org_id": north, "name": "C", "school_year": 2027, "time_zone": "UTC"})
     await made.put("school-attributes", dated | {"org_id": north, "school_year": 2027})
 

@@ -62,6 +62,8 @@ NOUNS: tuple[Noun, ...] = (
     _open("districts.calendars.queries", "Calendar", policies.CALENDARS),
     _open("districts.school_attributes.queries", "SchoolAttributes", policies.SCHOOL_ATTRIBUTES),
     _open("districts.clients.queries", "Client", policies.CLIENTS),
+    _open("districts.merges.queries", "PersonMerge", policies.PERSON_MERGES),
+    _open("districts.role_grants.queries", "RoleGrant", policies.ROLE_GRANTS, person_id=PERSON, org_id=ORG),
     _open("districts.identity_providers.queries", "IdentityProvider", policies.IDENTITY_PROVIDERS),
     _open("districts.webhooks.records", "Webhook", policies.WEBHOOKS),
     _open("districts.webhooks.queries", "WebhookDelivery", policies.WEBHOOK_DELIVERIES),

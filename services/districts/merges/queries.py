@@ -6,6 +6,8 @@ from sqlmodel import col, select
 from services.districts.merges.models import PersonMerge
 from services.districts.merges.schemas import PersonMergeQuery
 from services.districts.references import who_is
+from shared.access.policies import PERSON_MERGES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
@@ -13,7 +15,9 @@ from shared.units import Unit
 
 def visible_to(who: Principal) -> Select[PersonMerge]:
     """Everything of the district: only systems of it ask."""
-    return select(PersonMerge).where(col(PersonMerge.district_id) == who.district_id)
+    return select(PersonMerge).where(
+        col(PersonMerge.district_id) == who.district_id, allowed(PERSON_MERGES, who, Columns(PersonMerge))
+    )
 
 
 def found(who: Principal, person_id: UUID, query: PersonMergeQuery) -> Select[PersonMerge]:
