@@ -1,7 +1,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.analytics.facts import assignments, coaching, observations, walks
+from services.analytics.facts import assignments, coaching, observations, walks, zones
 from shared.access.copying import copies_of
 from shared.database import Connection
 from shared.feed.events import FeedEvent
@@ -12,8 +12,9 @@ _COPIES = copies_of("analytics")
 
 async def apply_roster(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
     """Keep the copies and the assignments from the same events, which were read back once."""
-    await _COPIES.apply(connection, district_id, events)
+    await _COPIES.apply(connection, district_id, [event for event in events if event.entity not in zones.ENTITIES])
     await assignments.apply(connection, district_id, events)
+    await zones.apply(connection, district_id, events)
 
 
 async def apply_observations(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
@@ -22,7 +23,7 @@ async def apply_observations(connection: Connection, district_id: UUID, events: 
 
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
-    replace(_COPIES, apply=apply_roster),
+    replace(_COPIES, apply=apply_roster, types=_COPIES.types | zones.TYPES),
     Subscription("observations", apply_observations),
     Subscription("coaching", coaching.apply),
 )

@@ -12,11 +12,17 @@ def zone_of(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def _known(name: str) -> str:
+def is_known(name: str) -> bool:
     try:
         zone_of(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is not in this machine's time-zone database") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _known(name: str) -> str:
+    if not is_known(name):
+        raise ValueError(f"{name!r} is not in this machine's time-zone database")
     return name
 
 
@@ -25,9 +31,5 @@ class AnalyticsSettings(Settings):
 
     n_min: int = Field(default=5, ge=1, description="Fewest teachers behind a published value; no request lowers it.")
     time_zone: Annotated[str, AfterValidator(_known)] = Field(
-        default="UTC", description="IANA time zone in whose calendar months are counted."
+        default="UTC", description="IANA time zone of the months of districts that told none."
     )
-
-    @property
-    def zone(self) -> tzinfo:
-        return zone_of(self.time_zone)

@@ -90,6 +90,20 @@ def order_faults(values: Mapping[str, Any]) -> list[FieldError]:
     return []
 
 
+async def share(unit: Unit, model: type[Dated]) -> None:
+    """Wait for an import of many rows of the noun. Before any row is locked: the two must not wait for each other."""
+    await unit.connection.execute(
+        "select pg_advisory_xact_lock_shared(hashtextextended($1, 0))", f"{model.__tablename__}/{unit.district_id}"
+    )
+
+
+async def alone(unit: Unit, model: type[Dated]) -> None:
+    """Let nobody else write rows of the noun until the transaction ends."""
+    await unit.connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{model.__tablename__}/{unit.district_id}"
+    )
+
+
 async def refuse_overlap(
     unit: Unit, model: type[D], row_id: UUID, values: Mapping[str, Any], series: tuple[str, ...]
 ) -> None:

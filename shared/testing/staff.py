@@ -87,7 +87,7 @@ class Staff:
         for name in SERVICE_NAMES:
             database = self.district.stack.runtimes[name].database
             # A service may draw more than its copies from the same events.
-            (kept,) = (s for s in self.district.stack.work[name].subscriptions if s.types == TYPES)
+            (kept,) = (s for s in self.district.stack.work[name].subscriptions if s.types >= TYPES)
             async with database.transaction(self.district.id) as connection:
                 await kept.apply(connection, self.district.id, [event])
                 # As a batch of the feed would; where the feed is, is not ours to say.

@@ -281,3 +281,27 @@ class FactFrameworkVersion(Fact, Table, table=True):
     label: str
     state: str
     look_fors: list[dict[str, Any]] = Field(sa_type=JSONB)
+
+
+class FactDistrictSettings(Table, table=True):
+    __tablename__ = "fact_district_settings"
+
+    district_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    version: int
+    archived: bool
+    time_zone: str | None = None
+
+
+class FactCalendar(Table, table=True):
+    """Which time zone the calendar of an organisation says."""
+
+    __tablename__ = "fact_calendars"
+
+    district_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    version: int
+    archived: bool
+    org_id: UUID
+    time_zone: str | None = None
+    begin_date: date

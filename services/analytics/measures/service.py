@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.analytics.facts.zones import zone_name
 from services.analytics.measures import queries
 from services.analytics.measures.catalogue import COVERAGE, DOSE, LATENCY, MEASURES, MeasureDefinition
 from services.analytics.measures.coverage import CoverageTally, coverage_summary
@@ -19,7 +20,7 @@ from services.analytics.measures.latency import LatencyTally, summary_of
 from services.analytics.measures.periods import Period
 from services.analytics.measures.queries import Key, Question
 from services.analytics.measures.schemas import CellRead, MeasureAnswer, MeasureQuery, MeasureRead, WindowRead
-from services.analytics.settings import AnalyticsSettings
+from services.analytics.settings import AnalyticsSettings, zone_of
 from shared.errors import NotFound
 from shared.paging import ListQuery, decode, encode
 from shared.units import Unit
@@ -67,7 +68,8 @@ async def answer(unit: Unit, settings: AnalyticsSettings, name: str, query: Meas
     if measure is None:
         raise NotFound(f"there is no measure {name!r}", possible=sorted(_MEASURES))
     as_of = min(query.as_of or unit.now, unit.now)
-    grid = await grid_of(unit, query, periods_of(query, as_of=as_of, zone=settings.zone))
+    zone = await zone_name(unit.connection, unit.district_id, settings)
+    grid = await grid_of(unit, query, periods_of(query, as_of=as_of, zone=zone_of(zone)))
     if query.school_id is not None and not grid.schools:
         await _must_see(unit, query.school_id)
     cells = await _cells(unit, measure, grid, by_school=query.by.school, as_of=as_of, n_min=settings.n_min)
@@ -79,7 +81,7 @@ async def answer(unit: Unit, settings: AnalyticsSettings, name: str, query: Meas
         method_version=measure.definition.method_version,
         as_of=as_of,
         by=query.by,
-        time_zone=settings.time_zone,
+        time_zone=zone,
         n_min=settings.n_min,
     )
 

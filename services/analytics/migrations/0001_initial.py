@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "993f6796"
+revision = "c73a2a09"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -164,6 +164,18 @@ def upgrade() -> None:
         schema="analytics",
     )
     op.create_table(
+        "fact_calendars",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_calendars")),
+        schema="analytics",
+    )
+    op.create_table(
         "fact_coaching_cycles",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -213,6 +225,16 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_fact_credits_activity", "fact_credits", ["district_id", "activity_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
+        "fact_district_settings",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_district_settings")),
+        schema="analytics",
     )
     op.create_table(
         "fact_evidence_links",
@@ -619,11 +641,13 @@ def downgrade() -> None:
     op.drop_table("fact_framework_versions", schema="analytics")
     op.drop_index("ix_fact_evidence_links_target", table_name="fact_evidence_links", schema="analytics")
     op.drop_table("fact_evidence_links", schema="analytics")
+    op.drop_table("fact_district_settings", schema="analytics")
     op.drop_index("ix_fact_credits_activity", table_name="fact_credits", schema="analytics")
     op.drop_table("fact_credits", schema="analytics")
     op.drop_index("ix_fact_coaching_cycles_org_activated", table_name="fact_coaching_cycles", schema="analytics")
     op.drop_index("ix_fact_coaching_cycles_goal", table_name="fact_coaching_cycles", schema="analytics")
     op.drop_table("fact_coaching_cycles", schema="analytics")
+    op.drop_table("fact_calendars", schema="analytics")
     op.drop_index("ix_fact_assignments_org", table_name="fact_assignments", schema="analytics")
     op.drop_table("fact_assignments", schema="analytics")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="analytics")

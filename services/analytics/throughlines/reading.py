@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
+from services.analytics.facts.zones import zone_name
 from services.analytics.measures.application.reading import practices, row_of, windows_of
 from services.analytics.measures.application.schemas import CAUTION
 from services.analytics.measures.application.service import Terms
@@ -14,7 +15,7 @@ from services.analytics.measures.disclosure import disclosable
 from services.analytics.measures.dose.rules import dose_summary
 from services.analytics.measures.schemas import ValueRead
 from services.analytics.measures.statistics import suppress_below
-from services.analytics.settings import AnalyticsSettings
+from services.analytics.settings import AnalyticsSettings, zone_of
 from services.analytics.throughlines import rules, schemas
 from services.analytics.throughlines.queries import Action, Answered, Goal, Walk
 from services.analytics.throughlines.schemas import ThroughlineRead
@@ -35,7 +36,8 @@ BEGUN = frozenset({"active", "paused", "completed", "withdrawn"})
 
 async def answer(unit: Unit, settings: AnalyticsSettings, goal_id: UUID) -> ThroughlineRead:
     found = await throughline(unit, goal_id, Terms(unit.now, settings.n_min, WINDOW_DAYS))
-    return read(found, today=unit.now.astimezone(settings.zone).date())
+    zone = zone_of(await zone_name(unit.connection, unit.district_id, settings))
+    return read(found, today=unit.now.astimezone(zone).date())
 
 
 def read(found: Throughline, *, today: date) -> ThroughlineRead:

@@ -16,7 +16,7 @@ from shared.writes import show
 router = resource_router("leaves")
 TABLE = Table(
     "leaves", Leave, LeaveWrite, service.values_of, service.put_leave, queries.visible_to,
-    key=(*service.SERIES, "begin_date"),
+    key=(*service.SERIES, "begin_date"), sets=service.SETS,
 )  # fmt: skip
 add_table(router, TABLE, may_export=CanExportLeaves, may_import=CanImportLeaves)
 

@@ -1,15 +1,17 @@
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
-from services.districts.dated import order_faults, refuse_overlap
+from services.districts.dated import PeriodOverlaps, alone, order_faults, refuse_overlap, share
 from services.districts.leaves.models import Leave
 from services.districts.leaves.queries import visible_to
 from services.districts.leaves.schemas import LeavePatch, LeaveWrite
 from services.districts.references import check_staff
+from services.districts.tabular.sets import Proposal, Sets, joined, unknown
 from shared.contracts.districts import LeaveState
-from shared.errors import Invalid
+from shared.errors import FieldError, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, change_row, changes, load, put_row, repeated, show, stored_row
 
@@ -22,6 +24,7 @@ def values_of(body: LeaveWrite) -> dict[str, Any]:
 
 async def put_leave(unit: Unit, leave_id: UUID, body: LeaveWrite) -> Leave:
     values = values_of(body)
+    await share(unit, Leave)
     stored = await stored_row(unit, Leave, visible_to(unit.who), leave_id)
     if done := repeated(unit, stored, values):
         return done
@@ -35,6 +38,7 @@ async def get_leave(unit: Unit, leave_id: UUID, *, lock: bool = False) -> Leave:
 
 
 async def patch_leave(unit: Unit, leave_id: UUID, patch: LeavePatch) -> Leave:
+    await share(unit, Leave)
     row = await get_leave(unit, leave_id, lock=True)
     given = patch.model_dump(exclude_unset=True)
     if changes(row, given):
@@ -57,3 +61,14 @@ async def _check(unit: Unit, leave_id: UUID, values: dict[str, Any]) -> None:
 def _announced(unit: Unit, row: Leave, changed: tuple[str, ...]) -> Leave:
     announce(unit, "leave.changed", "leaves", row, LeaveState.of(row), changed)
     return show(unit, row)
+
+
+async def _check_many(unit: Unit, proposals: Sequence[Proposal[Leave]]) -> list[list[FieldError]]:
+    own = [order_faults(proposal.values) for proposal in proposals]
+    return joined(
+        own,
+        await unknown(unit, check_staff, proposals, "person_id"),
+    )
+
+
+SETS = Sets(Leave, SERIES, PeriodOverlaps, lambda unit: alone(unit, Leave), _check_many, _announced)

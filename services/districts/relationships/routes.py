@@ -12,6 +12,7 @@ from services.districts.relationships.schemas import (
     RelationshipWhy,
     RelationshipWrite,
 )
+from services.districts.relationships.sets import SETS
 from services.districts.tabular.routes import add_table
 from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
@@ -23,7 +24,7 @@ router = resource_router("relationships")
 CREATED: dict[int | str, dict[str, Any]] = {201: {"model": RelationshipRead, "description": "Created"}}
 TABLE = Table(
     "relationships", Relationship, RelationshipWrite, service.values_of, service.put_relationship, queries.by_hand,
-    key=(*rules.FIXED, "begin_date"),
+    key=(*rules.FIXED, "begin_date"), sets=SETS,
 )  # fmt: skip
 add_table(router, TABLE, may_export=CanExportRelationships, may_import=CanImportRelationships)
 

@@ -23,7 +23,7 @@ from shared.writes import show
 router = resource_router("school attributes")
 TABLE = Table(
     "school-attributes", SchoolAttributes, SchoolAttributesWrite, service.values_of, service.put_school_attributes,
-    queries.visible_to, key=(*service.SERIES, "begin_date"),
+    queries.visible_to, key=(*service.SERIES, "begin_date"), sets=service.SETS,
 )  # fmt: skip
 add_table(router, TABLE, may_export=CanExportSchoolAttributes, may_import=CanImportSchools)
 

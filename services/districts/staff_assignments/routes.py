@@ -22,7 +22,7 @@ from shared.writes import show
 router = resource_router("staff assignments")
 TABLE = Table(
     "staff-assignments", StaffAssignment, StaffAssignmentWrite, service.values_of, service.put_staff_assignment,
-    queries.visible_to, key=(*service.SERIES, "begin_date"),
+    queries.visible_to, key=(*service.SERIES, "begin_date"), sets=service.SETS,
 )  # fmt: skip
 add_table(router, TABLE, may_export=CanExportStaff, may_import=CanImportStaff)
 

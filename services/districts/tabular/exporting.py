@@ -11,7 +11,8 @@ from fastapi.responses import StreamingResponse
 from services.districts.dated import holds_on
 from services.districts.tabular.columns import ID
 from services.districts.tabular.schemas import MEDIA, TableQuery
-from services.districts.tabular.table import R, Table, W
+from services.districts.tabular.sets import R
+from services.districts.tabular.table import Table, W
 from shared.access.principals import Principal
 from shared.database import Database
 from shared.units import Unit

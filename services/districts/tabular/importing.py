@@ -25,7 +25,8 @@ from services.districts.references import resolve
 from services.districts.tabular.columns import ID, body_of, column_at
 from services.districts.tabular.reading import Line, read
 from services.districts.tabular.schemas import MEDIA, RowError, TableImport
-from services.districts.tabular.table import R, Table, W
+from services.districts.tabular.sets import Proposal, R, put_many
+from services.districts.tabular.table import Table, W
 from shared.errors import AppError, Conflict, FieldError, Unavailable, UnsupportedMedia
 from shared.json_body import faults_of
 from shared.refusals import from_store
@@ -33,6 +34,7 @@ from shared.units import Unit
 from shared.writes import changes
 
 _BATCH = 200  # rows of which each holds two locks of PostgreSQL's few thousand
+_SET = 2500  # rows that go in together, under one lock
 _AT_ONCE = 3
 _PASSES = 6
 _SOON = {"Retry-After": "5"}
@@ -63,9 +65,10 @@ async def take_in(unit: Unit, table: Table[R, W], request: Request) -> TableImpo
     rows = await asyncio.to_thread(_rows, table, await request.body())
     left = _without_doubles(rows)
     lines: dict[UUID, int] = {}
+    size = _BATCH if table.sets is None else _SET
     for _ in range(_PASSES):
-        for start in range(0, len(left), _BATCH):
-            await _batch(unit, table, left[start : start + _BATCH], lines)
+        for start in range(0, len(left), size):
+            await _batch(unit, table, left[start : start + size], lines)
         again = [row for row in left if row.outcome is None and not row.is_final]
         if len(again) == len(left):
             break
@@ -125,14 +128,15 @@ async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines:
         if len(rows) == 1:
             rows[0].errors = _faults(refusal)
             return
-        for row in rows:
-            await _batch(guard, table, [row], lines)
+        half = len(rows) // 2
+        for part in (rows[:half], rows[half:]):  # the one that it is about is found soon
+            await _batch(guard, table, part, lines)
 
 
 async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
     """Put the rows; `lines` has where the file says each id first, whatever it is known by."""
-    bodies = await _bodies(unit, table, rows)
-    stored = await _stored(unit, table, bodies)
+    bodies, stored = await _looked_up(unit, table, rows)
+    together: list[tuple[Row[W], Proposal[R]]] = []
     for row, row_id, body in bodies:
         known = stored.get(row_id)
         if (first := lines.setdefault(row_id, row.line)) != row.line:
@@ -141,6 +145,8 @@ async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: 
             row.errors = [FieldError(f"#/{ID}", "archived", "is archived: say it under another id")]
         elif known is not None and not changes(known, table.values(body)):
             row.outcome = "unchanged"
+        elif table.sets is not None:
+            together.append((row, Proposal(row_id, known, table.values(body))))
         else:
             try:
                 await table.put(unit, row_id, body)
@@ -148,6 +154,26 @@ async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: 
                 row.errors = _faults(error)
             else:
                 row.outcome = "created" if known is None else "changed"
+    if together:
+        await _put_together(unit, table, together)
+
+
+async def _put_together(unit: Unit, table: Table[R, W], together: Sequence[tuple[Row[W], Proposal[R]]]) -> None:
+    if table.sets is None:
+        raise RuntimeError("only what goes in by sets is gathered")
+    faults = await put_many(unit, table.sets, [proposal for _, proposal in together])
+    for (row, proposal), found in zip(together, faults, strict=True):
+        row.errors = found
+        row.outcome = None if found else "created" if proposal.stored is None else "changed"
+
+
+async def _looked_up(
+    unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]
+) -> tuple[list[tuple[Row[W], UUID, W]], dict[UUID, R]]:
+    if table.sets is not None:
+        await table.sets.lock(unit)
+    bodies = await _bodies(unit, table, rows)
+    return bodies, await _stored(unit, table, bodies)
 
 
 async def _bodies(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> list[tuple[Row[W], UUID, W]]:
@@ -186,6 +212,8 @@ async def _stored(unit: Unit, table: Table[R, W], bodies: Sequence[tuple[Row[W],
     statement = select(table.model).where(
         col(its.district_id) == unit.district_id, its.id.in_({row_id for _, row_id, _ in bodies})
     )
+    if table.sets is not None:
+        statement = statement.with_for_update()
     return {row.id: row for row in (await unit.session.execute(statement)).scalars()}
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from services.districts.tabular.exporting import export
 from services.districts.tabular.importing import take_in
 from services.districts.tabular.schemas import CSV_ANSWER, CSV_BODY, LARGEST_FILE, TableImport, TableQuery
-from services.districts.tabular.table import R, Table, W
+from services.districts.tabular.sets import R
+from services.districts.tabular.table import Table, W
 
 
 def add_table(to: APIRouter, table: Table[R, W], *, may_export: Any, may_import: Any) -> None:

@@ -6,12 +6,11 @@ from uuid import UUID, uuid5
 from sqlalchemy import Select
 
 from services.districts.tabular.columns import Column, columns_of
+from services.districts.tabular.sets import R, Sets
 from shared.access.principals import Principal
-from shared.models import Resource
 from shared.units import Unit
 from shared.wire import Wire
 
-R = TypeVar("R", bound=Resource)
 W = TypeVar("W", bound=Wire)
 
 
@@ -26,6 +25,7 @@ class Table(Generic[R, W]):
     put: Callable[[Unit, UUID, W], Awaitable[R]]
     rows: Callable[[Principal], Select[R]]
     key: tuple[str, ...]
+    sets: Sets[R] | None = None  # how many go in at once; None: one by one
 
     @property
     def columns(self) -> tuple[Column, ...]:
