@@ -66,6 +66,7 @@ def running(home: Path, log_level: str) -> Iterator[House]:
     given = {
         "THROUGHLINE_DATA_DIR": str(home), "THROUGHLINE_PORT": str(port), "THROUGHLINE_LOG_LEVEL": log_level,
         "THROUGHLINE_REQUESTS_PER_MINUTE": "100000000",
+        "THROUGHLINE_UPLOADS_PER_MINUTE": "100000000",
     }  # fmt: skip
     with processes.python("services.up", environment=given, log=home.parent / "up.log") as up:
         _wait_ready(f"http://127.0.0.1:{port}/readyz", up)

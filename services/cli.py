@@ -42,7 +42,9 @@ district = typer.Typer(help="The districts that are served here.", no_args_is_he
 client = typer.Typer(help="The programs that may call the API.", no_args_is_help=True)
 app.add_typer(district, name="district")
 audit = typer.Typer(help="The log of who did what.", no_args_is_help=True)
+keys = typer.Typer(help="The keys that sign access tokens.", no_args_is_help=True)
 app.add_typer(client, name="client")
+app.add_typer(keys, name="keys")
 app.add_typer(audit, name="audit")
 
 Host = Annotated[str, typer.Option(envvar="THROUGHLINE_HOST", help="Address to listen on.")]
@@ -178,6 +180,33 @@ def verify_audit(
     print(json.dumps(found) if as_json else "\n".join(lines_of(found)))
     if found["faults"]:
         raise typer.Exit(1)
+
+
+@keys.command("list")
+def list_keys(*, data_dir: DataDir = DATA_DIR, as_json: Json = False) -> None:
+    """Say which key signs, which will, and which only verifies what it signed."""
+    settle(data_dir)
+    from services.provision import signing_keys
+
+    show(asyncio.run(signing_keys()), as_json=as_json)
+
+
+@keys.command("rotate")
+def rotate_keys(*, data_dir: DataDir = DATA_DIR, as_json: Json = False) -> None:
+    """Publish a new key now; it signs a quarter of an hour later, when every service knows it. No token ends."""
+    settle(data_dir)
+    from services.provision import rotate_signing_key
+
+    show(asyncio.run(rotate_signing_key()), as_json=as_json)
+
+
+@keys.command("withdraw")
+def withdraw_key(kid: Annotated[str, typer.Argument(help="The key's id.")], *, data_dir: DataDir = DATA_DIR) -> None:
+    """Forget a key that others may have: every token that it signed ends, ten minutes later at most."""
+    settle(data_dir)
+    from services.provision import withdraw_signing_key
+
+    asyncio.run(withdraw_signing_key(kid))
 
 
 @app.command()

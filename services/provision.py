@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.catalogue import migrations_of
+from shared.clock import now
 from shared.database import Database
 from shared.local.children import LocalError
 from shared.migrate import StrangeSchemaError, migrate
@@ -61,3 +62,27 @@ async def new_client(district_id: UUID, name: str, scopes: list[str]) -> tuple[s
     async with districts_database() as database:
         created = await create_client(database, district_id, name, tuple(scopes))
     return created.client_id, created.client_secret
+
+
+async def signing_keys() -> dict[str, str]:
+    """Give the keys that sign tokens, and what each does."""
+    from services.districts.tokens import keys
+
+    async with districts_database() as database:
+        return await keys.known(database, now())
+
+
+async def rotate_signing_key() -> dict[str, str]:
+    from services.districts.tokens import keys
+
+    async with districts_database() as database:
+        await keys.rotate(database, now(), early=True)
+        return await keys.known(database, now())
+
+
+async def withdraw_signing_key(kid: str) -> None:
+    from services.districts.tokens import keys
+
+    async with districts_database() as database:
+        if not await keys.withdraw(database, kid):
+            raise LocalError(f"there is no signing key {kid}")

@@ -28,6 +28,7 @@ REDIS_PAUSE = 2.0
 _IPV6_SITE = 64  # what one subscriber of an internet provider gets, so one key
 
 log = structlog.get_logger(__name__)
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,20 @@ class Decision:
     remaining: int
     reset: int  # seconds until the next window
     policy: bytes
+    name: bytes = b"default"
 
     @property
-    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+    def headers(self) -> Headers:
         """Write the fields of draft-ietf-httpapi-ratelimit-headers-10."""
         return (
             (b"ratelimit-policy", self.policy),
-            (b"ratelimit", b'"default";r=%d;t=%d' % (self.remaining, self.reset)),
+            (b"ratelimit", b'"%s";r=%d;t=%d' % (self.name, self.remaining, self.reset)),
         )
+
+    def beside(self, others: Headers) -> Headers:
+        """Write them with those of another limit that the same request counted against."""
+        own, known = self.headers, dict(others)
+        return tuple((name, known[name] + b", " + value if name in known else value) for name, value in own)
 
 
 @dataclass(slots=True)
@@ -72,11 +79,13 @@ class Limiter:
         *,
         requests: int = 6000,
         window: int = 60,
+        name: str = "default",
         clock: Callable[[], float] = lambda: now().timestamp(),
     ) -> None:
         self._redis = redis
         self._requests = requests
         self._window = window
+        self._name = name.encode()
         self._clock = clock
         self._number = 0
         self._shares: dict[str, _Share] = {}
@@ -107,7 +116,7 @@ class Limiter:
             share.used += 1
         decision = self._decision(share, moment, is_allowed=is_allowed)
         if trail := current_trail():
-            trail.headers = decision.headers
+            trail.headers = decision.beside(trail.headers) if self._name != b"default" else decision.headers
         return decision
 
     def standing(self, key: str) -> Decision:
@@ -118,7 +127,8 @@ class Limiter:
 
     def _decision(self, share: _Share, moment: float, *, is_allowed: bool) -> Decision:
         reset = max(1, math.ceil((self._number + 1) * self._window - moment))
-        return Decision(is_allowed, share.remaining, reset, b'"default";q=%d;w=%d' % (share.budget, self._window))
+        policy = b'"%s";q=%d;w=%d' % (self._name, share.budget, self._window)
+        return Decision(is_allowed, share.remaining, reset, policy, self._name)
 
     def _shares_at(self, moment: float) -> dict[str, _Share]:
         number = int(moment // self._window)

@@ -68,6 +68,8 @@ def _requires(
         person = _person_of(request, claims)
         if person is not None and machines_only:
             raise Forbidden(f"no person may do this: ask as the client itself, without {PERSON_HEADER}")
+        if streamed:
+            await runtime.uploads.admit(f"uploads:{claims.client_id}")
         unit = await _open(request, runtime, claims, person, hot=hot)
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")

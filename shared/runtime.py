@@ -33,6 +33,7 @@ class Runtime:
     blobs: Blobs
     verifier: TokenVerifier
     limiter: Limiter
+    uploads: Limiter
     spans: "Spans | None"
     known_people: KnownPeople = field(default_factory=KnownPeople)
 
@@ -51,9 +52,11 @@ class Runtime:
             verifier=TokenVerifier(
                 _jwks_of(peers),
                 EndedTokens(load_from(database, timedelta(seconds=TOKEN_SECONDS))),
+                settings.public_url,
                 settings.data_dir / "cache" / "jwks.json",
             ),
             limiter=limiter_of(settings.redis_url, settings.requests_per_minute),
+            uploads=limiter_of(settings.redis_url, settings.uploads_per_minute, "uploads"),
             spans=spans_of(service, settings.otel_endpoint),
         )
 
@@ -72,10 +75,10 @@ def spans_of(service: str, endpoint: str) -> "Spans | None":
 
 
 @cache
-def limiter_of(redis_url: str, requests_per_minute: int) -> Limiter:
+def limiter_of(redis_url: str, requests_per_minute: int, name: str = "default") -> Limiter:
     """Give the one limiter of this process: the services in it share their clients' windows."""
     redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
-    return Limiter(redis, requests=requests_per_minute)
+    return Limiter(redis, requests=requests_per_minute, name=name)
 
 
 def _jwks_of(peers: Peers) -> FetchJwks:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     analytics_url: str = Field(default="http://127.0.0.1:8004", description="Where analytics is.")
     pool_size: int = Field(default=8, ge=1, le=100, description="PostgreSQL connections of each of the two pools.")
     requests_per_minute: int = Field(default=6000, ge=1, description="Rate limit of one client.")
+    uploads_per_minute: int = Field(default=30, ge=1, description="Uploads of one client.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest JSON body.")
     outbound_networks: str = Field(
         default="", description="Networks besides the public ones that clients may have us call, parted by commas."

@@ -23,6 +23,7 @@ PREFIXES = (
     "/v1/roster-pulls",
     "/v1/access",
     "/v1/clients",
+    "/v1/scopes",
     "/v1/identity-providers",
     "/v1/settings",
     "/v1/events",

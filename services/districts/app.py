@@ -5,6 +5,7 @@ from services.districts.access.routes import router as access
 from services.districts.calendars.routes import router as calendars
 from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
+from services.districts.clients.secret_routes import router as client_secrets
 from services.districts.courses.routes import router as courses
 from services.districts.districts.routes import router as settings
 from services.districts.enrollments.routes import router as enrollments
@@ -29,14 +30,16 @@ from services.districts.settings import DistrictsSettings
 from services.districts.staff_assignments.routes import router as staff_assignments
 from services.districts.states.routes import router as states
 from services.districts.terms.routes import router as terms
-from services.districts.tokens.routes import for_peers, oauth, well_known
+from services.districts.tokens.checking import oauth as checking
+from services.districts.tokens.routes import for_peers, oauth, scopes, well_known
 from services.districts.webhooks.routes import router as webhooks
 from shared.app import service_app
 from shared.peers import Peers
 
 ROUTERS: tuple[APIRouter, ...] = (
     access,
-    oauth, well_known, for_peers, clients, identity_providers, events, webhooks, settings,
+    oauth, checking, well_known, scopes, for_peers, clients, client_secrets, identity_providers,
+    events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,

@@ -10,6 +10,7 @@ class DistrictsSettings(Settings):
     service: ClassVar[str] = "districts"
 
     token_requests_per_minute: int = Field(default=300, ge=1, description="Token requests from one address.")
+    token_failures_per_minute: int = Field(default=20, ge=1, description="Wrong secrets shown for one client.")
     roster_max_bytes: int = Field(default=2**30, ge=1024, description="Largest roster zip that is taken.")
     roster_max_unpacked_bytes: int = Field(default=16 * 2**30, ge=1024, description="Largest roster, unpacked.")
     roster_brake_percent: int = Field(

@@ -26,7 +26,6 @@ from shared.access.scopes import expand
 from shared.errors import Unauthenticated, Unavailable
 
 log = structlog.get_logger(__name__)
-ISSUER = "throughline"
 ALGORITHM = "RS256"
 TOKEN_SECONDS = 900
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -48,15 +47,17 @@ class Claims:
     expires: float
     requests_per_minute: int | None = None
     person_id: UUID | None = None  # for whom the token acts, by what the district's identity provider said
+    token_id: str = ""
     subjects: tuple[str, ...] = ()  # what it ends with
 
 
 class TokenVerifier:
-    def __init__(self, fetch: FetchJwks, ended: EndedTokens, cache: Path | None = None) -> None:
+    def __init__(self, fetch: FetchJwks, ended: EndedTokens, issuer: str, cache: Path | None = None) -> None:
         self._known: OrderedDict[bytes, Claims] = OrderedDict()
         # What a withdrawn key has signed is to be looked at again, not remembered.
         self._keys = _Keys(fetch, cache, withdrawn=self._known.clear)
         self._ended = ended
+        self._issuer = issuer
 
     async def verify(self, token: str) -> Claims:
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
@@ -80,7 +81,7 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=[ALGORITHM],
-                issuer=ISSUER,
+                issuer=self._issuer,
                 options={"require": ["exp", "iat", "sub", "district"]},
             )
             actor = body.get("act")  # RFC 8693, 4.1: the client acts for the subject
@@ -93,6 +94,7 @@ class TokenVerifier:
                 expires=float(body["exp"]),
                 requests_per_minute=body.get("limit"),
                 person_id=UUID(body["sub"]) if actor else None,
+                token_id=str(body.get("jti", "")),
                 subjects=(client_id, str(body.get("jti", "")), *map(str, body.get("ends_with", ()))),
             )
         except jwt.ExpiredSignatureError as error:

@@ -106,6 +106,7 @@ async def open_stack(urls: Urls, data_dir: Path) -> AsyncIterator[Stack]:
         pool_size=6,
         requests_per_minute=1_000_000,
         token_requests_per_minute=1_000_000,
+        uploads_per_minute=1_000_000,
         outbound_networks="127.0.0.1",
     )
     outer: dict[str, Any] = {}

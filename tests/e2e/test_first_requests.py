@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bench.roster import Shape, write
+from shared.testing.identity_provider import identity_provider
 from shared.testing.stack import District, Stack
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -58,11 +59,11 @@ class Shell:
         return await self.http.request(method, path, headers=headers, content=body, auth=auth)  # type: ignore[arg-type]
 
 
-async def follow(page: str, count: int, district: District, stack: Stack, files: Path) -> Shell:
+async def follow(page: str, count: int, district: District, stack: Stack, files: Path, **more: str) -> Shell:
     """Run the numbered blocks of a page."""
     blocks = re.findall(r"\*\*(\d+)\. .*?```sh\n(.*?)```", (DOCS / page).read_text(), flags=re.DOTALL)
     assert [int(number) for number, _ in blocks] == list(range(1, count + 1))
-    known = {"API": "", "CLIENT_ID": district.client_id, "CLIENT_SECRET": district.client_secret}
+    known = {"API": "", "CLIENT_ID": district.client_id, "CLIENT_SECRET": district.client_secret} | more
     async with stack.client() as http:
         shell = Shell(http, known, files)
         for _, block in blocks:
@@ -97,6 +98,17 @@ async def test_a_roster_goes_in_and_out_as_it_is_written(district: District, sta
         "rows": 1, "created": 1, "changed": 0, "unchanged": 0, "rejected": 0, "errors": [],
     }  # fmt: skip
     assert len(_json(shell, "/ims/")["users"]) == 2
+
+
+async def test_signing_in_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    async with identity_provider() as idp:
+        token = idp.id_token("00u1", email="ada@riverbend.example", email_verified=True)
+        shell = await follow("signing-in.md", 7, district, stack, tmp_path, ISSUER=idp.issuer, ID_TOKEN=token)
+    ada = shell.variables["ADA"]
+    (exchanged,) = [a for a in shell.answers if ada in a.text]
+    assert exchanged.json()["person_id"] == "018f0000-0000-7000-8000-0000000000a2"
+    (asked,) = [a for a in shell.answers if a.request.url.path == "/v1/goals"]
+    assert asked.request.headers["Authorization"] == f"Bearer {ada}"
 
 
 def _json(shell: Shell, path: str, end: str = "") -> dict:

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlmodel import col, select
 
-from services.districts.clients.models import Client
+from services.districts.clients.models import Client, ClientSecret
 from shared.access.policies import CLIENTS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -13,10 +13,10 @@ from shared.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What is held against what somebody shows who asks for a token."""
+    """What is held against what somebody shows who asks for a token. `secrets`: id, how it starts, its hash."""
 
     client_id: str
-    secret_hash: str
+    secrets: tuple[tuple[UUID, str, str], ...]
     scopes: frozenset[str]
     requests_per_minute: int | None
 
@@ -26,14 +26,25 @@ def visible_to(who: Principal) -> Select[Client]:
     return select(Client).where(col(Client.district_id) == who.district_id, allowed(CLIENTS, who, Columns(Client)))
 
 
+def secrets_visible_to(who: Principal, client: Client) -> Select[ClientSecret]:
+    return select(ClientSecret).where(
+        col(ClientSecret.district_id) == who.district_id,
+        col(ClientSecret.owner_id) == client.id,
+        allowed(CLIENTS, who, Columns(ClientSecret)),
+    )
+
+
 async def read_credentials(database: Database, district_id: UUID, client_id: str) -> Credentials | None:
     async with database.transaction(district_id) as connection:
-        row = await connection.fetchrow(
-            """select client_id, secret_hash, scopes, requests_per_minute from districts.clients
-               where district_id = $1 and client_id = $2 and revoked_at is null""",
+        rows = await connection.fetch(
+            """select c.scopes, c.requests_per_minute, s.id, s.starts_with, s.secret_hash
+               from districts.clients c
+               join districts.client_secrets s on s.district_id = c.district_id and s.owner_id = c.id
+               where c.district_id = $1 and c.client_id = $2 and c.revoked_at is null and s.revoked_at is null""",
             district_id,
             client_id,
         )
-    if row is None:
+    if not rows:
         return None
-    return Credentials(row["client_id"], row["secret_hash"], frozenset(row["scopes"]), row["requests_per_minute"])
+    held = tuple((UUID(int=row["id"].int), row["starts_with"], row["secret_hash"]) for row in rows)
+    return Credentials(client_id, held, frozenset(rows[0]["scopes"]), rows[0]["requests_per_minute"])

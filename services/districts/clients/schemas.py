@@ -39,3 +39,14 @@ class ClientCreated(ClientRead):
     client_secret: str | None = Field(
         description="Shown only now; null when the answer is given again under its Idempotency-Key."
     )
+
+
+class ClientSecretRead(ResourceRead):
+    starts_with: str = Field(description="how it starts, so that people can tell which it is")
+    revoked_at: datetime | None
+
+
+class ClientSecretCreated(ClientSecretRead):
+    client_secret: str | None = Field(
+        description="Shown only now; null when the answer is given again under its Idempotency-Key."
+    )

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from services.districts.clients import rules
 from services.districts.clients.errors import ClientRevoked
-from services.districts.clients.hashing import hash_secret, new_secret
 from services.districts.clients.models import Client
 from services.districts.clients.schemas import ClientWrite
+from services.districts.clients.secrets import new_secret_of
 from services.districts.districts.service import require_district
 from shared.clock import new_id
 from shared.contracts.districts import TokensState
@@ -36,13 +36,13 @@ async def create_client(database: Database, district_id: UUID, name: str, scopes
 async def add_client(unit: Unit, given: ClientWrite) -> tuple[Client, str]:
     """Make a client and its secret, which nobody can read again."""
     check_scopes(given.scopes)
-    secret = new_secret()
     client = Client(
         district_id=unit.district_id, id=new_id(), created_at=unit.now, updated_at=unit.now,
-        client_id=rules.client_id_of(unit.district_id, secrets.token_hex(8)), secret_hash=await hash_secret(secret),
+        client_id=rules.client_id_of(unit.district_id, secrets.token_hex(8)),
         name=given.name, scopes=rules.in_order(given.scopes), requests_per_minute=given.requests_per_minute,
     )  # fmt: skip
     unit.session.add(client)
+    _, secret = await new_secret_of(unit, client)
     announce(unit, "client.created", "clients", client, _state(client), ("name", "scopes", "requests_per_minute"))
     return show(unit, client, status=201), secret
 

@@ -1,8 +1,9 @@
 """The keys that sign tokens. They are made here, kept in the database and published as a JWKS; only districts signs.
 
 A new key is published a while before it signs, so that whoever verifies knows it by then. An old one stays published
-until the last token that it signed has ended. To withdraw a key at once, delete its row: the next token request makes
-another, and the services forget the old one when they next fetch the JWKS, ten minutes later at most.
+until the last token that it signed has ended. That happens by itself every thirty days, and by `throughline keys
+rotate`. A key that somebody else may have is withdrawn: what it signed is let in no longer once the services next fetch
+the JWKS, ten minutes later at most.
 """
 
 import asyncio
@@ -49,12 +50,12 @@ async def published(database: Database) -> dict[str, Any]:
     return {"keys": [orjson.loads(row[0]) for row in rows]}
 
 
-async def rotate(database: Database, now: datetime) -> bool:
-    """Make a new key if the newest is old enough, and forget those whose tokens have ended."""
+async def rotate(database: Database, now: datetime, *, early: bool = False) -> bool:
+    """Make a new key if the newest is old enough, or if somebody wants one early; forget those whose tokens ended."""
     async with database.pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
         newest = await connection.fetchval("select max(created_at) from districts.signing_keys")
-        is_due = newest is None or newest < now - SIGNS_FOR
+        is_due = early or newest is None or newest < now - SIGNS_FOR
         if is_due:
             await _add(cast("Connection", connection), now)
         # A key signs until the next one does, so the next one's age says how old its last token can be.
@@ -65,6 +66,23 @@ async def rotate(database: Database, now: datetime) -> bool:
             now - _ENDED,
         )
     return is_due
+
+
+async def withdraw(database: Database, kid: str) -> bool:
+    """Forget a key at once: what it signed holds no more. If it was the last one, the next token makes another."""
+    return bool(await database.pool.fetchval("delete from districts.signing_keys where kid = $1 returning true", kid))
+
+
+async def known(database: Database, now: datetime) -> dict[str, str]:
+    """Give each key's id and what it does now."""
+    signing, _ = await signing_key(database, now)
+    rows = await database.pool.fetch("select kid, created_at from districts.signing_keys order by created_at desc, kid")
+    states = {True: "signs", False: "verifies what it signed"}
+    return {
+        row["kid"]: "will sign" if row["created_at"] > now - PUBLISHED_AHEAD and row["kid"] != signing
+        else states[row["kid"] == signing]
+        for row in rows
+    }  # fmt: skip
 
 
 async def _add(connection: Connection, now: datetime) -> None:

@@ -3,10 +3,18 @@ from typing import cast
 
 from fastapi import APIRouter, Request, Response
 
-from services.districts.settings import DistrictsSettings
+from services.districts.settings import settings_of
 from services.districts.tokens import keys, rules, service
 from services.districts.tokens.errors import NO_STORE
-from services.districts.tokens.schemas import Jwks, ServerMetadata, Token, TokenRequest, request_body
+from services.districts.tokens.schemas import (
+    Jwks,
+    Scope,
+    ScopeCatalogue,
+    ServerMetadata,
+    Token,
+    TokenRequest,
+    request_body,
+)
 from shared.access.scopes import SCOPES
 from shared.clock import now
 from shared.document import TOKEN_PATH
@@ -17,6 +25,7 @@ from shared.runtime import Runtime, limiter_of
 
 oauth = oauth_router("tokens")
 well_known = resource_router("tokens")
+scopes = resource_router("clients")
 for_peers = APIRouter(include_in_schema=False)
 JWKS_PATH = "/.well-known/jwks.json"
 
@@ -27,24 +36,20 @@ JWKS_PATH = "/.well-known/jwks.json"
 async def issue_token(request: Request, response: Response) -> Token:
     """Give an access token for a client's id and secret: its own, or in exchange for a person's ID token (RFC 8693)."""
     runtime = cast("Runtime", request.app.state.runtime)
-    asked = await read(request, runtime, rules.GRANTS)
-    issued = await service.issue(runtime, asked, now())
+    asked, asker = await read(request, runtime, rules.GRANTS)
+    issued = await service.issue(runtime, asker, asked, now())
     response.headers.update(NO_STORE)
     return Token.model_validate(issued)
 
 
-async def read(request: Request, runtime: Runtime, grants: Collection[str] = ()) -> rules.Shown:
-    await admit(request, runtime)
+async def read(request: Request, runtime: Runtime, grants: Collection[str] = ()) -> tuple[rules.Shown, service.Asker]:
+    """Read who asks and what for. Guessing is held back first of all by the address that it comes from."""
+    settings, address = settings_of(runtime), address_key(request.scope)
+    await limiter_of(settings.redis_url, settings.token_requests_per_minute, "tokens").admit(f"tokens:{address}")
     headers, query = request.headers, request.query_params.keys()
     media, authorization = headers.get("Content-Type", ""), headers.get("Authorization")
-    return rules.read_request(media, await request.body(), authorization, query, grants=grants)
-
-
-async def admit(request: Request, runtime: Runtime) -> None:
-    """Hold guessing back by the address it comes from. By client_id, anybody could shut somebody else's client out."""
-    settings = cast("DistrictsSettings", runtime.settings)
-    limiter = limiter_of(settings.redis_url, settings.token_requests_per_minute)
-    await limiter.admit(f"tokens:{address_key(request.scope)}")
+    asked = rules.read_request(media, await request.body(), authorization, query, grants=grants)
+    return asked, await service.authenticate_slowly(runtime, asked, address)
 
 
 @well_known.get(JWKS_PATH, openapi_extra=PUBLIC)
@@ -68,6 +73,14 @@ async def read_server_metadata(request: Request) -> ServerMetadata:
         issuer=url,
         token_endpoint=url + TOKEN_PATH,
         jwks_uri=url + JWKS_PATH,
+        revocation_endpoint=f"{url}/oauth2/revoke",
+        introspection_endpoint=f"{url}/oauth2/introspect",
         scopes_supported=sorted(SCOPES),
         service_documentation=f"{url}/docs",
     )
+
+
+@scopes.get("/v1/scopes", openapi_extra=PUBLIC)
+async def list_scopes() -> ScopeCatalogue:
+    """Every scope there is, and what it allows."""
+    return ScopeCatalogue(data=[Scope(scope=name, description=allows) for name, allows in SCOPES.items()])

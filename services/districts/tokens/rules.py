@@ -61,6 +61,13 @@ def read_request(
     return Shown(*_credentials(fields, authorization), fields)
 
 
+def question(asked: Shown) -> str:
+    """Give the token that a question is about."""
+    if "token" not in asked.fields:
+        raise InvalidRequest("token is missing")
+    return asked.fields["token"]
+
+
 def _fields(media: str, body: bytes) -> dict[str, str]:
     kind = media.partition(";")[0].strip().lower() or FORM
     if kind == FORM:

@@ -1,10 +1,12 @@
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.districts.tokens.rules import FORM, GRANTS, JSON
-from shared.access.tokens import TOKEN_SECONDS
+from shared.access.tokens import TOKEN_SECONDS, Claims
+
+AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
 
 class TokenRequest(BaseModel):
@@ -34,6 +36,48 @@ class Token(BaseModel):
     person_id: UUID | None = Field(default=None, description="of an exchange: for whom the token acts")
 
 
+class TokenQuestion(BaseModel):
+    """RFC 7009, 2.1, and RFC 7662, 2.1. The id and the secret come here or by HTTP Basic."""
+
+    token: str
+    token_type_hint: str = Field(default="", description="there is one kind of token only")
+    client_id: str = ""
+    client_secret: str = ""
+
+
+class Introspection(BaseModel):
+    """RFC 7662, 2.2. Of a token that does not hold, or is of another district, only that."""
+
+    active: bool
+    scope: str | None = None
+    client_id: str | None = None
+    sub: str | None = Field(default=None, description="the person for whom it acts, or the client")
+    token_type: str | None = None
+    iss: str | None = None
+    iat: int | None = None
+    exp: int | None = None
+    jti: str | None = None
+
+    @classmethod
+    def of(cls, claims: Claims | None, issuer: str) -> Self:
+        if claims is None:
+            return cls(active=False)
+        return cls(
+            active=True, scope=" ".join(sorted(claims.scopes)), client_id=claims.client_id,
+            sub=str(claims.person_id or claims.client_id), token_type="Bearer",  # noqa: S106 - the name of a kind
+            iss=issuer, iat=int(claims.issued), exp=int(claims.expires), jti=claims.token_id,
+        )  # fmt: skip
+
+
+class Scope(BaseModel):
+    scope: str
+    description: str
+
+
+class ScopeCatalogue(BaseModel):
+    data: list[Scope]
+
+
 class Jwk(BaseModel):
     """RFC 7517 and 7518."""
 
@@ -58,7 +102,11 @@ class ServerMetadata(BaseModel):
     scopes_supported: list[str]
     response_types_supported: list[str] = []
     grant_types_supported: list[str] = list(GRANTS)
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic", "client_secret_post"]
+    token_endpoint_auth_methods_supported: list[str] = AUTH_METHODS
+    revocation_endpoint: str
+    revocation_endpoint_auth_methods_supported: list[str] = AUTH_METHODS
+    introspection_endpoint: str
+    introspection_endpoint_auth_methods_supported: list[str] = AUTH_METHODS
     service_documentation: str
 
 

@@ -1,24 +1,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 import jwt
 
-from services.districts.clients.hashing import is_secret
 from services.districts.clients.queries import Credentials, read_credentials
 from services.districts.clients.rules import district_of
+from services.districts.clients.secrets import matching
 from services.districts.identity_providers.jwks import provider_keys
+from services.districts.settings import settings_of
 from services.districts.tokens import exchange, keys, rules
-from services.districts.tokens.errors import InvalidClient
+from services.districts.tokens.errors import InvalidClient, UnauthorizedClient
+from services.districts.tokens.guessing import Guesses
 from services.districts.tokens.rules import Shown
+from shared.access.copies import load_person
 from shared.access.principals import ActingPerson, Principal
 from shared.access.scopes import expand
-from shared.access.tokens import ALGORITHM, ISSUER, TOKEN_SECONDS
+from shared.access.tokens import ALGORITHM, TOKEN_SECONDS, Claims
 from shared.clock import new_id
+from shared.contracts.districts import TokensState
 from shared.database import Database
-from shared.runtime import Runtime
+from shared.errors import Unauthenticated
+from shared.feed.events import Event
+from shared.runtime import Runtime, limiter_of
 from shared.tracing import identify
+from shared.units import emit
 
 
 @dataclass(frozen=True)
@@ -30,43 +38,100 @@ class Issued:
     person_id: UUID | None = None
 
 
-async def authenticate(database: Database, shown: Shown) -> tuple[UUID, Credentials]:
-    """Give the client whose secret this is, and its district."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A client that showed one of its secrets."""
+
+    district_id: UUID
+    client: Credentials
+    secret_id: UUID
+
+
+async def authenticate(database: Database, shown: Shown) -> Asker:
     district_id = district_of(shown.client_id)
     client = district_id and await read_credentials(database, district_id, shown.client_id)
+    secret_id = await matching(client, shown.client_secret) if client else None
     # One answer for all of it: whoever guesses ids learns nothing.
-    if not district_id or not client or not await is_secret(shown.client_secret, client.secret_hash):
+    if not district_id or not client or not secret_id:
         raise InvalidClient
     identify(district_id=district_id, client_id=client.client_id)
-    return district_id, client
+    return Asker(district_id, client, secret_id)
 
 
-async def issue(runtime: Runtime, asked: Shown, now: datetime) -> Issued:
-    """Give a token for a client's secret: of its own, or for the person whom an ID token names."""
-    district_id, client = await authenticate(runtime.database, asked)
+async def authenticate_slowly(runtime: Runtime, shown: Shown, address: str) -> Asker:
+    """Authenticate, and hold those back who guess."""
+    settings = settings_of(runtime)
+    guesses = guesses_of(settings.redis_url, settings.token_failures_per_minute)
+    guesses.check(shown.client_id, address)
+    try:
+        asker = await authenticate(runtime.database, shown)
+    except InvalidClient:
+        await guesses.failed(shown.client_id)
+        raise
+    guesses.succeeded(shown.client_id, address)
+    return asker
+
+
+@cache
+def guesses_of(redis_url: str, failures_per_minute: int) -> Guesses:
+    return Guesses(limiter_of(redis_url, failures_per_minute, "failures"))
+
+
+async def issue(runtime: Runtime, asker: Asker, asked: Shown, now: datetime) -> Issued:
+    """Give a token: of the client's own, or for the person whom an ID token names."""
     if asked.fields["grant_type"] == rules.EXCHANGE:
-        return await _exchange(runtime, district_id, client, asked, now)
-    scopes = rules.grant(asked.scopes, client.scopes)
-    claims = _claims(district_id, client, scopes, now) | {"sub": client.client_id}
+        return await _exchange(runtime, asker, asked, now)
+    scopes = rules.grant(asked.scopes, asker.client.scopes)
+    claims = _claims(runtime, asker, scopes, now) | {"sub": asker.client.client_id}
     return Issued(await _signed(runtime.database, claims, now), _said(scopes))
 
 
-async def _exchange(runtime: Runtime, district_id: UUID, client: Credentials, asked: Shown, now: datetime) -> Issued:
-    settings = runtime.settings
+async def _exchange(runtime: Runtime, asker: Asker, asked: Shown, now: datetime) -> Issued:
+    settings, client = runtime.settings, asker.client
     exchange.check(asked.fields, client, settings.public_url)
     scopes = rules.grant(asked.scopes, client.scopes)
-    found = await exchange.vouched(
-        runtime.database, provider_keys(settings.outbound_networks), district_id, asked.fields
-    )
-    claims = _claims(district_id, client, scopes, now, (found.provider_id,)) | {
-        "sub": str(found.person_id),
-        "act": {"sub": client.client_id},
-    }
-    who = Principal(district_id, client.client_id, client.scopes, ActingPerson(found.person_id))
-    async with runtime.database.unit(district_id, who) as unit:
-        unit.audit("token.exchanged", "people", found.person_id, identity_provider=found.provider_id, jti=claims["jti"])
+    keys_of_providers = provider_keys(settings.outbound_networks)
+    found = await exchange.vouched(runtime.database, keys_of_providers, asker.district_id, asked.fields)
+    who = {"sub": str(found.person_id), "act": {"sub": client.client_id}}
+    claims = _claims(runtime, asker, scopes, now, found.provider_id) | who
+    principal = Principal(asker.district_id, client.client_id, client.scopes, ActingPerson(found.person_id))
+    async with runtime.database.unit(asker.district_id, principal) as unit:
+        unit.audit(
+            "id_token.exchanged", "people", found.person_id, identity_provider=found.provider_id, jti=claims["jti"]
+        )
     token = await _signed(runtime.database, claims, now)
     return Issued(token, _said(scopes), issued_token_type=exchange.ACCESS_TOKEN, person_id=found.person_id)
+
+
+async def revoke(runtime: Runtime, asker: Asker, token: str, now: datetime) -> None:
+    """End one token of the asker's (RFC 7009). What is no token of ours, or has ended, is revoked already."""
+    try:
+        claims = await runtime.verifier.verify(token)
+    except Unauthenticated:
+        return
+    if claims.client_id != asker.client.client_id:
+        raise UnauthorizedClient("the token was given to another client")
+    principal = Principal(asker.district_id, claims.client_id, asker.client.scopes)
+    async with runtime.database.unit(asker.district_id, principal) as unit:
+        state = TokensState(
+            id=UUID(claims.token_id), version=1, archived=True, subject=claims.token_id, tokens_ended_at=now
+        )
+        emit(unit, Event("token.revoked", "tokens", state.id, state.model_dump(), ("revoked_at",)))
+
+
+async def introspect(runtime: Runtime, asker: Asker, token: str) -> Claims | None:
+    """Give what a token of the asker's district says, if it holds now (RFC 7662)."""
+    try:
+        claims = await runtime.verifier.verify(token)
+    except Unauthenticated:
+        return None
+    if claims.district_id != asker.district_id:
+        return None
+    if claims.person_id is not None:
+        async with runtime.database.transaction(asker.district_id) as connection:
+            if await load_person(connection, "districts", asker.district_id, claims.person_id) is None:
+                return None
+    return claims
 
 
 async def _signed(database: Database, claims: dict[str, object], now: datetime) -> str:
@@ -80,20 +145,20 @@ def _said(scopes: Sequence[str]) -> str:
 
 
 def _claims(
-    district_id: UUID, client: Credentials, scopes: Sequence[str], now: datetime, ends_with: Sequence[UUID] = ()
+    runtime: Runtime, asker: Asker, scopes: Sequence[str], now: datetime, *ends_with: UUID
 ) -> dict[str, object]:
     """`ends_with`: what the token ends with besides its client and itself (shared/access/ended_tokens.py)."""
     issued = now.timestamp()  # with its fraction: what is revoked in this very second ends too
     claims: dict[str, object] = {
-        "iss": ISSUER,
-        "district": str(district_id),
-        "client_id": client.client_id,
+        "iss": runtime.settings.public_url,
+        "district": str(asker.district_id),
+        "client_id": asker.client.client_id,
         "scope": " ".join(scopes),
         "iat": issued,
         "exp": int(issued) + TOKEN_SECONDS,
         "jti": str(new_id()),
-        "ends_with": [str(subject) for subject in ends_with],
+        "ends_with": [str(subject) for subject in (asker.secret_id, *ends_with)],
     }
-    if client.requests_per_minute is not None:
-        claims["limit"] = client.requests_per_minute
+    if asker.client.requests_per_minute is not None:
+        claims["limit"] = asker.client.requests_per_minute
     return claims

@@ -68,7 +68,7 @@ async def test_the_audit_log_says_for_whom_and_by_which_provider(frontend) -> No
         await http.get(f"/v1/people/{frontend.setting.stranger}")
     async with frontend.district.client() as http:
         events = (await http.get("/v1/audit-events/districts", params={"limit": 500})).json()["data"]
-    exchanged = [event for event in events if event["action"] == "token.exchanged"]
+    exchanged = [event for event in events if event["action"] == "id_token.exchanged"]
     viewed = [event for event in events if event["action"] == "person.viewed"]
     assert [(e["client_id"], e["person_id"]) for e in exchanged + viewed[-1:]] == [
         (frontend.client_id, frontend.setting.teacher)

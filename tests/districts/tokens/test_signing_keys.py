@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from services.districts.tokens import keys
+from shared.access import tokens
 from shared.clock import new_id, now
 from shared.database import Database
 from shared.settings import SERVICE_NAMES
@@ -87,3 +88,52 @@ async def test_the_private_part_is_never_published(stack: Stack) -> None:
     assert answer.status_code == 200
     for key in answer.json()["keys"]:
         assert set(key) == {"kty", "kid", "use", "alg", "n", "e"}
+
+
+async def test_no_request_fails_while_keys_are_rotated(district: District, monkeypatch) -> None:
+    """Requests go on in every service: with the new key published, signing, and the old one's tokens still about."""
+    database = district.stack.runtimes["districts"].database
+    credentials = (district.stack, district.client_id, district.client_secret)
+    tokens_seen, over = [await token_of(*credentials)], asyncio.Event()
+    statuses: list[int] = []
+
+    async def knock(service: str) -> None:
+        while not over.is_set():
+            for token in tokens_seen:
+                async with district.client(token=token) as http:
+                    statuses.append((await http.get(f"/v1/audit-events/{service}")).status_code)
+
+    knocking = [asyncio.create_task(knock(service)) for service in SERVICE_NAMES]
+    assert await keys.rotate(database, now(), early=True)
+    before = jwt.get_unverified_header(tokens_seen[0])["kid"]
+    tokens_seen.append(await token_of(*credentials))
+    assert jwt.get_unverified_header(tokens_seen[1])["kid"] == before, "published, and not signing yet"
+    with monkeypatch.context() as while_published:  # every service reads the JWKS once in that quarter of an hour
+        while_published.setattr(tokens, "_KEYS_SECONDS", 0.0)
+        while_published.setattr(tokens, "_REFETCH_SECONDS", 0.0)
+        await _more(statuses, 2 * len(SERVICE_NAMES))
+    monkeypatch.setattr(keys, "PUBLISHED_AHEAD", timedelta(0))
+    tokens_seen.append(await token_of(*credentials))
+    assert jwt.get_unverified_header(tokens_seen[2])["kid"] != before
+    await _more(statuses, 4 * len(SERVICE_NAMES))
+    over.set()
+    await asyncio.gather(*knocking)
+    assert set(statuses) == {200}
+    assert timedelta(seconds=tokens._KEYS_SECONDS) < AHEAD, "a service knows a key before it signs"
+
+
+async def _more(statuses: list[int], count: int) -> None:
+    start = len(statuses)
+    while len(statuses) < start + count:  # noqa: ASYNC110 - it is answers that are waited for
+        await asyncio.sleep(0.01)
+
+
+async def test_a_withdrawn_key_is_gone_and_another_one_signs(database) -> None:
+    first = await signing(database, now())
+    assert await keys.known(database, now()) == {first: "signs"}
+    assert await keys.rotate(database, now(), early=True)
+    assert sorted((await keys.known(database, now())).values()) == ["signs", "will sign"]
+    assert await keys.withdraw(database, first)
+    assert not await keys.withdraw(database, first)
+    assert first not in await published(database)
+    assert await signing(database, now()) in await published(database)

@@ -11,7 +11,8 @@ import jwt
 import pytest
 
 from services.districts.clients.service import create_client
-from services.districts.tokens import routes, rules
+from services.districts.tokens import routes, rules, service
+from services.districts.tokens.guessing import Guesses
 from shared.access.scopes import ONEROSTER, SCOPES
 from shared.clock import new_id, now
 from shared.errors import Invalid, NotFound
@@ -202,6 +203,33 @@ async def test_guessing_is_held_back(district, given, monkeypatch) -> None:
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
+async def test_guessing_at_one_client_shuts_out_strangers_and_not_the_client(district, given, monkeypatch) -> None:
+    guesses = Guesses(Limiter(None, requests=3, name="failures"))
+    monkeypatch.setattr(service, "guesses_of", lambda *_: guesses)
+    other = httpx.ASGITransport(app=district.stack.app, client=("192.0.2.9", 4711))
+
+    async def from_elsewhere(secret: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=other, base_url="http://127.0.0.1:8000") as http:
+            return await http.post("/oauth2/token", data=GRANT, auth=(given[0], secret))
+
+    assert (await ask(district, data=GRANT, auth=given)).status_code == 200
+    answers = [await from_elsewhere(f"guess {n}") for n in range(5)]
+    assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert (await from_elsewhere(given[1])).status_code == 429, "even the right one: nothing is to be learnt"
+    assert (await ask(district, data=GRANT, auth=given)).status_code == 200, "known at its own address"
+    mine = (district.client_id, district.client_secret)
+    assert (await ask(district, data=GRANT, auth=mine)).status_code == 200, "another client is not meant"
+
+
+async def test_the_endpoint_says_its_own_limits(district, given) -> None:
+    answer = await ask(district, data=GRANT, auth=given)
+    assert answer.headers["RateLimit-Policy"].startswith('"tokens";q=1000000;w=60')
+    wrong = await ask(district, data=GRANT, auth=(given[0], "guess"))
+    assert wrong.headers["RateLimit-Policy"] == '"tokens";q=1000000;w=60, "failures";q=20;w=60'
+    assert wrong.headers["RateLimit"].partition(", ")[2].startswith('"failures";r=19;t=')
+
+
 async def test_the_secret_is_stored_hashed_and_never_logged(district, given, caplog, capsys) -> None:
     client_id, secret = given
     caplog.set_level(logging.DEBUG)
@@ -210,7 +238,11 @@ async def test_the_secret_is_stored_hashed_and_never_logged(district, given, cap
         await ask(district, **request)
     await ask(district, params={"client_secret": secret}, data=GRANT)
     async with district.stack.runtimes["districts"].database.transaction(district.id) as connection:
-        row = await connection.fetchrow("select * from districts.clients where client_id = $1", client_id)
+        row = await connection.fetchrow(
+            """select c.*, s.secret_hash, s.starts_with from districts.clients c
+               join districts.client_secrets s on s.owner_id = c.id where c.client_id = $1""",
+            client_id,
+        )
         books = await connection.fetch("select fields::text from districts.audit_events")
         payloads = await connection.fetch("select payload from districts.outbox")
     said = "".join(capsys.readouterr()) + caplog.text

@@ -18,11 +18,12 @@ from jwt.algorithms import RSAAlgorithm
 from shared.access import ended_tokens, tokens
 from shared.access.ended_tokens import EndedTokens
 from shared.access.scopes import SCOPES
-from shared.access.tokens import ISSUER, TokenVerifier
+from shared.access.tokens import TokenVerifier
 from shared.clock import new_id
 from shared.errors import Unauthenticated, Unavailable
 
 KEYS = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+ISSUER = "https://api.district.example"
 DISTRICT = new_id()
 
 
@@ -68,7 +69,7 @@ def verifier(districts: Districts, cache: Path) -> TokenVerifier:
 
 
 def verifier_of(districts: Districts, cache: Path | None) -> TokenVerifier:
-    return TokenVerifier(districts.jwks, EndedTokens(districts.load), cache)
+    return TokenVerifier(districts.jwks, EndedTokens(districts.load), ISSUER, cache)
 
 
 def token(key: int = 0, headers: dict[str, Any] | None = None, without: str = "", **claims: Any) -> str:
@@ -270,4 +271,4 @@ async def test_an_end_that_cannot_be_known_lets_nobody_in(districts) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        await TokenVerifier(districts.jwks, EndedTokens(load)).verify(token())
+        await TokenVerifier(districts.jwks, EndedTokens(load), ISSUER).verify(token())
