@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20a387d0"
+revision = "687fcfd7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -159,6 +159,25 @@ def upgrade() -> None:
     )
     op.create_index("uq_classes_sourced_id", "classes", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
+        "client_secrets",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_with", sa.String(collation="C"), nullable=False),
+        sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_client_secrets")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_client_secrets_owner", "client_secrets", ["district_id", "owner_id"], unique=False, schema="districts"
+    )
+    op.create_table(
         "clients",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -169,7 +188,6 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(collation="C"), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("requests_per_minute", sa.Integer(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -1581,6 +1599,8 @@ def downgrade() -> None:
     op.drop_table("copied_orgs", schema="districts")
     op.drop_index("uq_clients_client_id", table_name="clients", schema="districts")
     op.drop_table("clients", schema="districts")
+    op.drop_index("ix_client_secrets_owner", table_name="client_secrets", schema="districts")
+    op.drop_table("client_secrets", schema="districts")
     op.drop_index("uq_classes_sourced_id", table_name="classes", schema="districts")
     op.drop_index(
         "uq_classes_shown_id",
