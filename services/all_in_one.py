@@ -107,7 +107,7 @@ def own_app(apps: Mapping[str, FastAPI]) -> FastAPI:
     @own.get("/readyz")
     async def readyz() -> Response:
         parts = await readiness(apps)
-        status = 200 if all(part == "ready" for part in parts.values()) else 503
+        status = 503 if "not ready" in parts.values() else 200
         return Response(orjson.dumps(parts), status, media_type="application/json")
 
     @own.get("/openapi.json")
@@ -131,7 +131,11 @@ async def readiness(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     moment = now()
     for name, runtime in runtimes.items():
         parts[f"{name} worker"] = heartbeat.is_alive(runtime.settings.data_dir, name, moment)
-    return {name: "ready" if serves else "not ready" for name, serves in parts.items()}
+    said = {name: "ready" if serves else "not ready" for name, serves in parts.items()}
+    late = await asyncio.gather(*(gauges.behind(runtime, moment) for runtime in runtimes.values()))
+    for name, lags in zip(runtimes, late, strict=True):
+        said |= {f"{name} follows {publisher}": f"{lag:.0f} seconds behind" for publisher, lag in lags.items()}
+    return said
 
 
 class Listener(uvicorn.Server):
