@@ -104,6 +104,8 @@ async def furnish(district: District) -> Examples:
     await _coaching(made)
     await _machinery(made)
     await district.stack.settle()
+    async with made.acting(None) as http:
+        made.ids["/v1/events"] = (await http.get("/v1/events", params={"limit": 1})).json()["data"][0]["id"]
     pulled = await made.post(f"/v1/roster-sources/{made.ids['/v1/roster-sources']}/pull", {"mode": "full"})
     made.ids["/v1/roster-pulls"] = pulled.json()["id"]
     return made

@@ -8,7 +8,7 @@ whose path names something without an example fails here.
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -171,11 +171,16 @@ async def test_from_another_district(stack: Stack, examples: Examples) -> None:
     ]
     assert not found, "\n".join(found)
     reads = [one for one in told if one.operation.method in {"get", "patch"} and "/ims/" not in one.path]
-    assert not wrong(reads, 404)
+    assert not wrong([one for one in reads if not is_empty_page(one)], 404)
     known = {id_ for id_ in examples.ids.values() if len(id_) == 36} | {examples.more["evaluation"]}
     assert not [str(one) for one in listed if any(id_ in one.answer.text for id_ in known)]
     async with other.client(person=UUID(examples.named("teacher"))) as http:
         assert not wrong(await send_all(http, lists, examples), 403)
+
+
+def is_empty_page(sent: Sent) -> bool:
+    """What hangs on nothing is a list of nothing."""
+    return sent.status == 200 and sent.answer.json().get("data") == []
 
 
 def said(sent: Sent) -> str:
@@ -236,7 +241,7 @@ async def versions(examples: Examples) -> dict[str, str]:
 async def test_for_the_wrong_purpose(examples: Examples, who: str, purpose: str) -> None:
     """Who coaches a teacher meets no evaluation of hers, and who evaluates her no coaching."""
     theirs = {"/v1/observations": examples.more["evaluation"], "/v1/feedback": examples.more["evaluation"]}
-    purposed = Examples(examples.district, examples.ids | (theirs if purpose == "evaluation" else {}), examples.bodies)
+    purposed = replace(examples, ids=examples.ids | (theirs if purpose == "evaluation" else {}))
     which = [one for one in GUARDED if kind_of(one) in {"observations", "feedback"}]
     row = purposed.ids["/v1/observations"]
     async with examples.acting(who) as http:

@@ -68,6 +68,9 @@ async def test_a_cycle_from_request_to_goal_met(staff: Staff) -> None:
         now = await http.get(f"/v1/coaching-cycles/{cycle}")
     done = await act(staff, "coach", cycle, "complete", now.headers["ETag"], {"outcome": "goal_met"})
     assert (done.json()["state"], done.json()["outcome"]) == ("completed", "goal_met")
+    async with staff.district.client(staff["principal"]) as http:
+        seen = (await http.get(f"/v1/coaching-cycles/{cycle}")).json()
+    assert (seen["state"], seen["outcome"]) == ("completed", None)
     late = await act(staff, "coach", cycle, "pause", done.headers["ETag"])
     assert (late.status_code, late.json()["possible"]) == (409, [])
 

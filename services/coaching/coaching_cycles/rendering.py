@@ -7,8 +7,12 @@ from shared.access.principals import Principal
 
 
 def read(who: Principal, row: CoachingCycle) -> CoachingCycleRead:
-    content = _content(row) if is_pair(who, row) else None
-    return CoachingCycleRead.model_validate(row.model_dump() | {"content": content})
+    """Give a cycle. How it ended judges the pair's work, so no other person reads that either."""
+    pair = is_pair(who, row)
+    outcome = row.outcome if pair or who.person is None else None
+    return CoachingCycleRead.model_validate(
+        row.model_dump() | {"content": _content(row) if pair else None, "outcome": outcome}
+    )
 
 
 def _content(row: CoachingCycle) -> CycleContent:

@@ -96,7 +96,7 @@ class CoachingCycleRead(ResourceRead):
     requested_at: datetime
     activated_at: datetime | None
     completed_at: datetime | None
-    outcome: Outcome | None
+    outcome: Outcome | None = Field(description="null for every person but the pair")
     content: CycleContent | None
 
 
