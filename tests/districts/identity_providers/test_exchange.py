@@ -82,12 +82,12 @@ async def test_rights_are_the_intersection_of_the_client_and_the_person(frontend
     async with frontend.district.client() as http:
         assert (await http.put(f"/v1/leaves/{new_id()}", json=leave)).status_code == 201
     seen = {}
-    for name in ("teacher", "principal"):
+    for name in ("stranger", "teacher", "principal"):
         async with frontend.district.client(token=await frontend.token(f"login|{name}")) as http:
             seen[name] = len((await http.get("/v1/leaves")).json()["data"])
             assert (await http.get("/v1/staff-assignments")).status_code == 403, "not the client's"
             assert (await http.put(f"/v1/leaves/{new_id()}", json=leave)).status_code == 403, "not the client's"
-    assert seen == {"teacher": 0, "principal": 1}, "who leads the school sees it"
+    assert seen == {"stranger": 0, "teacher": 1, "principal": 1}, "whose it is and who leads the school see it"
 
 
 WRONG = {
