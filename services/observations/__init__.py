@@ -7,9 +7,14 @@ and to move anything from coaching into evaluation.
 PREFIXES = (
     "/v1/frameworks",
     "/v1/framework-versions",
+    "/v1/observation-policy",
+    "/v1/observation-conflicts",
     "/v1/observations",
     "/v1/feedback",
     "/v1/learning-walks",
     "/v1/walk-stops",
     "/v1/evidence-links",
+    "/v1/evidence-items",
+    "/v1/evidence-packages",
+    "/v1/visits",
 )

@@ -1,16 +1,29 @@
 from fastapi import APIRouter, FastAPI
 
 import services.observations as package
+from services.observations.evidence_items.routes import router as evidence_items
 from services.observations.evidence_links.routes import router as evidence_links
+from services.observations.evidence_packages.routes import router as evidence_packages
 from services.observations.feedback.routes import router as feedback
 from services.observations.frameworks.routes import router as frameworks
+from services.observations.history.routes import router as history
+from services.observations.observation_conflicts.routes import router as observation_conflicts
+from services.observations.observation_policies.routes import router as observation_policies
+from services.observations.observations.action_routes import router as observation_actions
 from services.observations.observations.routes import router as observations
+from services.observations.reports.routes import router as reports
+from services.observations.self_gaps.routes import router as self_gaps
 from services.observations.settings import ObservationsSettings
+from services.observations.totals.routes import router as totals
+from services.observations.visits.routes import router as visits
 from services.observations.walks.routes import router as walks
 from shared.app import service_app
 from shared.peers import Peers
 
-ROUTERS: tuple[APIRouter, ...] = (observations, frameworks, feedback, walks, evidence_links)
+ROUTERS: tuple[APIRouter, ...] = (
+    observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
+    totals, self_gaps, visits, history, reports, frameworks, feedback, walks, evidence_links,
+)  # fmt: skip
 
 
 def create_app(settings: ObservationsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:

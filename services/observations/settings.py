@@ -9,6 +9,6 @@ class ObservationsSettings(Settings):
     service: ClassVar[str] = "observations"
 
     feedback_due_hours: int = Field(default=48, ge=1, le=2000, description="Hours after which feedback is overdue.")
-    close_unread_after_days: int = Field(
-        default=14, ge=0, le=366, description="Days that a teacher has to read shared feedback before it may be closed."
+    lock_unread_after_days: int = Field(
+        default=14, ge=0, le=366, description="Days that a teacher has to read shared feedback before it may be locked."
     )

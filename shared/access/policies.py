@@ -38,13 +38,14 @@ _OBSERVER = Mine("observer_id")
 _EVALUATION = Is("purpose", (Purpose.EVALUATION.value,))
 _SHARED = Given("shared_at")
 _SUBMITTED = Given("submitted_at")
+_OPEN = Is("blind", (False,))  # no other observer of the same visit has still to rate it
 _SELF = Is("type", ("self",))
 _ANOTHER = (Not(_SELF), Not(_TEACHER))
 _GROWING = (*_ANOTHER, Not(_EVALUATION))
 _READ_BY_OTHERS: Ways = (
     way("teacher", _TEACHER, _SHARED),
-    way("administrative leader", Administers("school_id"), _EVALUATION, _SUBMITTED),
-    way("evaluator", Supports("teacher_id", EVALUATES), _EVALUATION, _SUBMITTED),
+    way("administrative leader", Administers("school_id"), _EVALUATION, _SUBMITTED, _OPEN),
+    way("evaluator", Supports("teacher_id", EVALUATES), _EVALUATION, _SUBMITTED, _OPEN),
 )
 _READ_BY_MACHINES: Ways = (
     way("purpose", Is("purpose", (Purpose.WALK.value, Purpose.RESEARCH.value))),

@@ -63,29 +63,45 @@ class LookForMark(Promise):
 class ObservationState(State):
     """Where an observation stands. Scores and look-fors come with its submission: before that they are notes.
 
-    `feedback_due_at` is null where no feedback is owed (purposes walk and research, and self-observations).
+    `teacher_id` is who was observed, as `subject` says. Only `rating_kind` live is a visit of its own: the others are
+    made from one, or train raters. `feedback_due_at` is null where no feedback is owed (purposes walk and research, and
+    self-observations).
     """
 
     purpose: str
     type: str
+    subject: str = "teacher"
+    lane: str = "support"
+    rating_kind: str = "live"
     state: str
     framework_version_id: UUID | None
     observer_id: UUID
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None
+    announced: bool | None = None
     scheduled_at: datetime | None
     observed_at: datetime | None
     submitted_at: datetime | None
     shared_at: datetime | None
     read_at: datetime | None
     responded_at: datetime | None
-    closed_at: datetime | None
+    followed_up_at: datetime | None = None
+    locked_at: datetime | None
     feedback_due_at: datetime | None
     source: str
     scores: list[ScoreState]
     look_fors: list[LookForMark]
     next_steps: int
+
+
+class ObservationPolicyState(State):
+    """How a district observes: per type the completion and the conferences, and when feedback is due."""
+
+    types: dict[str, dict[str, str | bool]]
+    feedback_clock: dict[str, str | int]
+    read_within_days: int
+    remind_before_hours: int
 
 
 class WalkStopState(Promise):

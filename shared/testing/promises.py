@@ -33,6 +33,7 @@ PROMISED: dict[str, type[State]] = {
     "frameworks": observations.FrameworkState,
     "framework-versions": observations.FrameworkVersionState,
     "observations": observations.ObservationState,
+    "observation-policies": observations.ObservationPolicyState,
     "learning-walks": observations.LearningWalkState,
     "evidence-links": observations.EvidenceLinkState,
     "visions": coaching.VisionState,
@@ -46,7 +47,8 @@ PROMISED: dict[str, type[State]] = {
 # Told for the log and for webhooks, which name the row and no more: no service copies them.
 ONLY_NAMED = frozenset(
     {"districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
-     "roster-pulls", "credits", "action-steps", "cycle-models"}
+     "roster-pulls", "credits", "action-steps", "cycle-models", "observation-conflicts", "evidence-items",
+     "evidence-packages", "visits"}
 )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ class Observed:
     due_hours: float | None  # None: nobody owes feedback
     status: str = "shared"
     observer: object = "somebody else"
+    subject: str = "teacher"
+    kind: str = "live"
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,8 @@ def median_with_pending(hours: Sequence[float], waiting: Sequence[float]) -> flo
 
 
 def _counts(row: Observed, as_of: datetime) -> bool:
+    if row.subject != "teacher" or row.kind != "live":
+        return False
     return row.status not in NOT_COUNTED and row.observed_at is not None and row.observed_at <= as_of
 
 

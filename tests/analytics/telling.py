@@ -23,7 +23,7 @@ NOTHING = dict.fromkeys(
         "shared_at",
         "read_at",
         "responded_at",
-        "closed_at",
+        "locked_at",
     )
 )
 

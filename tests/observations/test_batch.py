@@ -69,9 +69,11 @@ async def test_changes_carry_the_version_that_they_were_made_from(school):
             third | {"scores": third["scores"][:2], "base_version": 7},
             first | {"state": "submitted", "base_version": 1},
         )
-        assert statuses(outcomes) == [200, 428, 412, 412]
-        assert outcomes[0]["version"] == 2
-        assert outcomes[3]["problem"]["current"] == '"2"'
+        # The last one changed other fields than the first, which came in between: both hold.
+        assert statuses(outcomes) == [200, 428, 412, 200]
+        assert [outcomes[0]["version"], outcomes[3]["version"]] == [2, 3]
+        mended = ok(await http.get(f"/v1/observations/{first['id']}"))
+        assert (mended["state"], len(mended["content"]["scores"])) == ("submitted", 2)
         assert len(ok(await http.get(f"/v1/observations/{second['id']}"))["content"]["scores"]) == 12
 
 
@@ -113,7 +115,9 @@ async def test_an_upload_that_was_shared_meanwhile_is_there_and_another_is_refus
         assert statuses(await send(http, visit)) == [200]
         other = visit | {"scores": [], "base_version": 2}
         (refusal,) = await send(http, other)
+        kept = ok(await http.get(f"/v1/observation-conflicts/{refusal['conflict_id']}"))
     assert (refusal["status"], refusal["problem"]["type"]) == (409, "urn:throughline:problem:observation-locked")
+    assert [(field["field"], field["sent"]) for field in kept["fields"]] == [("scores", [])]
 
 
 async def test_each_row_says_by_itself_whether_it_was_backfilled(school):

@@ -26,18 +26,21 @@ async def test_the_life_of_an_observation_over_http(school):
         ready = ok(await http.patch(path, json=feedback, headers={"If-Match": f'"{submitted["version"]}"'}))
         shared = ok(await step(http, "share", ready))
         refused(await step(http, "read", shared), 403, "not-the-teacher")
-        early = refused(await step(http, "close", shared), 409, "closed-too-early")
+        early = refused(await step(http, "lock", shared), 409, "locked-too-early")
         assert early["possible_from"] > shared["shared_at"]
     read = await school.move("read", "teacher", shared)
     answered = await school.move("respond", "teacher", read, text="I will try that.")
     assert answered["content"]["response"] == "I will try that."
-    closed = await school.move("close", "coach", answered)
-    assert closed["state"] == "closed"
-    archived = await school.move("archive", "coach", closed)
+    followed = await school.move("follow-up", "coach", answered, text="You waited three seconds, twice.")
+    assert followed["content"]["follow_up"] == "You waited three seconds, twice."
+    locked = await school.move("lock", "coach", followed)
+    assert locked["state"] == "locked"
+    archived = await school.move("archive", "coach", locked)
     assert archived["archived_at"] is not None
     kinds = [event["type"].removeprefix("observation.") for event in await school.events(of=plan["id"])]
     assert kinds == [
-        "scheduled", "started", "changed", "submitted", "changed", "shared", "read", "responded", "closed", "archived",
+        "scheduled", "started", "changed", "submitted", "changed", "shared", "read", "responded",
+        "followed_up", "locked", "archived",
     ]  # fmt: skip
 
 
@@ -53,7 +56,12 @@ async def test_events_carry_scores_only_from_the_submission_on(school):
 async def test_a_refused_move_names_the_possible_ones(school):
     made = await school.record()
     async with school.acting("principal") as http:
-        assert refused(await step(http, "start", made), 409, "move-refused")["possible"] == ["share", "void"]
+        assert refused(await step(http, "start", made), 409, "move-refused")["possible"] == [
+            "post-conference",
+            "share",
+            "reassign",
+            "void",
+        ]
         refused(await http.post(f"/v1/observations/{made['id']}/share"), 428)
         refused(await step(http, "share", made | {"version": 7}), 412)
         refused(await step(http, "void", made), 422)
@@ -164,13 +172,13 @@ async def test_actions_at_a_past_time(school):
         refused(await step(http, "read", shared, at=iso(now())), 403)
 
 
-async def test_where_no_feedback_is_owed_a_submitted_one_closes(school):
+async def test_where_no_feedback_is_owed_a_submitted_one_locks(school):
     for changes in ({"purpose": "walk"}, {"type": "self", "teacher_id": str(school.staff["principal"])}):
         if "type" in changes:
             await school.staff.person("principal", ("teaches_at", school.id))
         made = await school.record(feedback=None, **changes)
         assert made["feedback_due_at"] is None
-        assert (await school.move("close", "principal", made))["state"] == "closed"
+        assert (await school.move("lock", "principal", made))["state"] == "locked"
 
 
 async def test_starting_on_a_day_when_the_teacher_has_left(school):

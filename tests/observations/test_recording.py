@@ -70,14 +70,14 @@ async def test_a_past_year_is_played_by_a_machine_in_one_body(school):
     times = {
         "observed_at": observed, "submitted_at": observed, "shared_at": observed + timedelta(hours=5),
         "read_at": observed + timedelta(hours=6), "responded_at": observed + timedelta(hours=7),
-        "closed_at": observed + timedelta(days=1),
+        "locked_at": observed + timedelta(days=1),
     }  # fmt: skip
     past = {name: iso(at) for name, at in times.items()}
-    body = school.visit(state="closed", observer_id=str(school.staff["coach"]), response="Thank you.", **past)
+    body = school.visit(state="locked", observer_id=str(school.staff["coach"]), response="Thank you.", **past)
     async with school.acting() as http:
         made = ok(await http.post("/v1/observations", json=body), 201)
     assert {name: made[name] for name in past} == past
-    assert (made["state"], made["withheld"], made["content"]) == ("closed", "purpose", None)
+    assert (made["state"], made["withheld"], made["content"]) == ("locked", "purpose", None)
     async with school.acting("teacher") as http:
         assert ok(await http.get(f"/v1/observations/{made['id']}"))["content"]["response"] == "Thank you."
 

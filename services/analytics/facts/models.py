@@ -9,6 +9,12 @@ from sqlmodel import Field, SQLModel
 from services.analytics.tables import Table
 from shared.models import TIMESTAMP
 
+# What every measure counts: visits to teachers that took place. Who only leads or coaches is no teacher of the base,
+# and a consensus is no further visit.
+COUNTED = (
+    "observed_at is not null and state not in ('cancelled', 'voided') and subject = 'teacher' and rating_kind = 'live'"
+)
+
 
 class FactObservation(Table, table=True):
     """One observation. Who was observed is here to be counted, and leaves this service only as a number of people."""
@@ -21,7 +27,7 @@ class FactObservation(Table, table=True):
             "district_id",
             "school_id",
             "observed_at",
-            postgresql_where=text("observed_at is not null and state not in ('cancelled', 'voided')"),
+            postgresql_where=text(COUNTED),
             postgresql_include=["teacher_id", "observer_id", "shared_at", "feedback_due_at"],
         ),
     )
@@ -31,6 +37,9 @@ class FactObservation(Table, table=True):
     version: int
     purpose: str
     type: str
+    subject: str
+    lane: str
+    rating_kind: str
     state: str
     framework_version_id: UUID | None = None
     observer_id: UUID
@@ -43,7 +52,8 @@ class FactObservation(Table, table=True):
     shared_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     read_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     responded_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
-    closed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    followed_up_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    locked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     feedback_due_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     next_steps: int
     source: str

@@ -15,10 +15,11 @@ from shared.feed.events import FeedEvent, newest
 
 ENTITY = "observations"
 
-_COLUMNS = """version int, purpose text, type text, state text, framework_version_id uuid, observer_id uuid,
-    teacher_id uuid, school_id uuid, class_id uuid, scheduled_at timestamptz, observed_at timestamptz,
-    submitted_at timestamptz, shared_at timestamptz, read_at timestamptz, responded_at timestamptz,
-    closed_at timestamptz, feedback_due_at timestamptz, next_steps int, source text, archived bool"""
+_COLUMNS = """version int, purpose text, type text, subject text, lane text, rating_kind text, state text,
+    framework_version_id uuid, observer_id uuid, teacher_id uuid, school_id uuid, class_id uuid,
+    scheduled_at timestamptz, observed_at timestamptz, submitted_at timestamptz, shared_at timestamptz,
+    read_at timestamptz, responded_at timestamptz, followed_up_at timestamptz, locked_at timestamptz,
+    feedback_due_at timestamptz, next_steps int, source text, archived bool"""
 _NAMES = [column.split()[0] for column in _COLUMNS.split(",")]
 
 _OBSERVATIONS = f"""

@@ -11,7 +11,10 @@ from services.analytics.measures.prevalence.rules import WALK_PREVALENCE
 from services.analytics.measures.statistics import KAPLAN_MEIER, QUANTILE, WILSON
 
 DIMENSIONS = ("school", "month")
-COUNTED = "What counts took place by as_of and is neither cancelled nor voided."
+COUNTED = (
+    "What counts is a live visit to a teacher that took place by as_of and is neither cancelled nor voided: coaches, "
+    "facilitators and leaders who are observed are no part of it, nor are consensus, master and calibration ratings."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ from analytics.copied_orgs o
 where o.district_id = $1 and ($2::uuid[] is null or o.id = any ($2)) and ($3::uuid is null or o.id = $3)
   and (o.type = 'school' and not o.archived
        or exists (select from analytics.fact_observations f where f.district_id = $1 and f.school_id = o.id
-                  and f.observed_at is not null and f.state not in ('cancelled', 'voided'))
+                  and f.observed_at is not null and f.state not in ('cancelled', 'voided')
+                  and f.subject = 'teacher' and f.rating_kind = 'live')
        or exists (select from analytics.fact_assignments r
                   where r.district_id = $1 and r.org_id = o.id and r.kind = 'teaches_at'))"""
 
@@ -72,7 +73,8 @@ async def count_schools(unit: Unit, school_id: UUID | None) -> int:
 _PERIODS = """unnest($3::timestamptz[], $4::timestamptz[], $5::date[])
               with ordinality as p (starts, ends, day, place)"""
 _COUNTED = """f.district_id = $1 and f.school_id = any ($2) and f.observed_at >= p.starts and f.observed_at < p.ends
-              and f.observed_at <= $6 and f.observed_at is not null and f.state not in ('cancelled', 'voided')"""
+              and f.observed_at <= $6 and f.observed_at is not null and f.state not in ('cancelled', 'voided')
+              and f.subject = 'teacher' and f.rating_kind = 'live'"""
 _OWED = """
 from (select {school} as school_id, p.place, f.teacher_id, f.shared_at, f.feedback_due_at, s.shared,
              extract(epoch from case when s.shared then f.shared_at else $6 end - f.observed_at)::float8 / 3600 as hours

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from services.observations.observations.errors import NotTheObserver, NotTheTeacher, NotYoursToRecord
+from services.observations.observations.errors import NotTheObserver, NotTheTeacher, NotYourSide, NotYoursToRecord
 from services.observations.observations.models import Observation
-from services.observations.observations.rules import TEACHERS, Move, Purpose
+from services.observations.observations.rules import SIDES, Move, Purpose, Side
 from services.observations.observations.schemas import ObservationWrite, Withheld
 from shared.access.policies import OBSERVATIONS
 from shared.access.policy import Action, Because, Of, judge, may
@@ -37,20 +37,28 @@ def check_recording(who: Principal, observation: ObservationWrite | Observation)
 
 
 def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
-    """Refuse whoever is not the one for this: the teacher reads and responds, all else is the observer's."""
+    """Refuse whoever is not on the side whose move it is; None is a change of the record, which is the observer's."""
     if who.person is None:
         if not who.has("backfill"):
             raise Forbidden("observations are moved by an acting person: send Throughline-Person", scopes=["backfill"])
-    elif move in TEACHERS:
-        if not who.person.is_one_of(row.teacher_id):
-            raise NotTheTeacher
-    elif not who.person.is_one_of(row.observer_id):
+        return
+    side = SIDES[move] if move else Side.OBSERVER
+    sides = {Side.OBSERVER: row.observer_id, Side.OBSERVED: row.teacher_id}
+    mine = {name for name, person in sides.items() if who.person.is_one_of(person)}
+    if side is Side.OBSERVED and side not in mine:
+        raise NotTheTeacher
+    if move is Move.REASSIGN and row.school_id in who.person.led_orgs:
+        check_recording(who, row)  # who leads the school and could have recorded it
+        return
+    if side is Side.OBSERVER and side not in mine:
         raise NotTheObserver
+    if not mine or (side is Side.OTHER and len(mine) == 1 and row.unlock_asked_by in mine):
+        raise NotYourSide
 
 
 def is_judged(row: Observation, move: Move | None) -> bool:
     """Say whether a move asks once more for the right to observe: to begin, and all that makes an evaluation count."""
-    return move is Move.START or (row.purpose == Purpose.EVALUATION and move in {Move.SUBMIT, Move.SHARE})
+    return move is Move.START or (row.purpose == Purpose.EVALUATION and move in {Move.SUBMIT, Move.SHARE, Move.LOCK})
 
 
 def withheld(who: Principal, row: Observation) -> Withheld | None:
@@ -58,4 +66,6 @@ def withheld(who: Principal, row: Observation) -> Withheld | None:
     decision = judge(OBSERVATIONS, who, Action.READ, Of(row))
     if decision.granted:
         return None
+    if row.blind and row.purpose == Purpose.EVALUATION and not who.acts_as(row.teacher_id):
+        return Withheld.BLIND
     return Withheld.NOT_SHARED if decision.because is Because.NOT_SHARED else Withheld.PURPOSE

@@ -1,8 +1,8 @@
 """What a tablet brings back that was offline all day: up to a thousand observations, each with an outcome of its own.
 
-The new ones go in with one statement. What was there already is loaded and changed row by row, under the version that
-the tablet worked from. A refusal is decided before anything is written, so it touches nobody else. Should PostgreSQL
-itself refuse a row, the set is halved until that row stands alone.
+The new ones go in with one statement. What was there already is loaded and changed row by row (uploading.py). A
+refusal is decided before anything is written, so it touches nobody else. Should PostgreSQL itself refuse a row, the
+set is halved until that row stands alone.
 """
 
 import json
@@ -15,6 +15,8 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import col
 
+from services.observations.observation_conflicts.queries import marks_of, note_saves
+from services.observations.observation_policies.known import policy_of
 from services.observations.observations.errors import ObservationExists
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to
@@ -23,17 +25,20 @@ from services.observations.observations.recording import (
     Facts,
     announce_new,
     check_instrument,
+    check_visit,
     draft_of,
     insert,
 )
-from services.observations.observations.replacing import upload
+from services.observations.observations.rules import State
 from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome, ReadyBatch
+from services.observations.observations.uploading import change_stored, refused
+from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
-from shared.errors import AppError, Invalid, PreconditionFailed, PreconditionRequired
+from services.observations.visits.queries import open_if_all_submitted
+from shared.errors import AppError, Invalid
 from shared.json_body import JsonBody, faults_of
 from shared.refusals import from_store
 from shared.units import Unit
-from shared.writes import etag
 
 _ITEM = TypeAdapter(BatchItem)
 _WHOLE = TypeAdapter(ReadyBatch)
@@ -56,7 +61,7 @@ def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, ItemOutco
         try:
             items[number] = _ITEM.validate_json(json.dumps(given))  # orjson takes no integer past 64 bits
         except ValidationError as error:
-            outcomes[number] = _refused(_id_of(given), Invalid(errors=faults_of(error)))
+            outcomes[number] = refused(_id_of(given), Invalid(errors=faults_of(error)))
     return items, outcomes
 
 
@@ -77,35 +82,56 @@ async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, B
     """Record items of different ids: what is known is changed, the rest is new."""
     outcomes: dict[int, ItemOutcome] = {}
     known = await _known(unit, [item.id for item in items.values()])
+    marks = await marks_of(unit, [item.id for item in items.values() if item.device]) if known else {}
+    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
     drafts: dict[int, Draft] = {}
     for number, item in items.items():
         try:
             if item.id in known:
-                row = known[item.id]
-                await upload(unit, settings, row, item, lambda version, item=item: _check(item, version))  # type: ignore[misc]
-                outcomes[number] = ItemOutcome(id=item.id, status=200, version=row.version, problem=None)
+                mark = marks.get((item.id, item.device or ""))
+                outcomes[number] = await change_stored(unit, policy, known[item.id], item, mark)
             else:
-                draft = await draft_of(unit, settings, item, item.id)
+                draft = await draft_of(unit, policy, item, item.id)
                 await check_instrument(unit, item)
+                await check_visit(unit, draft)
                 drafts[number] = draft
         except AppError as error:
-            outcomes[number] = _refused(item.id, error)
-    return outcomes | await _insert_all(unit, drafts)
+            outcomes[number] = refused(item.id, error)
+    outcomes |= await _insert_all(unit, drafts)
+    await _note(unit, items, outcomes)
+    return outcomes
+
+
+async def _note(unit: Unit, items: dict[int, BatchItem], outcomes: dict[int, ItemOutcome]) -> None:
+    """Remember which save of which device is in."""
+    saves = [
+        (item.id, item.device, item.revision, version)
+        for number, item in items.items()
+        if item.device and item.revision and (version := outcomes[number].version) is not None
+    ]
+    if saves:
+        await unit.session.flush()
+        await note_saves(unit, saves)
 
 
 async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, ItemOutcome]:
     if not drafts:
         return {}
     facts = await _insert(unit, [draft.row for draft in drafts.values()])
-    outcomes = {}
+    outcomes, locked = {}, []
     for number, draft in drafts.items():
         found = facts[draft.row.id]
         if isinstance(found, Facts) and found.inserted:
             announce_new(unit, draft)
+            locked += [vars(draft.row)] if draft.row.state == State.LOCKED else []
             outcomes[number] = ItemOutcome(id=draft.row.id, status=201, version=1, problem=None)
         else:
-            refusal = found.refusal() if isinstance(found, Facts) else found
-            outcomes[number] = _refused(draft.row.id, refusal or ObservationExists())
+            refusal = found.refusal(draft.row) if isinstance(found, Facts) else found
+            outcomes[number] = refused(draft.row.id, refusal or ObservationExists())
+    if locked:
+        await freeze(unit, locked)
+    for visit_id in sorted({draft.row.visit_id for draft in drafts.values() if draft.row.visit_id and draft.row.blind}):
+        await open_if_all_submitted(unit.connection, unit.district_id, visit_id, unit.now)
     return outcomes
 
 
@@ -128,17 +154,6 @@ async def _known(unit: Unit, ids: list[UUID]) -> dict[UUID, Observation]:
     """Lock what is there already, in the order of ids, so that two tablets never wait for each other in a circle."""
     statement = visible_to(unit.who).where(col(Observation.id).in_(ids)).order_by(col(Observation.id)).with_for_update()
     return {row.id: row for row in (await unit.session.execute(statement)).scalars()}
-
-
-def _check(item: BatchItem, version: int) -> None:
-    if item.base_version is None:
-        raise PreconditionRequired("say which version you changed: base_version", current=etag(version))
-    if item.base_version != version:
-        raise PreconditionFailed(f"you changed version {item.base_version}, now it is {version}", current=etag(version))
-
-
-def _refused(id_: UUID | None, error: AppError) -> ItemOutcome:
-    return ItemOutcome(id=id_, status=error.status, version=None, problem=error.problem())
 
 
 def _id_of(given: dict[str, Any]) -> UUID | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.observations.frameworks.rules import Instrument
 from services.observations.frameworks.schemas import LookForKind
-from services.observations.observations.rules import fits
+from services.observations.observations.rules import RatingKind, fits, fits_lane, lane_of
 from services.observations.observations.schemas import LookForMark, ObservationWrite
 from shared.errors import FieldError, Invalid
 
@@ -32,6 +32,12 @@ def uses_instrument(body: ObservationWrite) -> bool:
 def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
     if not fits(body.purpose, body.type):
         yield FieldError("#/purpose", "type", f"an observation of type {body.type} is never part of an evaluation")
+    if not fits_lane(body.purpose, lane_of(body.purpose, body.lane)):
+        yield FieldError("#/lane", "purpose", f"an observation for {body.purpose} is not in this lane")
+    if body.rating_kind is RatingKind.CONSENSUS and body.visit_id is None:
+        yield FieldError("#/visit_id", "missing", "names the visit that several observers rated")
+    if body.scheduled_at and body.scheduled_end_at and body.scheduled_end_at < body.scheduled_at:
+        yield FieldError("#/scheduled_end_at", "order", "must not lie before scheduled_at")
     if body.framework_version_id is None and uses_instrument(body):
         yield FieldError("#/framework_version_id", "missing", "names the framework of scores, look-fors and codes")
     if body.state == "scheduled" and (body.script or body.scores or body.look_fors or body.feedback):

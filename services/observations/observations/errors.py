@@ -7,9 +7,13 @@ class MoveRefused(Conflict, title="The observation is not in a state that allows
     pass
 
 
-class ClosedTooEarly(Conflict, title="The teacher has not read it yet and still has time to"):
+class LockedTooEarly(Conflict, title="The teacher has not read it yet and still has time to"):
     def __init__(self, possible_from: datetime) -> None:
         super().__init__(possible_from=possible_from)
+
+
+class ConferenceMissing(Conflict, title="A conference that this type of observation has was not held yet"):
+    pass
 
 
 class FeedbackWithoutEvidence(Conflict, title="Feedback is shared with words, and with at least one line of evidence"):
@@ -21,6 +25,10 @@ class NothingRecorded(Conflict, title="Nothing was recorded yet: a script line, 
 
 
 class ObservationLocked(Conflict, title="What was submitted stays as it is, and what was shared does too"):
+    pass
+
+
+class PolicyMoved(Conflict, title="The district's rules for observations changed this very moment: try again"):
     pass
 
 
@@ -42,6 +50,10 @@ class NotTheObserver(Forbidden, title="Only the observer may do this"):
 
 
 class NotTheTeacher(Forbidden, title="Only the teacher may do this"):
+    pass
+
+
+class NotYourSide(Forbidden, title="Only one of the two sides may do this, and to agree, the one that did not ask"):
     pass
 
 

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -24,24 +24,42 @@ class Observation(Resource, Table, table=True):
         Index("ix_observations_teacher", "district_id", "teacher_id", "id"),
         Index("ix_observations_observer", "district_id", "observer_id", "id"),
         Index("ix_observations_school", "district_id", "school_id", "id"),
+        Index("ix_observations_visit", "district_id", "visit_id", postgresql_where=text("visit_id is not null")),
     )
 
     purpose: str
     type: str
+    subject: str = "teacher"
+    lane: str = "support"
+    rating_kind: str = "live"
+    visit_id: UUID | None = None
+    blind: bool = False  # its visit has other observers who have not submitted yet
     state: str
+    # What its type said when it was made: a later change of the district's policy is for later ones.
+    policy_version: int = 0
+    completion: str = "formal"
+    needs_pre_conference: bool = False
+    needs_post_conference: bool = False
     framework_version_id: UUID | None = None
     observer_id: UUID
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None = None
+    announced: bool | None = None
     scheduled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    scheduled_end_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    pre_conference_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     observed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     ended_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     submitted_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    post_conference_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     shared_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     read_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     responded_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
-    closed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    followed_up_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    locked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    unlock_asked_by: str | None = None
+    unlock_asked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     feedback_due_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     source: str
     script: list[dict[str, Any]] = Field(sa_type=JSON)
@@ -49,4 +67,7 @@ class Observation(Resource, Table, table=True):
     look_fors: list[dict[str, Any]] = Field(sa_type=JSON)
     feedback: dict[str, Any] | None = Field(default=None, sa_type=JSON_OR_NULL)
     response: str | None = None
+    response_kind: str | None = None
+    follow_up: str | None = None
+    conferences: dict[str, Any] | None = Field(default=None, sa_type=JSON_OR_NULL)
     reason: str | None = None

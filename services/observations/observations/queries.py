@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_
+from sqlalchemy import ColumnElement, Select, and_, func
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
@@ -33,7 +33,17 @@ def readable(who: Principal, policy: Policy, action: Action = Action.SEE) -> Sel
 
 def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
     statement: Any = filtered(visible_to(unit.who), Observation, query)
-    for name in ("teacher_id", "observer_id", "school_id", "framework_version_id", "purpose", "type", "state"):
+    for name in (
+        "teacher_id",
+        "observer_id",
+        "school_id",
+        "framework_version_id",
+        "purpose",
+        "type",
+        "subject",
+        "lane",
+        "state",
+    ):
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(getattr(Observation, name) == value)
@@ -71,3 +81,28 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, UUID):
         return UUID(int=value.int)
     return orjson.loads(value) if name in _JSON and value is not None else value
+
+
+async def of_visit(unit: Unit, visit_id: UUID) -> list[Observation]:
+    """Give all ratings of a visit; who may see them is said by the visit."""
+    statement = select(Observation).where(
+        col(Observation.district_id) == unit.district_id, col(Observation.visit_id) == visit_id
+    )
+    return list((await unit.session.execute(statement.order_by(col(Observation.id)))).scalars())
+
+
+async def nearest_self_observation(unit: Unit, row: Observation, *, shared_only: bool) -> Observation | None:
+    """Give the self-observation of the same teacher and framework version that lies nearest in time."""
+    statement = select(Observation).where(
+        col(Observation.district_id) == unit.district_id,
+        col(Observation.type) == "self",
+        col(Observation.teacher_id) == row.teacher_id,
+        col(Observation.framework_version_id) == row.framework_version_id,
+        col(Observation.submitted_at).is_not(None),
+        col(Observation.state).not_in(["cancelled", "voided"]),
+    )
+    if shared_only:
+        statement = statement.where(col(Observation.shared_at).is_not(None))
+    apart = func.abs(func.extract("epoch", col(Observation.observed_at) - row.observed_at))
+    rows = (await unit.session.execute(statement.order_by(apart, col(Observation.id)).limit(1))).scalars()
+    return rows.one_or_none()

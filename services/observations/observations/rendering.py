@@ -13,9 +13,9 @@ from shared.access.principals import Principal
 HEADER = tuple(name for name in ObservationRead.model_fields if name not in {"withheld", "content"})
 CONTENT = tuple(Content.model_fields)
 _STATE = (
-    "id", "version", "purpose", "type", "state", "framework_version_id", "observer_id", "teacher_id", "school_id",
-    "class_id", "scheduled_at", "observed_at", "submitted_at", "shared_at", "read_at", "responded_at", "closed_at",
-    "feedback_due_at", "source",
+    "id", "version", "purpose", "type", "subject", "lane", "rating_kind", "state", "framework_version_id",
+    "observer_id", "teacher_id", "school_id", "class_id", "announced", "scheduled_at", "observed_at", "submitted_at",
+    "shared_at", "read_at", "responded_at", "followed_up_at", "locked_at", "feedback_due_at", "source",
 )  # fmt: skip
 
 

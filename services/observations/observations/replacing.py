@@ -1,12 +1,13 @@
 """Changing what is stored by saying the whole of it again (PUT), a part of it (PATCH), or an item of a batch."""
 
-from collections.abc import Callable
-from dataclasses import replace as replace_
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
+from services.observations.history.models import ObservationChange
+from services.observations.history.rules import plain
+from services.observations.observation_policies.rules import Policy, due_at
 from services.observations.observations import content, rules, timeline
 from services.observations.observations.access import check_mover, observer_of
 from services.observations.observations.errors import ObservationLocked
@@ -15,27 +16,32 @@ from services.observations.observations.recording import check_instrument, colum
 from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, State
 from services.observations.observations.schemas import ObservationWrite
-from services.observations.settings import ObservationsSettings
+from services.observations.reports.service import freeze
+from services.observations.visits.queries import open_if_all_submitted
 from shared.access.judging import judged_on
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 from shared.writes import announce, changes, touch
 
 CheckVersion = Callable[[int], None]
-_FIXED = ("purpose", "teacher_id", "observer_id")
+_FIXED = ("purpose", "type", "subject", "lane", "visit_id", "rating_kind", "teacher_id", "observer_id")
+_JUDGED = frozenset({"school_id", "observed_at"})
 _PLACE = frozenset({"school_id", "observed_at", "scheduled_at", "framework_version_id"})
-_JUDGED = frozenset({"school_id", "type", "observed_at"})
 # What may still be written after the submission: the feedback, until it is shared.
-_LATE = frozenset({"feedback", "state", "shared_at", "read_at", "responded_at", "closed_at", "response", "source"})
-_NO_COLUMNS = frozenset({"id", "base_version", "state", "observer_id"})
+_LATE = frozenset(
+    {"feedback", "state", "shared_at", "read_at", "responded_at", "followed_up_at", "locked_at", "response",
+     "response_kind", "post_conference_at", "source"}
+)  # fmt: skip
+_NO_COLUMNS = frozenset({"id", "base_version", "device", "revision", "state", "observer_id"})
 
 
 def writable(row: Observation) -> ObservationWrite:
     """Give what is stored as its observer would write it."""
-    if row.state not in rules.LINE:
-        raise ObservationLocked(state=row.state, possible=rules.moves_of(timeline.progress_of(row)))
-    names = ObservationWrite.model_fields
-    return ObservationWrite.model_validate({name: getattr(row, name) for name in names})
+    progress = timeline.progress_of(row)
+    if progress.state in rules.ENDED:
+        raise ObservationLocked(state=row.state, possible=rules.moves_of(progress))
+    stored = {name: getattr(row, name) for name in ObservationWrite.model_fields}
+    return ObservationWrite.model_validate(stored | {"state": rules.stood(progress).value})
 
 
 def says_the_same(row: Observation, body: ObservationWrite) -> bool:
@@ -46,41 +52,39 @@ def says_the_same(row: Observation, body: ObservationWrite) -> bool:
     if not rules.reached(rules.stood(timeline.progress_of(row)), State(body.state)):
         return False
     stored = {name: getattr(row, name) for name in body.model_fields_set - _NO_COLUMNS}
+    if body.lane is None:
+        stored.pop("lane", None)  # by its purpose
     said = columns_of(body, timeline.progress_of(row)) | {n: getattr(body, n) for n in timeline.TIMES}
     said["ended_at"] = body.ended_at
     same_observer = body.observer_id in {None, row.observer_id}
     return same_observer and all(_plain(said[name]) == value for name, value in stored.items())
 
 
-async def upload(
-    unit: Unit, settings: ObservationsSettings, row: Observation, body: ObservationWrite, check: CheckVersion
-) -> None:
+async def upload(unit: Unit, policy: Policy, row: Observation, body: ObservationWrite, check: CheckVersion) -> None:
     """Replace what the row says, unless it says all of that already; see `replace`."""
     check_mover(unit.who, row, None)
     if row.state in rules.OPEN or not says_the_same(row, body):
-        await replace(unit, settings, row, body, check)
+        await replace(unit, policy, row, body, check)
 
 
-async def replace(
-    unit: Unit, settings: ObservationsSettings, row: Observation, body: ObservationWrite, check: CheckVersion
-) -> None:
+async def replace(unit: Unit, policy: Policy, row: Observation, body: ObservationWrite, check: CheckVersion) -> None:
     """Replace what the loaded, locked row says; `check` holds the version that the change was made from."""
     check_mover(unit.who, row, None)
     _check_fixed(row, body)
     before = timeline.progress_of(row)
-    if row.state not in rules.LINE:
+    if before.state in rules.ENDED:
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
     content.check_shape(body)
-    unread_for = timedelta(days=settings.close_unread_after_days)
-    owed = rules.owes_feedback(body.purpose, body.type)
-    played = timeline.play(unit, body, replace_(before, owes_feedback=owed), unread_for=unread_for)
+    played = timeline.play(unit, body, before, unread_for=policy.read_within)
     values = {name: _plain(value) for name, value in columns_of(body, played.progress).items()}
+    if body.response is not None and body.response == row.response:
+        values["response_kind"] = row.response_kind
     values["source"] = "backfill" if played.backfilled else row.source
-    values["feedback_due_at"] = _due(row, played.progress, settings)
+    values["feedback_due_at"] = _due(row, played.progress, policy)
     changed = changes(row, values)
     if not changed:
         return
-    if row.state not in rules.OPEN and (row.state != State.SUBMITTED or set(changed) - _LATE):
+    if not rules.is_writable(before) and (before.state is not State.SUBMITTED or set(changed) - _LATE):
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
     if _JUDGED & set(changed) and unit.who.person is not None:
         observer_of(await judged_on(unit, played.progress.observed_at), body)
@@ -88,8 +92,37 @@ async def replace(
     check(row.version)
     if _PLACE & set(changed) and (refusal := (await look_up(unit, row, values)).refusal()):
         raise refusal
-    touch(unit, row, values)
-    tell(unit, row, PAST[played.last] if played.last else "changed", changed)
+    change(unit, row, values, PAST[played.last] if played.last else "changed")
+    if row.state == State.LOCKED and played.last is not None:
+        await freeze(unit, [row.model_dump()])
+    await unblind(unit, row)
+
+
+async def unblind(unit: Unit, row: Observation) -> None:
+    """Open the visit to its observers, if this was the last of them to submit."""
+    if row.visit_id is not None and row.blind:
+        await unit.session.flush()
+        await open_if_all_submitted(unit.connection, unit.district_id, row.visit_id, unit.now)
+
+
+def change(unit: Unit, row: Observation, values: Mapping[str, Any], verb: str) -> None:
+    """Write a change of a loaded, locked row, with what stood there before, and tell of it."""
+    before = plain({name: getattr(row, name) for name in changes(row, values)})
+    changed = touch(unit, row, values)
+    if changed:
+        unit.session.add(
+            ObservationChange(
+                district_id=unit.district_id,
+                observation_id=row.id,
+                version=row.version,
+                at=unit.now,
+                what=verb,
+                person_id=unit.who.person_id,
+                client_id=unit.who.client_id,
+                before=before,
+            )
+        )
+    tell(unit, row, verb, changed)
 
 
 def tell(unit: Unit, row: Observation, verb: str, changed: tuple[str, ...]) -> None:
@@ -97,13 +130,13 @@ def tell(unit: Unit, row: Observation, verb: str, changed: tuple[str, ...]) -> N
     announce(unit, f"observation.{verb}", "observations", row, state_of(row, next_steps), changed)
 
 
-def _due(row: Observation, progress: rules.Progress, settings: ObservationsSettings) -> Any:
+def _due(row: Observation, progress: rules.Progress, policy: Policy) -> Any:
     """Keep the deadline that was promised; make one where the visit began or its beginning was corrected."""
     if not progress.owes_feedback or progress.observed_at is None:
         return None
     if row.feedback_due_at is not None and row.observed_at == progress.observed_at:
         return row.feedback_due_at
-    return progress.observed_at + timedelta(hours=settings.feedback_due_hours)
+    return due_at(policy, progress)
 
 
 def _check_fixed(row: Observation, body: ObservationWrite) -> None:

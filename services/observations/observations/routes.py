@@ -6,18 +6,13 @@ from services.observations.auth import CanReadObservations, CanRecordObservation
 from services.observations.observations import batch, queries, service
 from services.observations.observations.models import Observation
 from services.observations.observations.rendering import read, read_bytes
-from services.observations.observations.rules import Move
 from services.observations.observations.schemas import (
-    ActionTime,
     BatchRead,
-    Cancellation,
     ObservationCreate,
     ObservationPatch,
     ObservationQuery,
     ObservationRead,
     ObservationWrite,
-    TeacherResponse,
-    Voiding,
 )  # fmt: skip
 from services.observations.settings import ObservationsSettings
 from shared.json_body import JsonBody
@@ -82,70 +77,6 @@ async def list_observations(
     return Page(data=data, next=following, total=total)
 
 
-@router.post("/v1/observations/{observation_id}/start")
-async def start_observation(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: ActionTime | None = None
-) -> ObservationRead:
-    """The visit begins: `observed_at` is set, and with it when feedback is due."""
-    return await _move(request, unit, observation_id, Move.START, body)
-
-
-@router.post("/v1/observations/{observation_id}/submit")
-async def submit_observation(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: ActionTime | None = None
-) -> ObservationRead:
-    """Script, scores and look-fors are final."""
-    return await _move(request, unit, observation_id, Move.SUBMIT, body)
-
-
-@router.post("/v1/observations/{observation_id}/share")
-async def share_observation(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: ActionTime | None = None
-) -> ObservationRead:
-    """The teacher may read it, with feedback that stands on evidence."""
-    return await _move(request, unit, observation_id, Move.SHARE, body)
-
-
-@router.post("/v1/observations/{observation_id}/read")
-async def mark_observation_read(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: ActionTime | None = None
-) -> ObservationRead:
-    """The teacher says that she has read it."""
-    return await _move(request, unit, observation_id, Move.READ, body)
-
-
-@router.post("/v1/observations/{observation_id}/respond")
-async def respond_to_observation(
-    observation_id: Id, request: Request, body: TeacherResponse, unit: CanWriteObservations
-) -> ObservationRead:
-    """The teacher answers; who answers has read."""
-    return await _move(request, unit, observation_id, Move.RESPOND, body, response=body.text)
-
-
-@router.post("/v1/observations/{observation_id}/close")
-async def close_observation(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: ActionTime | None = None
-) -> ObservationRead:
-    """Close what the teacher has read, or had time enough to; or, where no feedback is owed, what was submitted."""
-    return await _move(request, unit, observation_id, Move.CLOSE, body)
-
-
-@router.post("/v1/observations/{observation_id}/cancel")
-async def cancel_observation(
-    observation_id: Id, request: Request, unit: CanWriteObservations, body: Cancellation | None = None
-) -> ObservationRead:
-    """It did not take place, or was broken off."""
-    return await _move(request, unit, observation_id, Move.CANCEL, body, reason=body.reason if body else None)
-
-
-@router.post("/v1/observations/{observation_id}/void")
-async def void_observation(
-    observation_id: Id, request: Request, body: Voiding, unit: CanWriteObservations
-) -> ObservationRead:
-    """Take a submitted observation out of every count, with a reason. The record stays."""
-    return await _move(request, unit, observation_id, Move.VOID, body, reason=body.reason)
-
-
 @router.post("/v1/observations/{observation_id}/archive")
 async def archive_observation(observation_id: Id, unit: CanWriteObservations) -> ObservationRead:
     return read(unit.who, await service.archive(unit, observation_id))
@@ -153,10 +84,3 @@ async def archive_observation(observation_id: Id, unit: CanWriteObservations) ->
 
 def settings_of(request: Request) -> ObservationsSettings:
     return cast("ObservationsSettings", request.app.state.runtime.settings)
-
-
-async def _move(
-    request: Request, unit: CanWriteObservations, observation_id: Id, step: Move, body: ActionTime | None, **more: Any
-) -> ObservationRead:
-    at = body.at if body else None
-    return read(unit.who, await service.move(unit, settings_of(request), observation_id, step, at, **more))

@@ -5,9 +5,18 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.observations.observations.rules import ObservationType, Purpose, State
+from services.observations.observations.rules import (
+    CompletionMode,
+    Lane,
+    ObservationType,
+    Purpose,
+    RatingKind,
+    Side,
+    State,
+    Subject,
+)
 from shared.paging import ResourceQuery
-from shared.wire import Count, Day, Id, Instant, Level, Partial, Read, ResourceRead, Text, Wire
+from shared.wire import Count, Day, Id, Instant, Key, Level, Partial, Read, ResourceRead, Text, Wire
 
 MOST_LINES = 500
 
@@ -61,21 +70,36 @@ class ObservationWrite(Wire):
     """
 
     purpose: Annotated[Purpose, Field(strict=False, description="fixed at creation")]
-    type: Annotated[ObservationType, Field(strict=False)]
-    state: Literal["scheduled", "in_progress", "submitted", "shared", "closed"] = "scheduled"
-    teacher_id: Id = Field(description="fixed at creation")
+    type: Annotated[ObservationType, Field(strict=False, description="fixed at creation")]
+    subject: Annotated[
+        Subject, Field(strict=False, description="as what the person is observed; fixed at creation")
+    ] = Subject.TEACHER
+    lane: Annotated[Lane | None, Field(strict=False)] = Field(
+        default=None, description="fixed at creation; null: accountability for an evaluation, else support"
+    )
+    state: Literal["scheduled", "in_progress", "submitted", "shared", "locked"] = Field(
+        default="scheduled", description="which of them there are depends on the completion of the type"
+    )
+    teacher_id: Id = Field(description="who is observed: the teacher, or as `subject` says; fixed at creation")
     school_id: Id
     observer_id: Id | None = Field(default=None, description="the acting person; a machine that backfills names one")
+    visit_id: Id | None = Field(default=None, description="a visit that several observers rate; fixed at creation")
+    rating_kind: Annotated[RatingKind, Field(strict=False, description="fixed at creation")] = RatingKind.LIVE
     class_id: Id | None = Field(default=None, description="a class of the roster, taken as named: it is not looked up")
     framework_version_id: Id | None = Field(default=None, description="a published version")
+    announced: bool | None = Field(default=None, description="whether it was announced; null: not said")
     scheduled_at: Instant | None = None
+    scheduled_end_at: Instant | None = None
+    pre_conference_at: Instant | None = None
     observed_at: Instant | None = Field(default=None, description="when it began")
     ended_at: Instant | None = None
     submitted_at: Instant | None = None
+    post_conference_at: Instant | None = None
     shared_at: Instant | None = None
     read_at: Instant | None = None
     responded_at: Instant | None = None
-    closed_at: Instant | None = None
+    followed_up_at: Instant | None = None
+    locked_at: Instant | None = None
     script: list[ScriptLine] = Field(default_factory=list, max_length=MOST_LINES)
     scores: list[Score] = Field(default_factory=list, max_length=500)
     look_fors: list[LookForMark] = Field(default_factory=list, max_length=200)
@@ -90,7 +114,11 @@ class ObservationCreate(ObservationWrite):
 class BatchItem(ObservationWrite):
     id: Id
     base_version: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="the version that a change was made from; without it only a new observation is taken"
+        default=None, description="the version that a change was made from; a device that numbers its saves needs none"
+    )
+    device: Key | None = Field(default=None, description="a name of the tablet, with `revision`")
+    revision: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = Field(
+        default=None, description="counts the saves of this observation on the device: a later one replaces an earlier"
     )
 
 
@@ -102,6 +130,18 @@ class ObservationPatch(Partial, ObservationWrite):
     feedback: FeedbackPatch | None
 
 
+class ResponseKind(StrEnum):
+    ANSWER = "answer"
+    REBUTTAL = "rebuttal"
+
+
+class Conferences(Read):
+    """What was agreed in the conferences that were held."""
+
+    pre_conference: str | None = None
+    post_conference: str | None = None
+
+
 class Content(Read):
     """What was seen and said. Withheld from those whom the purpose keeps out."""
 
@@ -110,7 +150,10 @@ class Content(Read):
     look_fors: list[LookForMark]
     feedback: Feedback | None
     response: str | None
-    reason: str | None = Field(description="why it was cancelled or voided")
+    response_kind: ResponseKind | None
+    follow_up: str | None = Field(description="what the observer said when coming back to it")
+    conferences: Conferences | None
+    reason: str | None = Field(description="why it was cancelled, voided or unlocked")
 
 
 class Withheld(StrEnum):
@@ -119,25 +162,40 @@ class Withheld(StrEnum):
     PURPOSE = "purpose"
     NOT_SHARED = "not_shared"
     NOT_ASKED = "not_asked"
+    BLIND = "blind"
 
 
 class ObservationRead(ResourceRead):
     purpose: Purpose
     type: ObservationType
+    subject: Subject
+    lane: Lane
+    rating_kind: RatingKind
+    visit_id: UUID | None
     state: State
+    completion: CompletionMode = Field(description="how its type was completed when it was made")
+    needs_pre_conference: bool
+    needs_post_conference: bool
     framework_version_id: UUID | None
     observer_id: UUID
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None
+    announced: bool | None
     scheduled_at: datetime | None
+    scheduled_end_at: datetime | None
+    pre_conference_at: datetime | None
     observed_at: datetime | None
     ended_at: datetime | None
     submitted_at: datetime | None
+    post_conference_at: datetime | None
     shared_at: datetime | None
     read_at: datetime | None
     responded_at: datetime | None
-    closed_at: datetime | None
+    followed_up_at: datetime | None
+    locked_at: datetime | None
+    unlock_asked_by: Side | None = Field(description="which side asks to unlock it; the other may agree")
+    unlock_asked_at: datetime | None
     feedback_due_at: datetime | None = Field(description="null where no feedback is owed")
     source: Literal["live", "backfill"]
     withheld: Withheld | None = Field(
@@ -153,6 +211,8 @@ class ObservationQuery(ResourceQuery):
     framework_version_id: Id | None = None
     purpose: Purpose | None = None
     type: ObservationType | None = None
+    subject: Subject | None = None
+    lane: Lane | None = None
     state: State | None = None
     observed_from: Instant | None = Field(default=None, description="observed then or later")
     observed_before: Instant | None = Field(default=None, description="observed before then")
@@ -176,6 +236,23 @@ class Voiding(ActionTime):
 
 class TeacherResponse(ActionTime):
     text: Text
+    kind: Annotated[ResponseKind, Field(strict=False)] = ResponseKind.ANSWER
+
+
+class Conference(ActionTime):
+    notes: Text | None = Field(default=None, description="what was agreed; both sides read it")
+
+
+class FollowUp(ActionTime):
+    text: Text | None = None
+
+
+class UnlockRequest(Wire):
+    reason: Text
+
+
+class Reassignment(Wire):
+    observer_id: Id = Field(description="who goes on with it; what was recorded stays, and who recorded it")
 
 
 class Batch(Wire):
@@ -198,6 +275,7 @@ class ItemOutcome(Read):
     status: int = Field(description="201 new, 200 changed or there already, else as the single request would answer")
     version: int | None
     problem: dict[str, Any] | None = Field(description="problem+json of an item that was refused")
+    conflict_id: UUID | None = Field(default=None, description="where both values are kept, to be chosen from")
 
 
 class BatchRead(Read):

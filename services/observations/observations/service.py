@@ -1,31 +1,39 @@
-from datetime import datetime, timedelta
-from typing import Any
+import re
 from uuid import UUID
 
 from sqlmodel import col
 
+from services.observations.history.queries import changes_since
+from services.observations.history.rules import HIDDEN
+from services.observations.observation_policies.known import policy_of
 from services.observations.observations import rules, timeline
-from services.observations.observations.access import check_mover, check_recording, is_judged
-from services.observations.observations.errors import MoveRefused, ObservationExists
+from services.observations.observations.access import check_mover
+from services.observations.observations.errors import MoveRefused, ObservationExists, PolicyMoved
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import stored, visible_to
-from services.observations.observations.recording import check_instrument, draft_of, look_up, record
-from services.observations.observations.replacing import replace, says_the_same, tell, upload, writable
-from services.observations.observations.rules import PAST, Move
+from services.observations.observations.recording import (
+    Draft,
+    Facts,
+    check_instrument,
+    check_visit,
+    draft_of,
+    record,
+)
+from services.observations.observations.replacing import CheckVersion, replace, says_the_same, upload, writable
+from services.observations.observations.replacing import change as change_row
 from services.observations.observations.schemas import ObservationCreate, ObservationPatch, ObservationWrite
+from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
-from shared.access.judging import judged_on
+from services.observations.visits.queries import open_if_all_submitted
 from shared.clock import new_id
-from shared.routing import moment
+from shared.errors import PreconditionFailed
 from shared.units import Unit
-from shared.writes import archive_row, check_version, etag, load, patched, show, stored_row, touch
+from shared.writes import check_version, etag, load, patched, show, stored_row
 
 
 async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCreate) -> Observation:
     """Record a new observation. The same one again is there already; another one with its id is refused."""
-    draft = await draft_of(unit, settings, body, body.id or new_id())
-    await check_instrument(unit, body)
-    facts = await record(unit, draft)
+    draft, facts = await _record(unit, settings, body, body.id or new_id())
     unit.answer.headers["ETag"] = etag(draft.row.version)
     if facts.inserted:
         unit.answer.status = 201
@@ -35,21 +43,40 @@ async def create(unit: Unit, settings: ObservationsSettings, body: ObservationCr
         if there.observer_id != draft.row.observer_id or not says_the_same(there, body):
             raise ObservationExists
         return show(unit, there, status=200)
-    raise facts.refusal() or ObservationExists()
+    raise facts.refusal(draft.row) or ObservationExists()
+
+
+async def _record(
+    unit: Unit, settings: ObservationsSettings, body: ObservationWrite, observation_id: UUID
+) -> tuple[Draft, Facts]:
+    """Record it under the policy that this process knows; once more, should the district have another one by now."""
+    for anew in (False, True):
+        policy = await policy_of(unit.connection, unit.district_id, settings, anew=anew)
+        draft = await draft_of(unit, policy, body, observation_id)
+        await check_instrument(unit, body)
+        await check_visit(unit, draft)
+        facts = await record(unit, draft)
+        if facts.inserted or not isinstance(facts.refusal(draft.row), PolicyMoved):
+            break
+    if facts.inserted:
+        if draft.row.state == rules.State.LOCKED:
+            await freeze(unit, [vars(draft.row)])
+        if draft.row.visit_id is not None and draft.row.blind:
+            await open_if_all_submitted(unit.connection, unit.district_id, draft.row.visit_id, unit.now)
+    return draft, facts
 
 
 async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, body: ObservationWrite) -> Observation:
     row = await stored_row(unit, Observation, visible_to(unit.who), observation_id)
     if row is None:
-        draft = await draft_of(unit, settings, body, observation_id)
-        await check_instrument(unit, body)
-        facts = await record(unit, draft)
+        draft, facts = await _record(unit, settings, body, observation_id)
         if facts.inserted:
             return show(unit, await get(unit, observation_id), status=201)
-        if refusal := facts.refusal():
+        if refusal := facts.refusal(draft.row):
             raise refusal
         row = await get(unit, observation_id, lock=True)  # it came by another way this very moment
-    await upload(unit, settings, row, body, lambda version: check_version(unit, version))
+    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    await upload(unit, policy, row, body, await _checking(unit, row))
     return show(unit, row)
 
 
@@ -63,40 +90,26 @@ async def patch(
     row = await get(unit, observation_id, lock=True)
     check_mover(unit.who, row, None)
     body = patched(ObservationWrite, writable(row), change.model_dump(mode="json", exclude_unset=True))
-    await replace(unit, settings, row, body, lambda version: check_version(unit, version))
+    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    await replace(unit, policy, row, body, await _checking(unit, row))
     return show(unit, row)
 
 
-async def move(
-    unit: Unit,
-    settings: ObservationsSettings,
-    observation_id: UUID,
-    step: Move,
-    at: datetime | None = None,
-    **more: Any,
-) -> Observation:
-    """Make a move of the observation's life (rules.py). `more` are columns that it sets."""
-    row = await get(unit, observation_id, lock=True)
-    check_mover(unit.who, row, step)
-    before = timeline.progress_of(row)
-    if rules.is_done(before, step):
-        return show(unit, row)
-    unread_for = timedelta(days=settings.close_unread_after_days)
-    after = rules.advance(before, step, moment(unit, at), unread_for=unread_for)
-    timeline.guard(row, step)
-    if is_judged(row, step):
-        check_recording(await judged_on(unit, after.observed_at), row)
-    check_version(unit, row.version)
-    values = {name: getattr(after, name) for name in (*timeline.TIMES, "state")} | more
-    values["state"] = after.state.value
-    if at is not None:
-        values["source"] = "backfill"
-    if step is Move.START:
-        values["feedback_due_at"] = _due(after, settings)
-        if refusal := (await look_up(unit, row, values)).refusal():
-            raise refusal
-    tell(unit, row, PAST[step], touch(unit, row, values))
-    return show(unit, row)
+async def _checking(unit: Unit, row: Observation) -> CheckVersion:
+    """Give the check of the If-Match; a refusal names the fields that changed since the version that it names."""
+    given = re.fullmatch(r'(?:W/)?"(\d{1,9})"', unit.if_match or "")
+    version = int(given[1]) if given else row.version
+    since = await changes_since(unit, row, version) if version < row.version else []
+    fields = sorted({name for change in since for name in change.before} - HIDDEN)
+
+    def check(stored: int) -> None:
+        try:
+            check_version(unit, stored)
+        except PreconditionFailed as error:
+            error.extensions |= {"fields": fields}
+            raise
+
+    return check
 
 
 async def archive(unit: Unit, observation_id: UUID) -> Observation:
@@ -104,14 +117,10 @@ async def archive(unit: Unit, observation_id: UUID) -> Observation:
     row = await get(unit, observation_id, lock=True)
     check_mover(unit.who, row, None)
     progress = timeline.progress_of(row)
-    if row.state in rules.OPEN or progress.state in {rules.State.SUBMITTED, rules.State.SHARED}:
+    if row.archived_at is not None:
+        return show(unit, row)
+    if not rules.is_over(progress):
         raise MoveRefused(state=row.state, move="archive", possible=rules.moves_of(progress))
-    changed = archive_row(unit, row)
-    tell(unit, row, "archived", changed)
-    return row
-
-
-def _due(after: rules.Progress, settings: ObservationsSettings) -> datetime | None:
-    if after.observed_at is None or not after.owes_feedback:
-        return None
-    return after.observed_at + timedelta(hours=settings.feedback_due_hours)
+    check_version(unit, row.version)
+    change_row(unit, row, {"archived_at": unit.now}, "archived")
+    return show(unit, row)

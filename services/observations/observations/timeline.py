@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from services.observations.observations import rules
 from services.observations.observations.errors import NothingRecorded
 from services.observations.observations.models import Observation
-from services.observations.observations.rules import Move, ObservationType, Progress, Purpose, State
+from services.observations.observations.rules import (
+    LINES,
+    CompletionMode,
+    Move,
+    ObservationType,
+    Progress,
+    Purpose,
+    RatingKind,
+    Side,
+    State,
+)
 from services.observations.observations.schemas import ObservationWrite
 from shared.errors import FieldError, Invalid
 from shared.routing import moment
@@ -18,10 +28,13 @@ from shared.units import Unit
 
 LEEWAY = timedelta(minutes=5)
 _TIMES = {
-    Move.START: "observed_at", Move.SUBMIT: "submitted_at", Move.SHARE: "shared_at", Move.READ: "read_at",
-    Move.RESPOND: "responded_at", Move.CLOSE: "closed_at",
+    Move.PRE_CONFERENCE: "pre_conference_at", Move.START: "observed_at", Move.SUBMIT: "submitted_at",
+    Move.POST_CONFERENCE: "post_conference_at", Move.SHARE: "shared_at", Move.READ: "read_at",
+    Move.RESPOND: "responded_at", Move.FOLLOW_UP: "followed_up_at", Move.LOCK: "locked_at",
 }  # fmt: skip
 TIMES = tuple(_TIMES.values())
+# Made where the body gives their time; without it they have not happened.
+_IF_GIVEN = frozenset({Move.PRE_CONFERENCE, Move.POST_CONFERENCE, Move.READ, Move.FOLLOW_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +47,19 @@ class Played:
 def progress_of(row: Observation) -> Progress:
     return Progress(
         state=State(row.state),
-        observed_at=row.observed_at,
+        completion=CompletionMode(row.completion),
+        needs_pre_conference=row.needs_pre_conference,
+        needs_post_conference=row.needs_post_conference,
         ended_at=row.ended_at,
-        submitted_at=row.submitted_at,
-        shared_at=row.shared_at,
-        read_at=row.read_at,
-        responded_at=row.responded_at,
-        closed_at=row.closed_at,
-        owes_feedback=rules.owes_feedback(Purpose(row.purpose), ObservationType(row.type)),
+        unlock_asked_by=Side(row.unlock_asked_by) if row.unlock_asked_by else None,
+        owes_feedback=rules.owes_feedback(Purpose(row.purpose), ObservationType(row.type), RatingKind(row.rating_kind)),
+        **{name: getattr(row, name) for name in TIMES},
     )
 
 
 def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: timedelta) -> Played:
     """Bring `before` to where the body says, move by move."""
+    _check_state(body, before)
     moves = _moves_to(body, before)
     _refuse_early_times(body, before, moves)
     progress, backfilled, last = before, False, None
@@ -57,24 +70,36 @@ def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: ti
             backfilled = True
     for move in moves:
         given = _given(body, move)
-        guard(body, move)
+        guard(body, move, progress)
         at = moment(unit, given, name=_TIMES[move])
-        progress = rules.advance(progress, move, at, unread_for=unread_for)
+        after = rules.advance(progress, move, at, unread_for=unread_for)
+        progress = _with_given(unit, body, progress, after, move)
         if move is Move.START:
             progress = _ended(unit, progress, body.ended_at)
         backfilled = backfilled or given is not None
         last = move
-    if body.ended_at != progress.ended_at and progress.state in rules.OPEN:
+    if body.ended_at != progress.ended_at and rules.is_writable(progress):
         progress = _ended(unit, progress, body.ended_at)
     rules.check_order(progress)
     return Played(progress, last, backfilled)
 
 
-def guard(content: ObservationWrite | Observation, move: Move) -> None:
+def _with_given(unit: Unit, body: ObservationWrite, before: Progress, after: Progress, move: Move) -> Progress:
+    """Give what the same step set besides its own time the times that the body has for it."""
+    step = rules.step_of(before.completion, before.state, move)
+    beside = [name for name in (step.stamps if step else ()) if name != _TIMES[move] and getattr(before, name) is None]
+    given = {name: getattr(body, name) for name in beside if getattr(body, name) is not None}
+    return replace(after, **{name: moment(unit, at, name=name) for name, at in given.items()}) if given else after
+
+
+def guard(content: ObservationWrite | Observation, move: Move, progress: Progress) -> None:
     """Refuse a move that what was recorded does not bear."""
-    if move is Move.SUBMIT and not (content.script or content.scores or content.look_fors):
+    step = rules.step_of(progress.completion, progress.state, move)
+    stamps = step.stamps if step else ()
+    if "submitted_at" in stamps and not (content.script or content.scores or content.look_fors):
         raise NothingRecorded
-    if move is Move.SHARE:
+    shows = move is Move.SHARE or (move is Move.LOCK and "shared_at" in stamps and progress.owes_feedback)
+    if shows or (step and step.target is State.LOCKED and progress.state is State.UNLOCKED and progress.owes_feedback):
         feedback = content.feedback
         if isinstance(feedback, dict):
             rules.check_feedback(len(feedback["evidence"]), feedback["body"])
@@ -82,22 +107,46 @@ def guard(content: ObservationWrite | Observation, move: Move) -> None:
             rules.check_feedback(len(feedback.evidence) if feedback else 0, feedback.body if feedback else None)
 
 
+def _check_state(body: ObservationWrite, before: Progress) -> None:
+    line = LINES[before.completion]
+    if State(body.state) not in line:
+        message = f"is no state of a type that is completed as {before.completion}: say {' or '.join(line)}"
+        raise Invalid(errors=[FieldError("#/state", "completion", message)])
+
+
 def _moves_to(body: ObservationWrite, before: Progress) -> list[Move]:
-    target = State(body.state)
-    if rules.reached(before.state, target):
+    """Walk the line of its mode from where it stands, until the state that the body says."""
+    target, state, moves = State(body.state), before.state, []
+    if rules.reached(state, target):
         return []
-    wanted = [Move.START, Move.SUBMIT]
-    if before.owes_feedback or body.feedback is not None or body.shared_at is not None or target is State.SHARED:
-        wanted.append(Move.SHARE)
-    if body.read_at is not None:
-        wanted.append(Move.READ)
-    if body.responded_at is not None or body.response is not None:
-        wanted.append(Move.RESPOND)
-    wanted.append(Move.CLOSE)
-    done = rules.LINE.index(before.state)
-    ends = {State.SCHEDULED: 0, State.IN_PROGRESS: 1, State.SUBMITTED: 2, State.CLOSED: len(wanted)}
-    end = ends.get(target, len(wanted) - 1)
-    return wanted[min(done, len(wanted) - 1) : end]
+    for move in _path(body, before):
+        step = rules.step_of(before.completion, state, move)
+        if step is None:
+            continue
+        if step.target is not None and rules.reached(state, target):
+            break
+        moves.append(move)
+        state = step.target or state
+    return moves
+
+
+def _path(body: ObservationWrite, before: Progress) -> list[Move]:
+    path = [Move.PRE_CONFERENCE, Move.START]
+    conversation = [Move.READ, Move.RESPOND, Move.FOLLOW_UP]
+    shares = before.owes_feedback or body.feedback is not None or body.shared_at is not None or body.state == "shared"
+    if before.completion is CompletionMode.FORMAL:
+        path += [Move.SUBMIT, Move.POST_CONFERENCE, *([Move.SHARE] if shares else []), *conversation, Move.LOCK]
+    elif before.completion is CompletionMode.SIMPLE:
+        path += [Move.POST_CONFERENCE, Move.LOCK, *conversation]
+    else:
+        path += [Move.POST_CONFERENCE, Move.SHARE, *conversation]
+    return [move for move in path if _happened(body, move)]
+
+
+def _happened(body: ObservationWrite, move: Move) -> bool:
+    if move is Move.RESPOND:
+        return body.responded_at is not None or body.response is not None
+    return move not in _IF_GIVEN or _given(body, move) is not None
 
 
 def _given(body: ObservationWrite, move: Move) -> datetime | None:
@@ -109,7 +158,12 @@ def _given(body: ObservationWrite, move: Move) -> datetime | None:
 
 def _refuse_early_times(body: ObservationWrite, before: Progress, moves: list[Move]) -> None:
     """Refuse the time of something that by the body's own state has not happened."""
-    happened = {_TIMES[move] for move in moves} | {name for name in TIMES if getattr(before, name) is not None}
+    happened = {name for name in TIMES if getattr(before, name) is not None}
+    state = before.state
+    for move in moves:
+        step = rules.step_of(before.completion, state, move)
+        happened |= {_TIMES[move], *(step.stamps if step else ())}
+        state = (step.target if step else None) or state
     faults = [
         FieldError(f"#/{name}", "state", f"has a time, but state says {body.state}")
         for name in TIMES

@@ -19,7 +19,7 @@ ZONE = "America/New_York"
 MONTHS = ["2025-09", "2025-10", "2025-11", "2025-12"]
 BEGIN = datetime(2025, 9, 1, tzinfo=UTC)
 DAYS = 122
-STATES = ["shared"] * 8 + ["closed", "voided", "cancelled"]
+STATES = ["shared"] * 8 + ["locked", "voided", "cancelled"]
 
 
 @asynccontextmanager
@@ -73,8 +73,13 @@ class Year:
         hours = self.chance.choice([None, 0.0, 24.0, 48.0, self.chance.uniform(0, 200)])
         due = self.chance.choice([48, 48, 72, None])
         observer = teacher if self.chance.random() < 0.1 else new_id()
-        fact = observed(teacher, school, at, hours=hours, due_hours=due, state=state, observer_id=observer)
-        self.rows.append(oracle.Observed(teacher, school, at, fact.shared_at, due, state, observer))
+        subject = self.chance.choice(["teacher"] * 9 + ["coach"])
+        kind = self.chance.choice(["live"] * 9 + ["consensus"])
+        fact = observed(
+            teacher, school, at, hours=hours, due_hours=due, state=state, observer_id=observer, subject=subject,
+            rating_kind=kind,
+        )  # fmt: skip
+        self.rows.append(oracle.Observed(teacher, school, at, fact.shared_at, due, state, observer, subject, kind))
         return fact
 
 

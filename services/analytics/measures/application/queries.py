@@ -33,7 +33,8 @@ where a.district_id = $1 and a.id = any ($2)
 group by a.district_id, a.id"""
 # Evaluations are left out: a lesson shown to a judge says little of every day, and they serve one purpose only.
 _OBSERVED = """f.district_id = $1 and f.school_id = any ($2) and f.observed_at is not null
-    and f.state not in ('cancelled', 'voided') and f.purpose <> 'evaluation' and f.observer_id <> f.teacher_id
+    and f.state not in ('cancelled', 'voided') and f.subject = 'teacher' and f.rating_kind = 'live'
+    and f.purpose <> 'evaluation' and f.observer_id <> f.teacher_id
     and f.submitted_at <= $4"""
 _LOOKED = """l.district_id = $1 and l.observation_id = f.id and l.look_for_id = any ($3)
     and (l.count is not null or l.word in ('seen', 'not_seen'))"""

@@ -1,0 +1,1 @@
+"""Evidence that stands together for one claim: that a level's descriptor, or a span of it, was met. It is no score."""

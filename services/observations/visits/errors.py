@@ -1,0 +1,9 @@
+from shared.errors import Conflict
+
+
+class StillBlind(Conflict, title="Not all observers of this visit have submitted: until then each rates by herself"):
+    pass
+
+
+class VisitRated(Conflict, title="Somebody has rated this visit already: what was looked at with what stays"):
+    pass

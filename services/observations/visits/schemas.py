@@ -1,0 +1,63 @@
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from services.observations.observations.rules import RatingKind, State
+from shared.paging import ResourceQuery
+from shared.wire import Id, Read, ResourceRead, Wire
+
+
+class VisitWrite(Wire):
+    """Who looks at whom with what. Each observer records an observation of her own with this `visit_id`."""
+
+    teacher_id: Id
+    school_id: Id
+    framework_version_id: Id
+    observer_ids: list[Id] = Field(min_length=2, max_length=20)
+
+
+class VisitRead(ResourceRead):
+    teacher_id: UUID
+    school_id: UUID
+    framework_version_id: UUID
+    observer_ids: list[UUID]
+    opened_at: datetime | None = Field(description="when the last of them had submitted: until then each rates blind")
+
+
+class VisitQuery(ResourceQuery):
+    teacher_id: Id | None = None
+    school_id: Id | None = None
+
+
+class Rater(Read):
+    observation_id: UUID
+    observer_id: UUID
+    rating_kind: RatingKind
+    state: State
+
+
+class Rating(Read):
+    observation_id: UUID
+    level: int | str | None = Field(description="a level, not_observed, not_applicable; null is missing")
+
+
+class IndicatorRatings(Read):
+    indicator_id: UUID
+    ratings: list[Rating]
+
+
+class Agreement(Read):
+    """Over all pairs of live ratings that both have a level."""
+
+    pairs: int
+    exact: float | None
+    adjacent: float | None = Field(description="at most one level apart")
+    reason: str | None
+
+
+class VisitRatings(Read):
+    visit_id: UUID
+    raters: list[Rater]
+    indicators: list[IndicatorRatings]
+    agreement: Agreement

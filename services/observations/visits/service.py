@@ -1,0 +1,90 @@
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.observations.frameworks.instruments import instrument_of
+from services.observations.observations.errors import NotYoursToRecord
+from services.observations.observations.models import Observation
+from services.observations.observations.queries import of_visit
+from services.observations.visits.errors import StillBlind, VisitRated
+from services.observations.visits.models import Visit
+from services.observations.visits.queries import open_if_all_submitted, visible_to
+from services.observations.visits.rules import agreement_of, table_of
+from services.observations.visits.schemas import Rater, VisitRatings, VisitWrite
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
+
+_SUPPORTS = ("coaches", "evaluates", "supervises", "mentors")
+
+
+async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
+    values = body.model_dump() | {"observer_ids": sorted(set(body.observer_ids))}
+    stored = await stored_row(unit, Visit, visible_to(unit.who), visit_id)
+    if done := repeated(unit, stored, values):
+        return done
+    _may_plan(unit, body)
+    if await instrument_of(unit.connection, unit.district_id, body.framework_version_id) is None:
+        raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "is no published framework version")])
+    if stored is not None:
+        await _check_unrated(unit, stored, body)
+    row, changed = await put_row(unit, Visit, visit_id, stored, values)
+    await unit.session.flush()
+    await open_if_all_submitted(unit.connection, unit.district_id, visit_id, unit.now)
+    await unit.session.refresh(row)
+    return _announced(unit, row, changed)
+
+
+async def get_visit(unit: Unit, visit_id: UUID, *, lock: bool = False) -> Visit:
+    return await load(unit, visible_to(unit.who).where(col(Visit.id) == visit_id), lock=lock)
+
+
+async def archive_visit(unit: Unit, visit_id: UUID) -> Visit:
+    row = await get_visit(unit, visit_id, lock=True)
+    _may_plan(unit, VisitWrite.model_validate(row.model_dump(include=set(VisitWrite.model_fields)), strict=False))
+    return _announced(unit, row, archive_row(unit, row))
+
+
+async def ratings_of(unit: Unit, visit_id: UUID) -> VisitRatings:
+    """Give what each observer said, to the observers, once all have submitted."""
+    visit = await get_visit(unit, visit_id)
+    if not unit.who.acts_as(*visit.observer_ids):
+        raise Forbidden("what was rated is for those who rated this visit")
+    if visit.opened_at is None:
+        raise StillBlind
+    rated = await _rated(unit, visit)
+    return VisitRatings(
+        visit_id=visit.id,
+        raters=[
+            Rater(observation_id=row.id, observer_id=row.observer_id, rating_kind=row.rating_kind, state=row.state)
+            for row in rated
+        ],
+        indicators=table_of(rated),
+        agreement=agreement_of(rated),
+    )
+
+
+async def _rated(unit: Unit, visit: Visit) -> list[Observation]:
+    return [row for row in await of_visit(unit, visit.id) if row.submitted_at is not None and row.state != "voided"]
+
+
+def _may_plan(unit: Unit, body: VisitWrite) -> None:
+    person = unit.who.person
+    if person is None or body.school_id in person.led_orgs or body.teacher_id in person.supports(*_SUPPORTS):
+        return
+    raise NotYoursToRecord
+
+
+async def _check_unrated(unit: Unit, stored: Visit, body: VisitWrite) -> None:
+    """Once somebody has rated it, only who else is to rate may change, and that until it is open."""
+    rated = await of_visit(unit, stored.id)
+    same = (stored.teacher_id, stored.framework_version_id) == (body.teacher_id, body.framework_version_id)
+    raters = {row.observer_id for row in rated if row.rating_kind == "live" and row.type != "self"}
+    if rated and (not same or stored.opened_at is not None or raters - set(body.observer_ids)):
+        raise VisitRated
+
+
+def _announced(unit: Unit, row: Visit, changed: tuple[str, ...]) -> Visit:
+    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
+    announce(unit, "visit.changed", "visits", row, state, changed)
+    return show(unit, row)

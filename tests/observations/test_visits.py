@@ -1,0 +1,102 @@
+"""Several observers of one visit: each blind until all have submitted; what they find together is a further rating."""
+
+import asyncio
+
+from shared.clock import new_id
+from tests.observations.scenes import ok, pointers, refused, step
+
+
+async def a_visit(school, *observers):
+    await school.staff.person("second", ("leads", school.id))
+    body = {
+        "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id),
+        "framework_version_id": str(school.framework.version_id),
+        "observer_ids": [str(school.staff[name]) for name in observers or ("principal", "second")],
+    }  # fmt: skip
+    visit = str(new_id())
+    async with school.acting("principal") as http:
+        ok(await http.put(f"/v1/visits/{visit}", json=body), 201)
+        assert ok(await http.put(f"/v1/visits/{visit}", json=body))["version"] == 1
+    return visit
+
+
+def scored(school, *levels):
+    return [{"indicator_id": str(i), "level": n} for i, n in zip(school.framework.indicators, levels, strict=False)]
+
+
+async def test_nobody_sees_the_others_before_all_have_submitted(school):
+    visit = await a_visit(school)
+    rating = {"visit_id": visit, "purpose": "evaluation", "type": "formal"}
+    first = await school.record("principal", **rating, scores=scored(school, 3, 2, 4))
+    async with school.acting("second") as http:
+        assert ok(await http.get(f"/v1/observations/{first['id']}"))["withheld"] == "blind"
+        refused(await http.get(f"/v1/observations/{first['id']}/total"), 404)
+        refused(await http.get(f"/v1/visits/{visit}/ratings"), 409, "still-blind")
+        early = school.visit(
+            visit_id=visit, rating_kind="consensus", **{k: v for k, v in rating.items() if k != "visit_id"}
+        )
+        assert pointers(refused(await http.post("/v1/observations", json=early), 422)) == ["#/rating_kind"]
+    second = await school.record("second", **rating, state="in_progress", scores=scored(school, 3, 3, 1))
+    async with school.acting("second") as http:
+        refused(await http.get(f"/v1/visits/{visit}/ratings"), 409, "still-blind")
+        ok(await step(http, "submit", second))
+        ratings = ok(await http.get(f"/v1/visits/{visit}/ratings"))
+        assert ok(await http.get(f"/v1/observations/{first['id']}"))["withheld"] is None
+    assert [rater["rating_kind"] for rater in ratings["raters"]] == ["live", "live"]
+    assert ratings["agreement"] == {"pairs": 3, "exact": 1 / 3, "adjacent": 2 / 3, "reason": None}
+    agreed = await school.record("second", **rating, rating_kind="consensus", scores=scored(school, 3, 3, 3))
+    assert (agreed["rating_kind"], agreed["feedback_due_at"]) == ("consensus", None)
+    async with school.acting("teacher") as http:
+        refused(await http.get(f"/v1/visits/{visit}/ratings"), 403)
+    async with school.acting("colleague") as http:
+        refused(await http.get(f"/v1/visits/{visit}"), 404)
+
+
+async def test_two_who_submit_at_once_open_it(school):
+    visit = await a_visit(school)
+    both = [(name, await school.record(name, visit_id=visit, state="in_progress")) for name in ("principal", "second")]
+    await asyncio.gather(*(school.move("submit", name, made) for name, made in both))
+    async with school.acting("principal") as http:
+        assert ok(await http.get(f"/v1/visits/{visit}"))["opened_at"] is not None
+
+
+async def test_batches_open_it_too_and_who_does_not_come_holds_nobody_up(school):
+    visit = await a_visit(school, "principal", "second", "superintendent")
+    async with school.acting("principal") as http:
+        items = [school.visit(visit_id=visit)]
+        assert ok(await http.post("/v1/observations/batch", json={"items": items}))["data"][0]["status"] == 201
+    await school.record("second", visit_id=visit)
+    plan = school.plan(visit_id=visit)
+    async with school.acting("superintendent") as http:
+        made = ok(await http.post("/v1/observations", json=plan), 201)
+        assert ok(await http.get(f"/v1/visits/{visit}"))["opened_at"] is None
+        ok(await step(http, "cancel", made))
+        assert ok(await http.get(f"/v1/visits/{visit}"))["opened_at"] is not None
+
+
+async def test_only_who_is_named_rates_it(school):
+    visit = await a_visit(school)
+    async with school.acting("superintendent") as http:
+        answer = await http.post("/v1/observations", json=school.visit(visit_id=visit))
+        assert pointers(refused(answer, 422)) == ["#/visit_id"]
+        answer = await http.post("/v1/observations", json=school.visit(visit_id=str(new_id())))
+        assert pointers(refused(answer, 422)) == ["#/visit_id"]
+        answer = await http.post("/v1/observations", json=school.visit(rating_kind="consensus"))
+        assert pointers(refused(answer, 422)) == ["#/visit_id"]
+
+
+async def test_her_own_view_beside_the_observers(school):
+    lesson = await school.record(state="shared", scores=scored(school, 3, 2, 4, "not_observed"))
+    path = f"/v1/observations/{lesson['id']}/self-gap"
+    async with school.acting("teacher") as http:
+        assert ok(await http.get(path))["reason"] == "no_self_observation"
+    own = await school.record("teacher", type="self", feedback=None, scores=scored(school, 4, 2, "not_applicable", 3))
+    async with school.acting("teacher") as http:
+        gap = ok(await http.get(path))
+    assert (gap["self_observation_id"], gap["n"], gap["mean_gap"]) == (own["id"], 2, 0.5)
+    by = {row["indicator_id"]: row["gap"] for row in gap["indicators"]}
+    assert [by[str(i)] for i in school.framework.indicators[:4]] == [1, 0, None, None]
+    async with school.acting("principal") as http:
+        assert ok(await http.get(path))["reason"] == "no_self_observation", "hers, until she shares it"
+    async with school.acting("superintendent") as http:
+        refused(await http.get(path), 404)
