@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "4a632fac"
+revision = "cee8da7b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -270,6 +270,22 @@ def upgrade() -> None:
         "ix_learning_walks_school", "learning_walks", ["district_id", "school_id"], unique=False, schema="observations"
     )
     op.create_table(
+        "observation_policies",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("types", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("feedback_clock", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("read_within_days", sa.Integer(), nullable=False),
+        sa.Column("remind_before_hours", sa.Integer(), nullable=False),
+        sa.CheckConstraint("id = district_id", name=op.f("ck_observation_policies_one_for_each_district")),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_observation_policies")),
+        schema="observations",
+    )
+    op.create_table(
         "observations",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -279,20 +295,36 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("rating_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=True),
+        sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("completion", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("needs_pre_conference", sa.Boolean(), nullable=False),
+        sa.Column("needs_post_conference", sa.Boolean(), nullable=False),
         sa.Column("framework_version_id", sa.Uuid(), nullable=True),
         sa.Column("observer_id", sa.Uuid(), nullable=False),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("announced", sa.Boolean(), nullable=True),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scheduled_end_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pre_conference_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("post_conference_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unlock_asked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("unlock_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("feedback_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("script", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -300,6 +332,9 @@ def upgrade() -> None:
         sa.Column("look_fors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("feedback", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("response", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("response_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("follow_up", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("conferences", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_observations")),
         schema="observations",
@@ -324,6 +359,14 @@ def upgrade() -> None:
         ["district_id", "teacher_id", "id"],
         unique=False,
         schema="observations",
+    )
+    op.create_index(
+        "ix_observations_visit",
+        "observations",
+        ["district_id", "visit_id"],
+        unique=False,
+        schema="observations",
+        postgresql_where=sa.text("visit_id is not null"),
     )
     op.create_table(
         "outbox",
@@ -358,6 +401,94 @@ def upgrade() -> None:
         postgresql_where=sa.text("position IS NULL"),
     )
     op.create_table(
+        "visits",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("teacher_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("framework_version_id", sa.Uuid(), nullable=False),
+        sa.Column("observer_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_visits")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_visits_teacher", "visits", ["district_id", "teacher_id", "id"], unique=False, schema="observations"
+    )
+    op.create_table(
+        "evidence_items",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("visibility", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("line_id", sa.Uuid(), nullable=True),
+        sa.Column("begin", sa.Integer(), nullable=True),
+        sa.Column("end", sa.Integer(), nullable=True),
+        sa.Column("asset", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("start_ms", sa.Integer(), nullable=True),
+        sa.Column("end_ms", sa.Integer(), nullable=True),
+        sa.Column("codes", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_evidence_items_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_evidence_items")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_evidence_items_observation",
+        "evidence_items",
+        ["district_id", "observation_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
+        "evidence_packages",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("indicator_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("begin", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("claim", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reasoning", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("evidence_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_evidence_packages_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_evidence_packages")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_evidence_packages_observation",
+        "evidence_packages",
+        ["district_id", "observation_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
         "framework_versions",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -384,6 +515,94 @@ def upgrade() -> None:
         "framework_versions",
         ["district_id", "framework_id", "id"],
         unique=False,
+        schema="observations",
+    )
+    op.create_table(
+        "observation_changes",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_observation_changes_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "observation_id", "version", name=op.f("pk_observation_changes")),
+        schema="observations",
+        comment="append-only: rows are added and read, never changed",
+    )
+    op.create_table(
+        "observation_conflicts",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("base_version", sa.Integer(), nullable=False),
+        sa.Column("stored_version", sa.Integer(), nullable=False),
+        sa.Column("device", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("client_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("base", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("stored", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sent", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("choices", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_observation_conflicts_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_observation_conflicts")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_observation_conflicts_observation",
+        "observation_conflicts",
+        ["district_id", "observation_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
+        "observation_reports",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("observation_version", sa.Integer(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_observation_reports_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "observation_id", "number", name=op.f("pk_observation_reports")),
+        schema="observations",
+        comment="append-only: rows are added and read, never changed",
+    )
+    op.create_table(
+        "observation_saves",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("device", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_observation_saves_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "observation_id", "device", name=op.f("pk_observation_saves")),
         schema="observations",
     )
     op.create_table(
@@ -432,8 +651,19 @@ def downgrade() -> None:
     op.drop_table("published_contents", schema="observations")
     op.drop_index("ix_walk_stops_walk", table_name="walk_stops", schema="observations")
     op.drop_table("walk_stops", schema="observations")
+    op.drop_table("observation_saves", schema="observations")
+    op.drop_table("observation_reports", schema="observations")
+    op.drop_index("ix_observation_conflicts_observation", table_name="observation_conflicts", schema="observations")
+    op.drop_table("observation_conflicts", schema="observations")
+    op.drop_table("observation_changes", schema="observations")
     op.drop_index("ix_framework_versions_framework", table_name="framework_versions", schema="observations")
     op.drop_table("framework_versions", schema="observations")
+    op.drop_index("ix_evidence_packages_observation", table_name="evidence_packages", schema="observations")
+    op.drop_table("evidence_packages", schema="observations")
+    op.drop_index("ix_evidence_items_observation", table_name="evidence_items", schema="observations")
+    op.drop_table("evidence_items", schema="observations")
+    op.drop_index("ix_visits_teacher", table_name="visits", schema="observations")
+    op.drop_table("visits", schema="observations")
     op.drop_index(
         "ix_outbox_unsequenced",
         table_name="outbox",
@@ -448,10 +678,17 @@ def downgrade() -> None:
     )
     op.drop_index("ix_outbox_entity", table_name="outbox", schema="observations")
     op.drop_table("outbox", schema="observations")
+    op.drop_index(
+        "ix_observations_visit",
+        table_name="observations",
+        schema="observations",
+        postgresql_where=sa.text("visit_id is not null"),
+    )
     op.drop_index("ix_observations_teacher", table_name="observations", schema="observations")
     op.drop_index("ix_observations_school", table_name="observations", schema="observations")
     op.drop_index("ix_observations_observer", table_name="observations", schema="observations")
     op.drop_table("observations", schema="observations")
+    op.drop_table("observation_policies", schema="observations")
     op.drop_index("ix_learning_walks_school", table_name="learning_walks", schema="observations")
     op.drop_table("learning_walks", schema="observations")
     op.drop_index(
