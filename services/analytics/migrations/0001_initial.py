@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "c73a2a09"
+revision = "4cb9a779"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -332,6 +332,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("rating_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("framework_version_id", sa.Uuid(), nullable=True),
         sa.Column("observer_id", sa.Uuid(), nullable=False),
@@ -344,7 +347,8 @@ def upgrade() -> None:
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("feedback_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_steps", sa.Integer(), nullable=False),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -358,7 +362,9 @@ def upgrade() -> None:
         ["district_id", "school_id", "observed_at"],
         unique=False,
         schema="analytics",
-        postgresql_where=sa.text("observed_at is not null and state not in ('cancelled', 'voided')"),
+        postgresql_where=sa.text(
+            "observed_at is not null and state not in ('cancelled', 'voided') and subject = 'teacher' and rating_kind = 'live'"
+        ),
         postgresql_include=["teacher_id", "observer_id", "shared_at", "feedback_due_at"],
     )
     op.create_table(
@@ -629,7 +635,9 @@ def downgrade() -> None:
         "ix_fact_observations_school_observed",
         table_name="fact_observations",
         schema="analytics",
-        postgresql_where=sa.text("observed_at is not null and state not in ('cancelled', 'voided')"),
+        postgresql_where=sa.text(
+            "observed_at is not null and state not in ('cancelled', 'voided') and subject = 'teacher' and rating_kind = 'live'"
+        ),
         postgresql_include=["teacher_id", "observer_id", "shared_at", "feedback_due_at"],
     )
     op.drop_table("fact_observations", schema="analytics")

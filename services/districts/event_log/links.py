@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-WITHOUT_ADDRESS = frozenset({"client-secrets", "credits", "districts", "observation-policies", "tokens"})  # not read one by one
+WITHOUT_ADDRESS = frozenset(
+    {"client-secrets", "credits", "districts", "observation-policies", "tokens"}
+)  # not read one by one
 
 
 def link_of(public_url: str, row: dict[str, Any]) -> str | None:
