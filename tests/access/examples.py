@@ -82,14 +82,16 @@ class Examples:
 
 def path_of(template: str, examples: Examples, *, made_up: bool = False) -> str | None:
     """Fill a path with the examples' ids, or with ids of nothing; None where there is no example."""
-    done = ""
+    before = done = ""
     for segment in template.split("/")[1:]:
+        sent = segment
         if segment.startswith("{"):
-            known = examples.id_at(done)
+            known = examples.id_at(before)
             if known is None:
                 return None
-            segment = quote(str(new_id()) if made_up else known, safe="")  # noqa: PLW2901 - the segment as it is sent
-        done += f"/{segment}"
+            sent = quote(str(new_id()) if made_up else known, safe="")
+        before += f"/{segment}"
+        done += f"/{sent}"
     return done
 
 
@@ -209,6 +211,9 @@ async def _coaching(made: Examples) -> None:
 async def _machinery(made: Examples) -> None:
     client = await made.post("/v1/clients", {"name": "LMS", "scopes": ["roster.read"]})
     made.ids["/v1/clients"] = client.json()["id"]
+    async with made.acting(None) as http:
+        secrets = await http.get(f"/v1/clients/{client.json()['id']}/secrets")
+    made.ids["/v1/clients/{client}/secrets"] = secrets.json()["data"][0]["id"]
     trusted = {"issuer": "https://idp.example", "audiences": ["app"], "person_by": "email", "person_claim": "email"}
     await made.put("identity-providers", trusted | {"name": "IdP"})
     webhook = await made.post("/v1/webhooks", {"name": "Warehouse", "url": "https://hooks.example/in"})

@@ -66,7 +66,10 @@ NOUNS: tuple[Noun, ...] = (
     _open("districts.role_grants.queries", "RoleGrant", policies.ROLE_GRANTS, person_id=PERSON, org_id=ORG),
     _open("districts.identity_providers.queries", "IdentityProvider", policies.IDENTITY_PROVIDERS),
     _open("districts.webhooks.records", "Webhook", policies.WEBHOOKS),
-    _open("districts.webhooks.queries", "WebhookDelivery", policies.WEBHOOK_DELIVERIES),
+    _open(
+        "districts.webhooks.queries", "WebhookDelivery", policies.WEBHOOK_DELIVERIES,
+        webhook_id="districts.webhooks.records.visible_to",
+    ),
     _open("districts.roster_imports.records", "RosterImport", policies.ROSTER_IMPORTS),
     _open("districts.roster_exports.records", "RosterExport", policies.ROSTER_EXPORTS),
     _open("districts.roster_sources.records", "RosterSource", policies.ROSTER_SOURCES),

@@ -230,6 +230,8 @@ async def versions(examples: Examples) -> dict[str, str]:
     found = {}
     async with examples.acting(None) as http:
         for path, id_ in examples.ids.items():
+            if "{" in path:
+                continue
             answer = await http.get(f"{path}/{id_}")
             if "ETag" in answer.headers:
                 found[path] = answer.headers["ETag"]
