@@ -98,40 +98,54 @@ _SAME = "(x.person_id, x.kind, x.org_id) = (d.person_id, d.kind, d.org_id)"
 _CASES = " ".join(f"when '{role}' then '{kind}'" for role, kind in KINDS.items())
 _ROLES = ", ".join(f"'{role}'" for role in KINDS)
 # Roles of the same kind at the same place are one relationship where they overlap or touch; `begins` is where one
-# starts that does not. Then: what people said goes before (`due`), the rest is matched with what there is.
+# starts that does not. A grant is left only the days that no role has (`free`), so that what the role allows, to
+# evaluate, ends with the role. Then: what people said goes before (`due`), the rest is matched with what there is.
 _FOLLOW = f"""
-with held as (
-    select r.id, r.person_id, case r.role {_CASES} end as kind, r.org_id,
-           coalesce(r.begin_date, '-infinity') as begin_date, coalesce(r.end_date, 'infinity') as end_date,
-           false as granted
+with by_role as (
+    select r.id, r.person_id, case r.role {_CASES} end as kind, r.org_id, r.begin_date, r.end_date
     from districts.roles r
     join districts.people p on p.district_id = $1 and p.id = r.person_id and p.archived_at is null
     where r.district_id = $1 and r.archived_at is null and r.role in ({_ROLES}) and r.role <> 'student'
       and ($3::uuid[] is null or r.person_id = any($3))
       and (r.begin_date is null or r.end_date is null or r.begin_date <= r.end_date)
-    union all
-    select g.id, g.person_id, 'leads', g.org_id, g.begin_date, coalesce(g.end_date, 'infinity'), true
+), by_grant as (
+    select g.id, g.person_id, g.org_id, g.begin_date, daterange(g.begin_date, g.end_date, '[]') as days
     from districts.role_grants g
     join districts.people p on p.district_id = $1 and p.id = g.person_id and p.archived_at is null
     join districts.orgs o on o.district_id = $1 and o.id = g.org_id
     where g.district_id = $1 and g.archived_at is null and ($3::uuid[] is null or g.person_id = any($3)) and {LEADING}
+), free as (
+    select g.person_id, g.org_id, unnest(range_agg(g.days) - coalesce(
+        (select range_agg(daterange(r.begin_date, r.end_date, '[]')) from by_role r
+         where (r.person_id, r.org_id, r.kind) = (g.person_id, g.org_id, 'leads')), '{{}}')) as days
+    from by_grant g group by g.person_id, g.org_id
+), held as (
+    select id, person_id, kind, org_id, coalesce(begin_date, '-infinity') as begin_date,
+           coalesce(end_date, 'infinity') as end_date, false as granted
+    from by_role
+    union all
+    select (select g.id from by_grant g where (g.person_id, g.org_id) = (f.person_id, f.org_id) and g.days && f.days
+            order by g.begin_date, g.id limit 1),
+           f.person_id, 'leads', f.org_id, lower(f.days), coalesce(upper(f.days) - 1, 'infinity'), true
+    from free f
 ), started as (
     select *, begin_date > max(end_date + 1) over (
-        partition by person_id, kind, org_id order by begin_date, id
+        partition by person_id, kind, org_id, granted order by begin_date, id
         rows between unbounded preceding and 1 preceding) as begins
     from held
 ), numbered as (
     select *, count(*) filter (where begins) over (
-        partition by person_id, kind, org_id order by begin_date, id) as period
+        partition by person_id, kind, org_id, granted order by begin_date, id) as period
     from started
 ), given as materialized (
     select person_id, kind, org_id, nullif(min(begin_date), '-infinity') as begin_date,
            nullif(max(end_date), 'infinity') as end_date, (array_agg(id order by begin_date, id))[1] as role_id,
-           case when bool_and(granted) then '{LeaderClass.SCHOOL}' end as leader_class
-    from numbered group by person_id, kind, org_id, period
+           case when granted then '{LeaderClass.SCHOOL}' end as leader_class
+    from numbered group by person_id, kind, org_id, granted, period
 ), due as materialized (
     select d.*, row_number() over (
-        partition by d.person_id, d.kind, d.org_id order by d.begin_date nulls first) as turn
+        partition by d.person_id, d.kind, d.org_id order by d.begin_date nulls first) as turn,
+        row_number() over (partition by d.role_id order by d.begin_date nulls first) as part
     from given d where not exists (
         select from districts.relationships x
         where x.district_id = $1 and x.source <> 'roster' and {_SAME} and (x.denied or x.archived_at is null and (
@@ -154,7 +168,7 @@ with held as (
            d.leader_class
     from due d
     left join active a on (a.person_id, a.kind, a.org_id, a.turn) = (d.person_id, d.kind, d.org_id, d.turn)
-    left join ceased x on a.id is null and x.role_id = d.role_id and {_SAME}
+    left join ceased x on a.id is null and d.part = 1 and x.role_id = d.role_id and {_SAME}
 ), added as (
     insert into districts.relationships (district_id, id, version, created_at, updated_at, person_id, kind,
       org_id, begin_date, end_date, source, role_id, denied, leader_class)

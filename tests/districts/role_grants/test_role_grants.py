@@ -223,3 +223,21 @@ async def test_grants_go_over_with_a_merge_and_come_back(district: District) -> 
 )  # fmt: skip
 def test_a_term_that_is_over_has_ended(state: str, end: date | None, expected: str) -> None:
     assert rules.state_on(state, end, date(2026, 1, 1)) == expected
+
+
+async def test_what_only_a_role_allows_ends_with_the_role(district: District) -> None:
+    """A principal until last week who is granted to lead on goes on as a school leader, who evaluates nobody."""
+    setting = await small_setting(district)
+    async with district.client() as http:
+        person = (await http.get(f"/v1/people/{setting.teacher}")).json()
+        role = {"org_id": setting.north, "role": "principal", "begin_date": day(-100), "end_date": day(-7)}
+        body = {"given_name": person["given_name"], "family_name": person["family_name"], "roles": [role]}
+        answer = await http.put(f"/v1/people/{setting.teacher}", json=body, headers={"If-Match": "*"})
+        assert answer.is_success, answer.text
+        await put(http, f"/v1/role-grants/{new_id()}", grant(setting, begin_date=day(-50), end_date=day(50)))
+        mine = (await http.get("/v1/relationships", params={"person_id": setting.teacher, "kind": "leads"})).json()
+    spans = sorted((row["begin_date"], row["end_date"], row["leader_class"]) for row in mine["data"])
+    assert spans == [
+        (day(-100), day(-7), None),  # as the role has it
+        (day(-6), day(50), "school_leader"),
+    ]
