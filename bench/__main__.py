@@ -3,7 +3,9 @@
   line  baseline                                          ours
   1     FastAPI answers ready bytes of the same size      a OneRoster page of 100 users: token, RLS, audit row
   3     FastAPI validates that body, without a database   POST /v1/observations: token, person, RLS, event, audit row
+  4     line 3 of ours                                    the same in batches of fifty, each with an outcome and a key
   10    arq does jobs that do nothing                     one worker applies events of the feed to its service's tables
+  14    ours without checks of access and audit rows      ours
 
 Those are better the higher they are. Of these, less is better:
 
@@ -11,9 +13,12 @@ Those are better the higher they are. Of these, less is better:
   5     COPY of users and enrollments, and their keys     a fresh roster, from the first byte sent to applied
   6     line 5 of ours                                    1% of the users renamed; 1% of users and enrollments
                                                           changed; the very same file
-  11    none: megabytes at most                           the API process (all four services); the worker process
+  11    none: megabytes at most                           one service alone; the API process of all four; the worker
+  13    a page of users                                   the same in ten times the users
 
 The server has one core; the load, PostgreSQL and Redis have the other. Figures of one machine do not travel, ratios do.
+The two sides of a line take turns; medians of five rounds after one that warms up. bench/targets.py has the targets and
+what each line includes.
 The workers rest while requests are measured. Lines 5 and 6 may use both cores, the baseline too; their CPU seconds are
 those of the worker and PostgreSQL. Everything runs in a temporary folder and is gone afterwards.
 
@@ -23,12 +28,12 @@ those of the worker and PostgreSQL. Everything runs in a temporary folder and is
 
 import argparse
 import os
-import platform
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import httpx
 import orjson
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -39,9 +44,11 @@ from bench import processes
 from bench.house import House, fill, running
 from bench.imports import Bound, line_2, line_11, lines_5_and_6
 from bench.lines import Line, Plan, Side, line_1, line_3, line_10
+from bench.requests import line_4, line_11_alone, line_13, line_14
+from bench.targets import TARGETS
 from shared.clock import now
 
-ORDER = (1, 2, 3, 10, 5, 6, 11)  # imports last: what they leave in the feed would disturb the others
+ORDER = (1, 2, 3, 4, 13, 14, 10, 5, 6, 11)  # imports last: what they leave in the feed would disturb the others
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -49,8 +56,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=20_000, help="people in the roster")
     parser.add_argument("--roster", type=int, default=100_000, help="people of lines 5 and 6, five enrollments each")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each round")
-    parser.add_argument("--rounds", type=int, default=3, help="after one that warms up; the median counts")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each round")
+    parser.add_argument("--rounds", type=int, default=5, help="after one that warms up; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--events", type=int, default=50_000, help="of line 10")
     parser.add_argument("--log-level", default="WARNING", help="of ours; INFO writes a line for each request")
@@ -80,7 +87,10 @@ def measure(given: argparse.Namespace, console: Console) -> list[Line | Bound]:
             lines: list[Line | Bound] = []
             for number in wanted:
                 task = progress.add_task(f"line {number}", total=None)
-                lines += _measure(number, house, plan, given, here)
+                try:
+                    lines += _measure(number, house, plan, given, here)
+                except (RuntimeError, OSError, httpx.HTTPError) as error:  # it spoils no other
+                    console.print(f"[bold]line {number} could not be measured[/bold]: {error}")
                 progress.update(task, total=1, completed=1)
     return lines
 
@@ -93,10 +103,16 @@ def _measure(number: int, house: House, plan: Plan, given: argparse.Namespace, f
             return line_2(house, plan)
         case 3:
             return [line_3(house, plan, folder)]
+        case 4:
+            return line_4(house, plan)
+        case 13:
+            return line_13(house, plan)
+        case 14:
+            return line_14(house, plan, folder)
         case 10:
             return [line_10(house, plan, given.events)]
         case 11:
-            return line_11(house)
+            return [*line_11_alone(house, plan, folder), *line_11(house)]
         case _:
             return lines_5_and_6(house, plan, given.roster, folder)
 
@@ -141,14 +157,17 @@ def main() -> None:
     given, console = arguments(), Console()
     if processes.cores() is None:
         console.print("One core only: server and load share it, so these ratios say little.")
+    machine = processes.machine()
+    console.print(", ".join(f"{name} {said}" for name, said in machine.items()), highlight=False)
     lines = measure(given, console)
     if rates := [line for line in lines if isinstance(line, Line)]:
         show(rates, console)
     if bounds := [line for line in lines if isinstance(line, Bound)]:
         show_bounds(bounds, console)
+    for number in dict.fromkeys(line.number for line in lines):
+        console.print(f"[dim]{number}: {TARGETS[number].what}, {TARGETS[number].includes}[/dim]", highlight=False)
     report = {
-        "at": now(), "python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count(),
-        "options": vars(given),
+        "at": now(), "machine": machine, "options": vars(given),
         "lines": [asdict(line) | {"ratio": line.ratio} | _cpu(line) for line in lines],
     }  # fmt: skip
     RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))

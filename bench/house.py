@@ -118,16 +118,20 @@ def new_client(environment: dict[str, str], port: int) -> tuple[UUID, dict[str, 
 
 
 def fill(house: House, users: int, progress: Progress) -> None:
-    shape = Shape.of(users)
-    task = progress.add_task(f"importing a roster of {shape.people:,} people", total=None)
-    roster = io.BytesIO()
-    write(roster, shape)
+    task = progress.add_task(f"importing a roster of {users:,} people", total=None)
     with house.client() as client:
-        import_roster(client, roster.getvalue(), lambda state: progress.update(task, description=f"roster: {state}"))
-        house.users = shape.people
+        house.users = import_people(client, users, lambda state: progress.update(task, description=f"roster: {state}"))
         house.observer, house.observation = _observation(client)
         _wait_allowed(client, house, progress, task)
     progress.update(task, total=1, completed=1)
+
+
+def import_people(client: httpx.Client, users: int, tell: Callable[[str], None] = lambda _: None) -> int:
+    shape = Shape.of(users)
+    roster = io.BytesIO()
+    write(roster, shape)
+    import_roster(client, roster.getvalue(), tell)
+    return shape.people
 
 
 def import_roster(client: httpx.Client, roster: bytes, tell: Callable[[str], None] = lambda _: None) -> None:

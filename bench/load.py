@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import cast
@@ -13,8 +14,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Request:
+    """The bytes to send, the same each time, or made `fresh` for each: new ids, a new key."""
+
     port: int
     raw: bytes
+    fresh: Callable[[], bytes] | None = None
+
+    def next(self) -> bytes:
+        return self.fresh() if self.fresh else self.raw
 
     @classmethod
     def of(cls, port: int, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> "Request":
@@ -42,7 +49,7 @@ class Load:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, load: Load, until: float, ended: asyncio.Future[None]) -> None:
+    def __init__(self, request: Request, load: Load, until: float, ended: asyncio.Future[None]) -> None:
         self._request = request
         self._load = load
         self._until = until
@@ -93,8 +100,9 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def _send(self) -> None:
+        request = self._request.next()
         self._sent = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(request)
 
 
 async def drive(request: Request, seconds: float, connections: int) -> Load:
@@ -105,7 +113,7 @@ async def drive(request: Request, seconds: float, connections: int) -> Load:
     endings = [loop.create_future() for _ in range(connections)]
     for ended in endings:
         await loop.create_connection(
-            lambda ended=ended: _Connection(request.raw, load, began + seconds, ended),  # type: ignore[misc]
+            lambda ended=ended: _Connection(request, load, began + seconds, ended),  # type: ignore[misc]
             "127.0.0.1",
             request.port,
         )

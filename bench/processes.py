@@ -1,6 +1,8 @@
 """Processes under measurement: which core they may use and how much of it they used. Linux only."""
 
 import os
+import platform
+import re
 import socket
 import subprocess
 import sys
@@ -93,6 +95,18 @@ def peak_bytes(pid: int) -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def machine() -> dict[str, str]:
+    """Describe where this runs: ratios travel, but not everywhere alike."""
+    models = re.findall(r"model name\s*: (.*)", (PROC / "cpuinfo").read_text())
+    memory = int(re.findall(r"MemTotal:\s*(\d+)", (PROC / "meminfo").read_text())[0]) / 1e6
+    busy = (PROC / "loadavg").read_text().split()[0]
+    return {
+        "processor": models[0] if models else platform.machine(), "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GB", "kernel": platform.release(), "python": platform.python_version(),
+        "load before": busy,
+    }  # fmt: skip
 
 
 def free_port() -> int:

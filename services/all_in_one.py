@@ -3,12 +3,11 @@
 public    `create_app()`: the four behind a dispatcher, and what they share: health, the merged document, metrics
 private   their /internal, on a unix socket that only this machine's Throughline can enter
 
-start     the lifespan of each service, then both listeners, then `gc.freeze`
+start     the lifespan of each service, then `heap.settle`, then both listeners
 stop      both listeners (open requests have three seconds), then the lifespans in reverse
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -24,7 +23,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared import gauges, metrics, refusals
+from shared import gauges, heap, metrics, refusals
 from shared.app import VERSION, is_ready
 from shared.clock import now
 from shared.dispatch import Dispatcher, internal_prefix, kernel_prefixes, table_of
@@ -179,9 +178,7 @@ async def serve(public: socket.socket, internal: socket.socket | None, settings:
     if internal is not None:
         listeners.append(Listener(private_dispatcher(apps), internal))
     async with lifespans(apps):
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)  # collecting on allocating handlers is where p99 goes
+        heap.settle()
         log.info("api_started", url=settings.public_url, docs=f"{settings.public_url}/docs")
         await asyncio.gather(*(listener.serve_until(stop) for listener in listeners))
     log.info("api_stopped")

@@ -69,12 +69,15 @@ def serve(service: Service, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT
     import uvicorn
 
     from services.provision import settings_of
+    from shared import heap
     from shared.logs import configure
 
     settings = settings_of(service.value)
     configure(settings.log_level, json=settings.log_json)
+    served = import_module(f"services.{service.value}.app").create_app(settings)
+    heap.settle()
     uvicorn.run(
-        import_module(f"services.{service.value}.app").create_app(settings),
+        served,
         host=host,
         port=port,
         log_config=None,

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.access.scopes import SCOPES
-from shared.errors import Problem
+from shared.errors import REFUSALS
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address
 STANDARDS = ("/ims/", "/oauth2/", "/.well-known/")
@@ -73,8 +73,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    for start, model in REFUSALS.items():
+        if any(path.startswith(start) for path in document["paths"]):
+            shape = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+            schemas |= shape.pop("$defs", {}) | {model.__name__: shape}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     components["parameters"] = _PARAMETERS

@@ -15,7 +15,7 @@ How one is written depends on the path: problem+json (RFC 9457) for our own API,
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -209,18 +209,18 @@ _STATUSES = {
 }  # fmt: skip
 BY_STATUS: dict[int, type[AppError]] = {400: BadRequest, **_STATUSES}
 
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": error.title,
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, error in _STATUSES.items()
-}
-IMSX_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ImsxStatus, "description": BY_STATUS[status].title}
-    for status in (400, 401, 403, 404, 405, 413, 415, 422, 429, 503)
-}
-OAUTH_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": OAuthError, "description": BY_STATUS[status].title}
-    for status in (400, 401, 403, 404, 405, 413, 415, 422, 429, 503)
-}
+_STANDARDS = (400, 401, 403, 404, 405, 413, 415, 422, 429, 503)
+Responses = dict[int | str, dict[str, Any]]
+
+
+def _documented(model: type[BaseModel], media_type: str, statuses: Iterable[int]) -> Responses:
+    """Describe refusals by reference: a model for each status of each route would be built 1,300 times (5 MB)."""
+    content = {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+    return {status: {"description": BY_STATUS[status].title, "content": content} for status in statuses}
+
+
+PROBLEM_RESPONSES = _documented(Problem, PROBLEM, _STATUSES)
+IMSX_RESPONSES = _documented(ImsxStatus, "application/json", _STANDARDS)
+OAUTH_RESPONSES = _documented(OAuthError, "application/json", _STANDARDS)
+REFUSALS: dict[str, type[BaseModel]] = {"/ims/": ImsxStatus, "/oauth2/": OAuthError, "/": Problem}
+"""What refusals of paths that start so look like; shared/document.py puts the shapes where the references point."""
