@@ -1,7 +1,7 @@
 """Acting people whom this process has looked up, each good for as long as nothing has come along the feed.
 
-Who a person leads, coaches or evaluates takes a recursive query, the dearest part of a hot write in PostgreSQL. All that
-it reads are the copies of the roster, which change only when the worker applies a batch of districts' feed, in the
+Who a person leads, coaches or evaluates takes a recursive query, the dearest part of a hot write to PostgreSQL. All
+that it reads are the copies of the roster, which change only when the worker applies a batch of districts' feed, in the
 transaction that moves the feed's cursor. So what was looked up holds exactly while the cursor stands where it stood. A
 hot operation says that place in the trip that opens its transaction, and PostgreSQL refuses the trip if the cursor has
 moved on; then the person is looked up anew. Rights are no older than without this: there is no time to wait for, and no
