@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.database import Connection, sqlalchemy_url
-from shared.models import APPEND_ONLY
+from shared.models import ADDED_TILL_ERASED, APPEND_ONLY
 from shared.settings import Settings
 
 LOCK = 7_264_011  # one migrator at a time, whoever starts it
@@ -129,6 +129,7 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
         if table["tenant"] and table["relname"] in relayed and "relay" not in table["policies"]:
             await owner.execute(f"create policy relay on {name} to {relay} using (true)")
     only_added_to = [t["relname"] for t in tables if t["relname"] in ADDED_TO or t["comment"] == APPEND_ONLY]
+    erasable = [t["relname"] for t in tables if t["comment"] == ADDED_TILL_ERASED]
     await owner.execute(f"insert into {schema}.feed_head (id, position) values (1, 0) on conflict do nothing")
     await owner.execute(
         f"""grant usage on schema {schema} to {app}, {relay};
@@ -138,6 +139,7 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
             revoke insert on {schema}.{AUDIT} from {app};
             grant insert ({AUDITED}) on {schema}.{AUDIT} to {app};"""
         + "".join(f"revoke update, delete, truncate on {schema}.{t} from {app};" for t in only_added_to)
+        + "".join(f"revoke update, truncate on {schema}.{t} from {app};" for t in erasable)
         + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in relayed.items())
     )
 

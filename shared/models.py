@@ -36,6 +36,10 @@ TIMESTAMP: Any = DateTime(timezone=True)
 APPEND_ONLY = "append-only: rows are added and read, never changed"
 """A table with this comment is one that the application's role may add to and read, no more (shared/migrate.py)."""
 
+ADDED_TILL_ERASED = (
+    "append-only until an erasure: rows are added and read, never changed, and deleted by an erasure alone"
+)
+
 
 class Resource(SQLModel):
     """The columns of every resource. `version` is what the ETag says."""

@@ -7,19 +7,23 @@ from services.districts.classes.routes import router as classes
 from services.districts.clients.routes import router as clients
 from services.districts.clients.secret_routes import router as client_secrets
 from services.districts.courses.routes import router as courses
+from services.districts.data_exports.routes import router as data_exports
 from services.districts.districts.routes import router as settings
 from services.districts.enrollments.routes import router as enrollments
+from services.districts.erasures.routes import router as erasures
 from services.districts.event_log.routes import router as events
 from services.districts.gradebook.routes import router as gradebook
 from services.districts.gradebook.v1p1_routes import router as gradebook_v1p1
 from services.districts.identity_providers.routes import router as identity_providers
 from services.districts.leaves.routes import router as leaves
+from services.districts.legal_holds.routes import router as legal_holds
 from services.districts.merges.routes import router as merges
 from services.districts.oneroster.routes import router as oneroster
 from services.districts.oneroster.v1p1_routes import router as oneroster_v1p1
 from services.districts.orgs.routes import router as orgs
 from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
+from services.districts.retention.routes import router as retention
 from services.districts.role_grants.routes import router as role_grants
 from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
@@ -43,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,
+    data_exports, erasures, legal_holds, retention,
 )  # fmt: skip
 
 

@@ -91,3 +91,9 @@ CanExportRelationships = Annotated[Unit, Depends(reads("roster.read", machines_o
 CanImportRelationships = Annotated[Unit, Depends(writes("roster.write", machines_only=True, hot=True))]
 CanExportRoleGrants = Annotated[Unit, Depends(reads("roster.read", machines_only=True))]
 CanImportRoleGrants = Annotated[Unit, Depends(writes("roster.write", machines_only=True, hot=True))]
+
+# Everything about one person: for that person, or a machine that may take anybody's (data_exports/service.py decides).
+CanReadPersonalData = Annotated[Unit, Depends(reads("own_data.read", "personal_data.export"))]
+CanExportPersonalData = Annotated[Unit, Depends(writes("own_data.read", "personal_data.export"))]
+CanReadErasures = Annotated[Unit, Depends(reads("personal_data.read", machines_only=True))]
+CanErase = Annotated[Unit, Depends(writes("personal_data.erase", machines_only=True))]

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+from services.districts.data_exports import running as data_exports
 from services.districts.districts.service import RENAME
+from services.districts.erasures import running as erasures
 from services.districts.event_log import service as event_log
 from services.districts.events import SUBSCRIPTIONS
 from services.districts.oneroster.renaming import run as rename
@@ -45,6 +47,10 @@ WORK = Work(
         roster_exports.JOB: roster_exports.run,
         roster_exports.FORGET_JOB: roster_exports.forget,
         verifying.JOB: verifying.run,
+        data_exports.JOB: data_exports.run,
+        data_exports.FORGET_JOB: data_exports.forget,
+        erasures.PLAN_JOB: erasures.plan,
+        erasures.APPLY_JOB: erasures.apply,
     },
     subscriptions=SUBSCRIPTIONS,
     chores=(

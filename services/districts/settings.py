@@ -18,6 +18,9 @@ class DistrictsSettings(Settings):
     )
     roster_errors_kept: int = Field(default=10_000, ge=1, description="Row errors kept of each file of an import.")
     roster_export_days: int = Field(default=7, ge=1, description="Days that an export of the roster is kept.")
+    data_export_days: int = Field(
+        default=7, ge=1, description="Days that a download of everything about a person is kept."
+    )
     oneroster_query_seconds: float = Field(
         default=10, gt=0, le=30, description="A OneRoster filter or sort that takes longer is refused as too broad."
     )

@@ -11,6 +11,7 @@ from services.observations.observation_conflicts.routes import router as observa
 from services.observations.observation_policies.routes import router as observation_policies
 from services.observations.observations.action_routes import router as observation_actions
 from services.observations.observations.routes import router as observations
+from services.observations.personal import PERSONAL
 from services.observations.reports.routes import router as reports
 from services.observations.self_gaps.routes import router as self_gaps
 from services.observations.settings import ObservationsSettings
@@ -19,6 +20,7 @@ from services.observations.visits.routes import router as visits
 from services.observations.walks.routes import router as walks
 from shared.app import service_app
 from shared.peers import Peers
+from shared.privacy.routes import personal_router
 
 ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
@@ -27,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def create_app(settings: ObservationsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:
+    routers = (*ROUTERS, personal_router("observations", PERSONAL))
     return service_app(
-        "observations", settings or ObservationsSettings(), ROUTERS, description=package.__doc__ or "", peers=peers
+        "observations", settings or ObservationsSettings(), routers, description=package.__doc__ or "", peers=peers
     )

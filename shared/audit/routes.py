@@ -8,9 +8,10 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.audit.exporting import ANSWER, export
 from shared.audit.verifying import JOB
 from shared.jobs.reading import JobRead
 from shared.jobs.starting import start_job
@@ -57,6 +58,12 @@ class AuditQuery(ListQuery):
     before: Instant | None = Field(default=None, description="earlier than this instant")
 
 
+class AuditExportQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, lt=2**63, description="only what lies behind this place")
+
+
 class AuditMark(Wire):
     """How far a chain goes. Keep it elsewhere: it shows what was cut off or written anew since."""
 
@@ -81,6 +88,14 @@ def audit_router(service: str) -> APIRouter:
     async def get_audit_head(unit: CanReadAudit) -> AuditMark:
         """Say how far the chain goes: the mark to keep elsewhere."""
         return await _head(unit)
+
+    @router.get(
+        f"/v1/audit-events/{service}/export", operation_id=f"export_{service}_audit_events", response_class=Response,
+        responses=ANSWER,
+    )  # fmt: skip
+    async def export_audit_events(query: Annotated[AuditExportQuery, Query()], unit: CanReadAudit) -> Response:
+        """The whole chain as NDJSON, in the order of its places: to be kept, or computed again."""
+        return export(unit, query.after)
 
     @router.post(f"/v1/audit-events/{service}/verify", operation_id=f"verify_{service}_audit_events", status_code=202)
     async def verify_audit_events(request: Request, given: AuditVerification, unit: CanVerifyAudit) -> JobRead:

@@ -73,7 +73,7 @@ def render(service: str, event: Event, district_id: UUID, now: datetime, event_i
             "changed": event.changed,
             "data": event.data,
         },
-        default=_plain,
+        default=plain,
         option=orjson.OPT_UTC_Z,
     ).decode()
 
@@ -108,7 +108,7 @@ def newest(events: Iterable[FeedEvent]) -> list[FeedEvent]:
     return list(kept.values())
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """What orjson does not know by itself. Decimals stay exact, as pydantic writes them too."""
     if isinstance(value, Decimal | UUID):  # asyncpg's UUID is a subclass, which orjson leaves to us
         return str(value)

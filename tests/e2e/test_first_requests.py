@@ -111,6 +111,16 @@ async def test_signing_in_works_as_it_is_written(district: District, stack: Stac
     assert asked.request.headers["Authorization"] == f"Bearer {ada}"
 
 
+async def test_a_person_downloads_everything_and_is_erased_as_it_is_written(
+    district: District, stack: Stack, tmp_path: Path
+) -> None:
+    write(tmp_path / "roster.zip", Shape(schools=1))
+    shell = await follow("privacy.md", 6, district, stack, tmp_path)
+    assert _json(shell, "/v1/erasures/")["state"] == "applied"
+    (zipped,) = [a for a in shell.answers if a.headers["content-type"] == "application/zip"]
+    assert b"districts/people.json" in zipped.content
+
+
 def _json(shell: Shell, path: str, end: str = "") -> dict:
     found = [a for a in shell.answers if a.request.url.path.startswith(path) and a.request.url.path.endswith(end)]
     return json.loads(found[-1].content)

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.districts.changing import person_changed
+from services.districts.erasures.records import check_not_erased
 from services.districts.orgs.service import check_orgs
 from services.districts.people import rules
 from services.districts.people.errors import PersonIsNoStaff, PersonMerged
@@ -45,6 +46,7 @@ async def put_person(unit: Unit, person_id: UUID, body: PersonWrite) -> Person:
         row, changed = await put_row(unit, Person, person_id, None, values | own)
         await _replace_roles(unit, row, _assignments(body.roles))
         return await _announced(unit, row, (*changed, "roles"))
+    await check_not_erased(unit, person_id)
     if not stored.is_staff:
         raise PersonIsNoStaff
     _refuse_merged(stored)
@@ -74,6 +76,7 @@ def _refuse_merged(row: Person) -> None:
 
 async def patch_person(unit: Unit, person_id: UUID, patch: PersonPatch) -> Person:
     row = await _get_locked(unit, person_id)
+    await check_not_erased(unit, person_id)
     values = with_ids_merged(patch.model_dump(exclude_unset=True, exclude={"roles"}), row.external_ids)
     roles = patch.roles if "roles" in patch.model_fields_set else None
     await _check(unit, values, roles or ())

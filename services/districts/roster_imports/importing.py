@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.districts.erasures.remembering import leave_out_erased
 from services.districts.oneroster import naming
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles, mark_staff
@@ -86,6 +87,7 @@ async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, tel
     await telling.validated()
 
     outcome = Outcome(plan)
+    outcome.errors += await leave_out_erased(connection, applier.district_id)
     await connection.execute("savepoint unplanned")
     gone = await _look_for_gone(applier, staged, modes, terms, plan)
     may_rekey = terms.may_rekey and gone.get("users", 0) > 0

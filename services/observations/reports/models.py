@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.observations.tables import Table
-from shared.models import APPEND_ONLY, TIMESTAMP
+from shared.models import ADDED_TILL_ERASED, TIMESTAMP
 
 
 class ObservationReport(Table, table=True):
@@ -16,7 +16,7 @@ class ObservationReport(Table, table=True):
         ForeignKeyConstraint(
             ["district_id", "observation_id"], ["observations.observations.district_id", "observations.observations.id"]
         ),
-        {"comment": APPEND_ONLY},
+        {"comment": ADDED_TILL_ERASED},
     )
 
     district_id: UUID = Field(primary_key=True)

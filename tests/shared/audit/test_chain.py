@@ -95,8 +95,12 @@ async def test_anybody_can_compute_it_again_from_what_the_api_says(database, dis
     last = ""
     async with district.client() as http:
         rows = (await http.get(f"/v1/audit-events/{SCHEMA}", params={"limit": 500})).json()["data"]
+        lines = (await http.get(f"/v1/audit-events/{SCHEMA}/export")).text.splitlines()
+        tail = (await http.get(f"/v1/audit-events/{SCHEMA}/export", params={"after": ROWS - 2})).text.splitlines()
         head = (await http.get(f"/v1/audit-events/{SCHEMA}/head")).json()
-    for row in sorted(rows, key=lambda row: row["position"]):
+    assert [json.loads(line) for line in lines] == sorted(rows, key=lambda row: row["position"])
+    assert tail == lines[-2:]
+    for row in map(json.loads, lines):
         own = ("id", "at", "client_id", "person_id", "action", "entity", "entity_id", "fields", "request_id", "source")
         said = [last, row["position"], str(district.id), *(row[name] for name in own)]
         text = json.dumps(said, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
