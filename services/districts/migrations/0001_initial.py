@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "687fcfd7"
+revision = "734f28d1"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -289,6 +289,28 @@ def upgrade() -> None:
     )
     op.create_index("uq_courses_sourced_id", "courses", ["district_id", "sourced_id"], unique=True, schema="districts")
     op.create_table(
+        "data_exports",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("rows", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("problem", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_data_exports")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_data_exports_person", "data_exports", ["district_id", "person_id"], unique=False, schema="districts"
+    )
+    op.create_table(
         "demographics",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -401,6 +423,48 @@ def upgrade() -> None:
     op.create_index(
         "uq_enrollments_sourced_id", "enrollments", ["district_id", "sourced_id"], unique=True, schema="districts"
     )
+    op.create_table(
+        "erased_identifiers",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.String(collation="C"), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "hash", name=op.f("pk_erased_identifiers")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_erased_identifiers_person",
+        "erased_identifiers",
+        ["district_id", "person_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_table(
+        "erasures",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("years", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("planned", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("applied", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("held", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("problem", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("requested_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("applied_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_erasures")),
+        schema="districts",
+    )
+    op.create_index("ix_erasures_person", "erasures", ["district_id", "person_id"], unique=False, schema="districts")
     op.create_table(
         "event_heads",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -572,6 +636,22 @@ def upgrade() -> None:
     op.create_index("ix_leaves_person", "leaves", ["district_id", "person_id"], unique=False, schema="districts")
     op.create_index(
         "uq_leaves_external_key", "leaves", ["district_id", "external_key"], unique=True, schema="districts"
+    )
+    op.create_table(
+        "legal_holds",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_legal_holds")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_legal_holds_person", "legal_holds", ["district_id", "person_id"], unique=False, schema="districts"
     )
     op.create_table(
         "line_items",
@@ -891,6 +971,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("score_scale_id is not null"),
     )
     op.create_index("uq_results_sourced_id", "results", ["district_id", "sourced_id"], unique=True, schema="districts")
+    op.create_table(
+        "retention_rules",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("years", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_retention_rules")),
+        schema="districts",
+    )
     op.create_table(
         "role_grants",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -1450,6 +1542,7 @@ def downgrade() -> None:
     op.drop_index("ix_role_grants_person", table_name="role_grants", schema="districts")
     op.drop_index("ix_role_grants_org", table_name="role_grants", schema="districts")
     op.drop_table("role_grants", schema="districts")
+    op.drop_table("retention_rules", schema="districts")
     op.drop_index("uq_results_sourced_id", table_name="results", schema="districts")
     op.drop_index(
         "ix_results_score_scale",
@@ -1523,6 +1616,8 @@ def downgrade() -> None:
     op.drop_index("ix_line_items_class", table_name="line_items", schema="districts")
     op.drop_index("ix_line_items_category", table_name="line_items", schema="districts")
     op.drop_table("line_items", schema="districts")
+    op.drop_index("ix_legal_holds_person", table_name="legal_holds", schema="districts")
+    op.drop_table("legal_holds", schema="districts")
     op.drop_index("uq_leaves_external_key", table_name="leaves", schema="districts")
     op.drop_index("ix_leaves_person", table_name="leaves", schema="districts")
     op.drop_table("leaves", schema="districts")
@@ -1552,6 +1647,10 @@ def downgrade() -> None:
     op.drop_index("ix_event_log_entity", table_name="event_log", schema="districts")
     op.drop_table("event_log", schema="districts")
     op.drop_table("event_heads", schema="districts")
+    op.drop_index("ix_erasures_person", table_name="erasures", schema="districts")
+    op.drop_table("erasures", schema="districts")
+    op.drop_index("ix_erased_identifiers_person", table_name="erased_identifiers", schema="districts")
+    op.drop_table("erased_identifiers", schema="districts")
     op.drop_index("uq_enrollments_sourced_id", table_name="enrollments", schema="districts")
     op.drop_index(
         "ix_enrollments_staff",
@@ -1579,6 +1678,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_demographics_person", table_name="demographics", schema="districts")
     op.drop_table("demographics", schema="districts")
+    op.drop_index("ix_data_exports_person", table_name="data_exports", schema="districts")
+    op.drop_table("data_exports", schema="districts")
     op.drop_index("uq_courses_sourced_id", table_name="courses", schema="districts")
     op.drop_table("courses", schema="districts")
     op.drop_index(
