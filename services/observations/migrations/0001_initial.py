@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "cee8da7b"
+revision = "97f18e4e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -534,7 +534,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("district_id", "observation_id", "version", name=op.f("pk_observation_changes")),
         schema="observations",
-        comment="append-only: rows are added and read, never changed",
+        comment="append-only until an erasure: rows are added and read, never changed, and deleted by an erasure alone",
     )
     op.create_table(
         "observation_conflicts",
@@ -588,7 +588,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("district_id", "observation_id", "number", name=op.f("pk_observation_reports")),
         schema="observations",
-        comment="append-only: rows are added and read, never changed",
+        comment="append-only until an erasure: rows are added and read, never changed, and deleted by an erasure alone",
     )
     op.create_table(
         "observation_saves",
