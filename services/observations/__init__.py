@@ -17,4 +17,6 @@ PREFIXES = (
     "/v1/evidence-items",
     "/v1/evidence-packages",
     "/v1/visits",
+    "/v1/observation-attachments",
+    "/v1/lane-balances",
 )

@@ -7,6 +7,8 @@ from services.observations.evidence_packages.routes import router as evidence_pa
 from services.observations.feedback.routes import router as feedback
 from services.observations.frameworks.routes import router as frameworks
 from services.observations.history.routes import router as history
+from services.observations.lane_balances.routes import router as lane_balances
+from services.observations.observation_attachments.routes import router as observation_attachments
 from services.observations.observation_conflicts.routes import router as observation_conflicts
 from services.observations.observation_policies.routes import router as observation_policies
 from services.observations.observations.action_routes import router as observation_actions
@@ -25,6 +27,7 @@ from shared.privacy.routes import personal_router
 ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
     totals, self_gaps, visits, history, reports, frameworks, feedback, walks, evidence_links,
+    observation_attachments, lane_balances,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ CanReadFrameworks = Annotated[Unit, Depends(reads("frameworks.read"))]
 CanWriteFrameworks = Annotated[Unit, Depends(writes("frameworks.write"))]
 CanReadObservations = Annotated[Unit, Depends(reads("observations.read"))]
 CanWriteObservations = Annotated[Unit, Depends(writes("observations.write"))]
+CanSendAttachments = Annotated[Unit, Depends(writes("observations.write", streamed=True))]
 CanRecordObservations = Annotated[Unit, Depends(writes("observations.write", hot=True))]
 """The same right without an SQLModel session: one observation in one statement."""
 CanReadWalks = Annotated[Unit, Depends(reads("walks.read"))]

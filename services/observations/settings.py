@@ -9,6 +9,12 @@ class ObservationsSettings(Settings):
     service: ClassVar[str] = "observations"
 
     feedback_due_hours: int = Field(default=48, ge=1, le=2000, description="Hours after which feedback is overdue.")
+    attachment_max_bytes: int = Field(
+        default=200 * 2**20, ge=1, description="Largest file of an observation, in bytes."
+    )
+    attachment_scanner: str = Field(
+        default="", description="`command:...{}` or an address: looks through files before anybody gets them."
+    )
     lock_unread_after_days: int = Field(
         default=14, ge=0, le=366, description="Days that a teacher has to read shared feedback before it may be locked."
     )

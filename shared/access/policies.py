@@ -72,6 +72,34 @@ OBSERVATIONS = Policy(
     ),
     machine_reads=_READ_BY_MACHINES,
 )
+OBSERVATION_POLICY = Policy("observation-policy", ("frameworks.read",), see=ANYBODY)
+_WITH_OBSERVATION: Ways = (
+    way("reader of the observation", Within("observation_id", "observation", OBSERVATIONS, Action.READ)),
+)
+_AUTHOR = way("author", Mine("author_id"))
+_TOLD = tuple(one.and_also(Is("visibility", ("shared",))) for one in _WITH_OBSERVATION)
+EVIDENCE_ITEMS = Policy("evidence-items", ("observations.read",), see=(_AUTHOR, *_TOLD), machine_sees=_TOLD)
+EVIDENCE_PACKAGES = Policy(
+    "evidence-packages", ("observations.read",), see=_WITH_OBSERVATION, machine_sees=_WITH_OBSERVATION
+)
+OBSERVATION_ATTACHMENTS = Policy(
+    "observation-attachments",
+    ("observations.read",),
+    see=(_AUTHOR, *_WITH_OBSERVATION),
+    machine_sees=_WITH_OBSERVATION,
+)
+# A conflict holds drafts, which are whose upload it was.
+OBSERVATION_CONFLICTS = Policy(
+    "observation-conflicts",
+    ("observations.read",),
+    see=(way("observer", Mine("person_id")),),
+    machine_sees=_WITH_OBSERVATION,
+)
+VISITS = Policy(
+    "visits",
+    ("observations.read",),
+    see=(way("observer", MineAmong("observer_ids")), way("leader", Leads("school_id")), way("teacher", _TEACHER)),
+)
 _WRITTEN = Given("feedback")
 FEEDBACK = Policy(
     "feedback",

@@ -48,7 +48,8 @@ PROMISED: dict[str, type[State]] = {
 ONLY_NAMED = frozenset(
     {"districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
      "roster-pulls", "credits", "action-steps", "cycle-models", "observation-conflicts", "evidence-items",
-     "evidence-packages", "visits", "data-exports", "erasures", "legal-holds"}
+     "evidence-packages", "visits", "data-exports", "erasures", "legal-holds",
+     "observation-attachments"}
 )  # fmt: skip
 
 

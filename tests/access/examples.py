@@ -60,6 +60,8 @@ class Examples:
 
     def id_at(self, before: str) -> str | None:
         """Give the id that stands after this part of a path."""
+        if before.startswith("/v1/observations/") and before.endswith("/reports"):
+            return "1"
         if before.startswith("/ims/"):
             return SOURCED.get(before.rpartition("/")[2])
         return self.ids.get(before)
@@ -89,7 +91,8 @@ def path_of(template: str, examples: Examples, *, made_up: bool = False) -> str 
             known = examples.id_at(before)
             if known is None:
                 return None
-            sent = quote(str(new_id()) if made_up else known, safe="")
+            nothing = made_up and not known.isdigit()  # a number is as good where there is nothing
+            sent = quote(str(new_id()) if nothing else known, safe="")
         before += f"/{segment}"
         done += f"/{sent}"
     return done
@@ -166,6 +169,7 @@ async def _observations(made: Examples) -> None:
     made.more["draft"] = await made.put("observations", draft, "principal")
     made.ids["/v1/observations"] = made.ids["/v1/feedback"] = made.more["coaching"]
     made.bodies["/v1/observations"] = _visit(made, "coaching")
+    await _evidence(made)
     look_fors = [str(one) for one in framework.look_fors[:2]]
     walk = await made.put(
         "learning-walks",
@@ -181,6 +185,44 @@ async def _observations(made: Examples) -> None:
     link = {"source_kind": "learning_walk", "source_id": walk, "target_id": walk, "note": "why"}
     made.more["to_cycle"] = await made.put("evidence-links", link | {"target_kind": "coaching_cycle"}, "principal")
     await made.put("evidence-links", link | {"target_kind": "pl_activity"}, "principal")
+
+
+async def _evidence(made: Examples) -> None:
+    """What hangs on an observation, and a conflict: somebody changed what a tablet had changed, too."""
+    seen = {"observation_id": made.more["coaching"]}
+    await made.put("evidence-items", seen | {"kind": "note", "text": "Hands went up."}, "principal")
+    draft = _visit(made, "coaching") | {
+        "state": "in_progress", "framework_version_id": str(made.framework.version_id), "feedback": None,
+    }  # fmt: skip
+    rated = await made.put("observations", draft, "principal")
+    line, indicator = draft["script"][0]["id"], str(made.framework.indicators[0])
+    span = {"observation_id": rated, "kind": "script", "line_id": line, "begin": 0, "end": 4, "codes": [indicator]}
+    item = await made.put("evidence-items", span, "principal")
+    claim = {
+        "observation_id": rated,
+        "indicator_id": indicator,
+        "level": 3,
+        "begin": 0,
+        "end": 6,
+        "evidence_ids": [item],
+    }
+    await made.put("evidence-packages", claim, "principal")
+    file = {"observation_id": rated, "name": "a.txt", "media_type": "text/plain", "size": 1, "sha256": "0" * 64}
+    await made.put("observation-attachments", file, "principal")
+    for named in ("look_fors", "scores"):
+        sent = draft | {"id": rated, "base_version": 1, "script": draft["script"] if named == "look_fors" else []}
+        sent["class_id"] = str(new_id())
+        answer = await made.post("/v1/observations/batch", {"items": [sent]}, "principal")
+    (outcome,) = answer.json()["data"]
+    made.ids["/v1/observation-conflicts"] = outcome["conflict_id"]
+    visit = {
+        "teacher_id": made.named("teacher"), "school_id": made.named("north"),
+        "framework_version_id": str(made.framework.version_id),
+        "observer_ids": [made.named("principal"), made.named("coach")],
+    }  # fmt: skip
+    await made.put("visits", visit, "principal")
+    made.ids["/v1/observations"] = made.ids["/v1/feedback"] = made.more["coaching"]
+    made.bodies["/v1/observations"] = _visit(made, "coaching")
 
 
 async def _coaching(made: Examples) -> None:

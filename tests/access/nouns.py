@@ -13,7 +13,8 @@ PURPOSES = ("walk", "research", "coaching", "evaluation")
 TYPES = ("informal", "formal", "peer", "self")
 OBSERVATION = {
     "purpose": PURPOSES, "type": TYPES, "observer_id": PERSON, "teacher_id": PERSON, "school_id": ORG,
-    "shared_at": MOMENT, "submitted_at": MOMENT, "feedback": (None, {"body": "x", "evidence": [], "next_steps": []}),
+    "shared_at": MOMENT, "submitted_at": MOMENT, "blind": (True, False),
+    "feedback": (None, {"body": "x", "evidence": [], "next_steps": []}),
 }  # fmt: skip
 
 
@@ -52,6 +53,14 @@ class Noun:
 
 def _open(where: str, model: str, policy: Policy, function: str = "visible_to", **fields: Any) -> Noun:
     return Noun(where, function, model, policy, fields)
+
+
+def _with_observation(noun: str, model: str, policy: Policy, **fields: Any) -> Noun:
+    """Say of a noun that hangs on an observation, and has an author or a sender."""
+    whose = {"person_id": PERSON_OR_NONE} if noun == "observation_conflicts" else {"author_id": PERSON}
+    hangs = {"observation_id": "observations.observations.queries.visible_to"}
+    where = f"observations.{noun}.queries"
+    return Noun(where, "visible_to", model, policy, whose | hangs | fields, {"observation": "observation_id"})
 
 
 NOUNS: tuple[Noun, ...] = (
@@ -100,6 +109,12 @@ NOUNS: tuple[Noun, ...] = (
         "observations.feedback.queries", "visible_to", "Observation", policies.FEEDBACK, OBSERVATION,
         table_of="observations.observations",
     ),
+    _open("observations.observation_policies.queries", "ObservationPolicy", policies.OBSERVATION_POLICY),
+    _with_observation("evidence_items", "EvidenceItem", policies.EVIDENCE_ITEMS, visibility=("private", "shared")),
+    _with_observation("evidence_packages", "EvidencePackage", policies.EVIDENCE_PACKAGES),
+    _with_observation("observation_attachments", "ObservationAttachment", policies.OBSERVATION_ATTACHMENTS),
+    _with_observation("observation_conflicts", "ObservationConflict", policies.OBSERVATION_CONFLICTS),
+    _open("observations.visits.queries", "Visit", policies.VISITS, observer_ids=TEAM, school_id=ORG, teacher_id=PERSON),
     _open(
         "observations.walks.queries", "LearningWalk", policies.WALKS,
         team_ids=TEAM, school_id=ORG, state=("draft", "in_progress", "shared"),

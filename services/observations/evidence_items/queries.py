@@ -1,24 +1,22 @@
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, true
+from sqlalchemy import Select, true
 from sqlmodel import col, select
 
 from services.observations.evidence_items.models import EvidenceItem
-from services.observations.evidence_items.schemas import EvidenceItemQuery, Visibility
-from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from shared.access.policy import Action
+from services.observations.evidence_items.schemas import EvidenceItemQuery
+from services.observations.observations.queries import parents_of
+from shared.access.policies import EVIDENCE_ITEMS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[EvidenceItem]:
     """One's own; and what is shared, where the observation's content is the caller's to read."""
-    read = visible_observations(who, Action.READ).with_only_columns(col(Observation.id))
-    shared = and_(col(EvidenceItem.visibility) == Visibility.SHARED.value, col(EvidenceItem.observation_id).in_(read))
-    mine = col(EvidenceItem.author_id).in_(who.person.ids) if who.person else None
     return select(EvidenceItem).where(
-        col(EvidenceItem.district_id) == who.district_id, shared if mine is None else or_(mine, shared)
+        col(EvidenceItem.district_id) == who.district_id,
+        allowed(EVIDENCE_ITEMS, who, Columns(EvidenceItem, parents=parents_of(who))),
     )
 
 

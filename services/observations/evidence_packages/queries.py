@@ -8,9 +8,9 @@ from sqlmodel import col, select
 
 from services.observations.evidence_packages.models import EvidencePackage
 from services.observations.evidence_packages.schemas import EvidencePackageQuery
-from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from shared.access.policy import Action
+from services.observations.observations.queries import parents_of
+from shared.access.policies import EVIDENCE_PACKAGES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
@@ -18,9 +18,9 @@ from shared.units import Unit
 
 def visible_to(who: Principal) -> Select[EvidencePackage]:
     """Whoever reads the observation's content reads what is claimed of it."""
-    read = visible_observations(who, Action.READ).with_only_columns(col(Observation.id))
     return select(EvidencePackage).where(
-        col(EvidencePackage.district_id) == who.district_id, col(EvidencePackage.observation_id).in_(read)
+        col(EvidencePackage.district_id) == who.district_id,
+        allowed(EVIDENCE_PACKAGES, who, Columns(EvidencePackage, parents=parents_of(who))),
     )
 
 

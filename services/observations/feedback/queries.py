@@ -11,11 +11,13 @@ from shared.paging import filtered
 _SHARED = col(Observation.shared_at)
 _READ = col(Observation.read_at)
 _RESPONDED = col(Observation.responded_at)
+_FOLLOWED_UP = col(Observation.followed_up_at)
 _STATES: dict[FeedbackState, ColumnElement[bool]] = {
     FeedbackState.DRAFT: _SHARED.is_(None),
     FeedbackState.SHARED: and_(_SHARED.is_not(None), _READ.is_(None)),
-    FeedbackState.READ: and_(_READ.is_not(None), _RESPONDED.is_(None)),
-    FeedbackState.RESPONDED: _RESPONDED.is_not(None),
+    FeedbackState.READ: and_(_READ.is_not(None), _RESPONDED.is_(None), _FOLLOWED_UP.is_(None)),
+    FeedbackState.RESPONDED: and_(_RESPONDED.is_not(None), _FOLLOWED_UP.is_(None)),
+    FeedbackState.FOLLOWED_UP: _FOLLOWED_UP.is_not(None),
 }
 
 

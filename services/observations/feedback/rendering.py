@@ -16,6 +16,8 @@ def read(row: Observation) -> FeedbackRead:
 
 
 def _state_of(row: Observation) -> FeedbackState:
+    if row.followed_up_at is not None:
+        return FeedbackState.FOLLOWED_UP
     if row.shared_at is None:
         return FeedbackState.DRAFT
     if row.read_at is None:

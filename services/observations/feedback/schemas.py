@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.observations.observations.rules import Purpose
-from services.observations.observations.schemas import NextStep, ScriptLine
+from services.observations.observations.schemas import NextStep, ResponseKind, ScriptLine
 from shared.paging import ResourceQuery
 from shared.wire import Id, ResourceRead
 
@@ -15,6 +15,7 @@ class FeedbackState(StrEnum):
     SHARED = "shared"
     READ = "read"
     RESPONDED = "responded"
+    FOLLOWED_UP = "followed_up"
 
 
 class FeedbackRead(ResourceRead):
@@ -29,10 +30,13 @@ class FeedbackRead(ResourceRead):
     shared_at: datetime | None
     read_at: datetime | None
     responded_at: datetime | None
+    followed_up_at: datetime | None
     body: str
     evidence: list[ScriptLine] = Field(description="the lines of the script that it stands on")
     next_steps: list[NextStep]
     response: str | None
+    response_kind: ResponseKind | None
+    follow_up: str | None
 
 
 class FeedbackQuery(ResourceQuery):

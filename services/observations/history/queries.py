@@ -10,7 +10,7 @@ from shared.access.principals import Principal
 from shared.units import Unit
 
 
-def visible_to(who: Principal, observation: Observation) -> Select[ObservationChange]:
+def changes_of(who: Principal, observation: Observation) -> Select[ObservationChange]:
     """The changes of one observation, which the caller has loaded within what she sees."""
     return select(ObservationChange).where(
         col(ObservationChange.district_id) == who.district_id, col(ObservationChange.observation_id) == observation.id
@@ -19,7 +19,7 @@ def visible_to(who: Principal, observation: Observation) -> Select[ObservationCh
 
 async def changes_since(unit: Unit, observation: Observation, version: int) -> list[ObservationChange]:
     """Give the changes that made versions after this one, in order."""
-    statement = visible_to(unit.who, observation).where(col(ObservationChange.version) > version)
+    statement = changes_of(unit.who, observation).where(col(ObservationChange.version) > version)
     return list((await unit.session.execute(statement.order_by(col(ObservationChange.version)))).scalars())
 
 

@@ -4,7 +4,7 @@ from fastapi import Request
 from sqlmodel import col
 
 from services.observations.history.models import ObservationChange
-from services.observations.history.queries import changes_since, visible_to
+from services.observations.history.queries import changes_of, changes_since
 from services.observations.history.rules import after, plain
 from services.observations.history.schemas import ChangeRead, FieldChange, HistoryQuery
 from services.observations.observations.access import withheld
@@ -17,7 +17,7 @@ from shared.writes import load
 
 async def history_of(unit: Unit, request: Request, query: HistoryQuery, observation_id: UUID) -> Page[ChangeRead]:
     row = await load(unit, visible_observations(unit.who).where(col(Observation.id) == observation_id))
-    statement = visible_to(unit.who, row)
+    statement = changes_of(unit.who, row)
     changes, following, total = await page_of(unit, request, query, statement, ObservationChange.version)
     later = await changes_since(unit, row, changes[0].version) if changes else []
     now = plain(row.model_dump())

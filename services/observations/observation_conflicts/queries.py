@@ -6,22 +6,19 @@ from sqlmodel import col, select
 
 from services.observations.observation_conflicts.models import ObservationConflict
 from services.observations.observation_conflicts.schemas import ObservationConflictQuery
-from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from shared.access.policy import Action
+from services.observations.observations.queries import parents_of
+from shared.access.policies import OBSERVATION_CONFLICTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
 
 
 def visible_to(who: Principal) -> Select[ObservationConflict]:
-    """A conflict is about what its observer wrote, so it is hers; a machine's where it may read the content."""
-    mine = visible_observations(who, Action.READ)
-    if who.person is not None:
-        mine = mine.where(col(Observation.observer_id).in_(who.person.ids))
+    """A conflict is about a draft: it is its observer's, and a machine's where it may read the content."""
     return select(ObservationConflict).where(
         col(ObservationConflict.district_id) == who.district_id,
-        col(ObservationConflict.observation_id).in_(mine.with_only_columns(col(Observation.id))),
+        allowed(OBSERVATION_CONFLICTS, who, Columns(ObservationConflict, parents=parents_of(who))),
     )
 
 

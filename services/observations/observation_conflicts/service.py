@@ -81,7 +81,7 @@ async def resolve(
     if taken:
         row = await get_observation(unit, conflict.observation_id, lock=True)
         body = ObservationWrite.model_validate(said(writable(row)) | taken, strict=False)
-        policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+        policy = await policy_of(unit.connection, unit.district_id, settings, [body.school_id], anew=True)
         await replace(unit, policy, row, body, lambda _: None)
     values = {"state": ConflictState.RESOLVED.value, "choices": choices, "resolved_at": unit.now}
     _tell(unit, conflict, "resolved", touch(unit, conflict, values))

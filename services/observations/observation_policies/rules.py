@@ -1,10 +1,12 @@
 """What a district's policy says of an observation. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import UUID
 
+from services.observations.calendars.rules import Level, after_school_days
 from services.observations.observation_policies.schemas import ClockUnit, FeedbackClock, TypePolicy
 from services.observations.observations.rules import ObservationType, Progress
 from services.observations.settings import ObservationsSettings
@@ -22,6 +24,7 @@ class Policy:
     read_within: timedelta
     remind_before: timedelta
     types: Mapping[ObservationType, TypePolicy] = field(default_factory=dict)
+    calendars: Mapping[UUID, Sequence[Level]] = field(default_factory=dict)  # of schools, where days are counted
 
     @classmethod
     def usual(cls, settings: ObservationsSettings) -> Self:
@@ -43,8 +46,10 @@ class Policy:
         return self.types.get(kind, USUAL)
 
 
-def due_at(policy: Policy, progress: Progress) -> datetime | None:
+def due_at(policy: Policy, progress: Progress, school_id: UUID) -> datetime | None:
     """Say when feedback is due; None where none is owed, or the visit has not begun."""
     if progress.observed_at is None or not progress.owes_feedback:
         return None
+    if policy.clock.unit is ClockUnit.SCHOOL_DAYS:
+        return after_school_days(policy.calendars.get(school_id, ()), progress.observed_at, policy.clock.amount)
     return progress.observed_at + timedelta(hours=policy.clock.amount)

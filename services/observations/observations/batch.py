@@ -83,7 +83,8 @@ async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, B
     outcomes: dict[int, ItemOutcome] = {}
     known = await _known(unit, [item.id for item in items.values()])
     marks = await marks_of(unit, [item.id for item in items.values() if item.device]) if known else {}
-    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    schools = {item.school_id for item in items.values()}
+    policy = await policy_of(unit.connection, unit.district_id, settings, schools, anew=True)
     drafts: dict[int, Draft] = {}
     for number, item in items.items():
         try:

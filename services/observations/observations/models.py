@@ -13,6 +13,10 @@ JSON: Any = JSONB
 JSON_OR_NULL: Any = JSONB(none_as_null=True)
 
 
+# Feedback is owed and not shared yet: what the clock looks through.
+WAITING = "feedback_due_at is not null and shared_at is null and state in ('in_progress', 'submitted')"
+
+
 class Observation(Resource, Table, table=True):
     """One observation with all that belongs to it in one row: it is written, read and locked as one.
 
@@ -24,6 +28,7 @@ class Observation(Resource, Table, table=True):
         Index("ix_observations_teacher", "district_id", "teacher_id", "id"),
         Index("ix_observations_observer", "district_id", "observer_id", "id"),
         Index("ix_observations_school", "district_id", "school_id", "id"),
+        Index("ix_observations_waiting", "district_id", "feedback_due_at", postgresql_where=text(WAITING)),
         Index("ix_observations_visit", "district_id", "visit_id", postgresql_where=text("visit_id is not null")),
     )
 

@@ -38,7 +38,7 @@ async def move(
     before = timeline.progress_of(row)
     if rules.is_done(before, step):
         return show(unit, row)
-    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    policy = await policy_of(unit.connection, unit.district_id, settings, [row.school_id], anew=True)
     after = rules.advance(before, step, moment(unit, at), unread_for=policy.read_within)
     timeline.guard(row, step, before)
     if is_judged(row, step):
@@ -48,7 +48,7 @@ async def move(
     if at is not None:
         values["source"] = "backfill"
     if step is Move.START:
-        values["feedback_due_at"] = due_at(policy, after)
+        values["feedback_due_at"] = due_at(policy, after, row.school_id)
         if refusal := (await look_up(unit, row, values)).refusal():
             raise refusal
     change(unit, row, values, PAST[step])

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,11 @@ def readable(who: Principal, policy: Policy, action: Action = Action.SEE) -> Sel
     return select(Observation).where(
         col(Observation.district_id) == who.district_id, allowed(policy, who, Columns(Observation), action)
     )
+
+
+def parents_of(who: Principal) -> dict[tuple[str, Action], Select[Any]]:
+    """Give what a noun that hangs on an observation asks of it: that its content is the caller's to read."""
+    return {("observation", Action.READ): visible_to(who, Action.READ).with_only_columns(col(Observation.id))}
 
 
 def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
@@ -106,3 +112,9 @@ async def nearest_self_observation(unit: Unit, row: Observation, *, shared_only:
     apart = func.abs(func.extract("epoch", col(Observation.observed_at) - row.observed_at))
     rows = (await unit.session.execute(statement.order_by(apart, col(Observation.id)).limit(1))).scalars()
     return rows.one_or_none()
+
+
+async def of_ids(unit: Unit, ids: Sequence[UUID]) -> dict[UUID, Observation]:
+    """Give rows by id to ourselves, who see all of the district."""
+    statement = visible_to(unit.who).where(col(Observation.id).in_(ids))
+    return {row.id: row for row in (await unit.session.execute(statement)).scalars()}

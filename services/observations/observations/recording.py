@@ -140,7 +140,7 @@ async def draft_of(unit: Unit, policy: Policy, body: ObservationWrite, observati
     row = SimpleNamespace(
         id=observation_id, version=1, created_at=unit.now, updated_at=unit.now, archived_at=None,
         observer_id=observer_id, reason=None, source="backfill" if played.backfilled else "live",
-        feedback_due_at=due_at(policy, played.progress), blind=False, policy_version=policy.version,
+        feedback_due_at=due_at(policy, played.progress, body.school_id), blind=False, policy_version=policy.version,
         completion=said.completion.value, needs_pre_conference=said.pre_conference,
         needs_post_conference=said.post_conference, unlock_asked_by=None, unlock_asked_at=None, follow_up=None,
         conferences=None, **columns_of(body, played.progress),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -80,7 +81,7 @@ async def replace(unit: Unit, policy: Policy, row: Observation, body: Observatio
     if body.response is not None and body.response == row.response:
         values["response_kind"] = row.response_kind
     values["source"] = "backfill" if played.backfilled else row.source
-    values["feedback_due_at"] = _due(row, played.progress, policy)
+    values["feedback_due_at"] = _due(row, played.progress, policy, body.school_id)
     changed = changes(row, values)
     if not changed:
         return
@@ -130,13 +131,13 @@ def tell(unit: Unit, row: Observation, verb: str, changed: tuple[str, ...]) -> N
     announce(unit, f"observation.{verb}", "observations", row, state_of(row, next_steps), changed)
 
 
-def _due(row: Observation, progress: rules.Progress, policy: Policy) -> Any:
+def _due(row: Observation, progress: rules.Progress, policy: Policy, school_id: UUID) -> Any:
     """Keep the deadline that was promised; make one where the visit began or its beginning was corrected."""
     if not progress.owes_feedback or progress.observed_at is None:
         return None
     if row.feedback_due_at is not None and row.observed_at == progress.observed_at:
         return row.feedback_due_at
-    return due_at(policy, progress)
+    return due_at(policy, progress, school_id)
 
 
 def _check_fixed(row: Observation, body: ObservationWrite) -> None:

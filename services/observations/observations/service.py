@@ -51,7 +51,7 @@ async def _record(
 ) -> tuple[Draft, Facts]:
     """Record it under the policy that this process knows; once more, should the district have another one by now."""
     for anew in (False, True):
-        policy = await policy_of(unit.connection, unit.district_id, settings, anew=anew)
+        policy = await policy_of(unit.connection, unit.district_id, settings, [body.school_id], anew=anew)
         draft = await draft_of(unit, policy, body, observation_id)
         await check_instrument(unit, body)
         await check_visit(unit, draft)
@@ -75,7 +75,7 @@ async def put(unit: Unit, settings: ObservationsSettings, observation_id: UUID, 
         if refusal := facts.refusal(draft.row):
             raise refusal
         row = await get(unit, observation_id, lock=True)  # it came by another way this very moment
-    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    policy = await policy_of(unit.connection, unit.district_id, settings, [body.school_id], anew=True)
     await upload(unit, policy, row, body, await _checking(unit, row))
     return show(unit, row)
 
@@ -90,7 +90,7 @@ async def patch(
     row = await get(unit, observation_id, lock=True)
     check_mover(unit.who, row, None)
     body = patched(ObservationWrite, writable(row), change.model_dump(mode="json", exclude_unset=True))
-    policy = await policy_of(unit.connection, unit.district_id, settings, anew=True)
+    policy = await policy_of(unit.connection, unit.district_id, settings, [body.school_id], anew=True)
     await replace(unit, policy, row, body, await _checking(unit, row))
     return show(unit, row)
 

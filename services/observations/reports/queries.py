@@ -7,7 +7,7 @@ from shared.access.principals import Principal
 from shared.units import Unit
 
 
-def visible_to(who: Principal, observation: Observation) -> Select[ObservationReport]:
+def reports_of(who: Principal, observation: Observation) -> Select[ObservationReport]:
     """The reports of one observation whose content is the caller's to read."""
     return select(ObservationReport).where(
         col(ObservationReport.district_id) == who.district_id, col(ObservationReport.observation_id) == observation.id
@@ -15,5 +15,5 @@ def visible_to(who: Principal, observation: Observation) -> Select[ObservationRe
 
 
 async def last_number(unit: Unit, observation: Observation) -> int:
-    mine = visible_to(unit.who, observation).with_only_columns(func.max(col(ObservationReport.number)))
+    mine = reports_of(unit.who, observation).with_only_columns(func.max(col(ObservationReport.number)))
     return (await unit.session.execute(mine)).scalar_one() or 0

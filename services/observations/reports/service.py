@@ -11,7 +11,7 @@ from services.observations.observations.access import withheld
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
 from services.observations.reports.models import ObservationReport
-from services.observations.reports.queries import last_number, visible_to
+from services.observations.reports.queries import last_number, reports_of
 from services.observations.reports.rules import content_of, sha256_of
 from services.observations.reports.schemas import ReportHeader, ReportQuery, ReportRead
 from shared.errors import NotFound
@@ -45,14 +45,14 @@ async def freeze(unit: Unit, records: Sequence[Mapping[str, Any]]) -> None:
 async def list_reports(unit: Unit, request: Request, query: ReportQuery, observation_id: UUID) -> Page[ReportHeader]:
     row = await _readable(unit, observation_id)
     last = await last_number(unit, row)
-    rows, following, total = await page_of(unit, request, query, visible_to(unit.who, row), ObservationReport.number)
+    rows, following, total = await page_of(unit, request, query, reports_of(unit.who, row), ObservationReport.number)
     data = [ReportHeader.model_validate(one.model_dump() | _superseded(one, last)) for one in rows]
     return Page(data=data, next=following, total=total)
 
 
 async def get_report(unit: Unit, observation_id: UUID, number: int) -> ReportRead:
     row = await _readable(unit, observation_id)
-    report = await load(unit, visible_to(unit.who, row).where(col(ObservationReport.number) == number))  # type: ignore[type-var]
+    report = await load(unit, reports_of(unit.who, row).where(col(ObservationReport.number) == number))  # type: ignore[type-var]
     return ReportRead.model_validate(report.model_dump() | _superseded(report, await last_number(unit, row)))
 
 

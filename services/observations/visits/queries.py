@@ -1,13 +1,14 @@
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, true
+from sqlalchemy import Select, true
 from sqlmodel import col, select
 
 from services.observations.visits.models import Visit
 from services.observations.visits.rules import Planned
 from services.observations.visits.schemas import VisitQuery
+from shared.access.policies import VISITS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Connection
 from shared.paging import filtered
@@ -15,17 +16,7 @@ from shared.paging import filtered
 
 def visible_to(who: Principal) -> Select[Visit]:
     """Its observers, who leads the school, and whom it looks at."""
-    statement = select(Visit).where(col(Visit.district_id) == who.district_id)
-    if who.person is None:
-        return statement
-    observers: Any = col(Visit.observer_ids)
-    return statement.where(
-        or_(
-            observers.overlap(sorted(who.person.ids)),
-            col(Visit.school_id).in_(who.person.led_orgs),
-            col(Visit.teacher_id).in_(who.person.ids),
-        )
-    )
+    return select(Visit).where(col(Visit.district_id) == who.district_id, allowed(VISITS, who, Columns(Visit)))
 
 
 def found(who: Principal, query: VisitQuery) -> Select[Visit]:

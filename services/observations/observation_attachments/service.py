@@ -1,0 +1,127 @@
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from typing import Any, cast
+from uuid import UUID
+
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+from sqlmodel import col
+
+from services.observations.observation_attachments.errors import AttachmentNotReadable, OtherBytes
+from services.observations.observation_attachments.models import ObservationAttachment
+from services.observations.observation_attachments.queries import visible_to
+from services.observations.observation_attachments.rules import faults_of, fixed_faults
+from services.observations.observation_attachments.schemas import AttachmentState, ObservationAttachmentWrite
+from services.observations.observations import rules
+from services.observations.observations.access import withheld
+from services.observations.observations.models import Observation
+from services.observations.observations.queries import visible_to as visible_observations
+from services.observations.observations.rules import State
+from services.observations.settings import ObservationsSettings
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.jobs.starting import start_job
+from shared.runtime import Runtime
+from shared.units import Unit
+from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row, touch
+
+SCAN_JOB = "observation_attachments.scan"
+_ENTITY = "observation-attachments"
+_FIXED = frozenset({State.LOCKED, *rules.ENDED})
+
+
+def settings_of(runtime: Runtime) -> ObservationsSettings:
+    return cast("ObservationsSettings", runtime.settings)
+
+
+async def put_attachment(
+    unit: Unit, runtime: Runtime, attachment_id: UUID, body: ObservationAttachmentWrite
+) -> ObservationAttachment:
+    """Announce a file. What is announced is fixed, so that the bytes can be held against it whenever they come."""
+    stored = await stored_row(unit, ObservationAttachment, visible_to(unit.who), attachment_id)
+    if done := repeated(unit, stored, body.model_dump()):
+        return done
+    person = unit.who.person
+    if person is None or (stored is not None and not person.is_one_of(stored.author_id)):
+        raise Forbidden("a file is its author's: send Throughline-Person")
+    faults = list(faults_of(body, settings_of(runtime).attachment_max_bytes))
+    if stored is not None:
+        faults += fixed_faults(body, stored.model_dump())
+    if faults:
+        raise Invalid(errors=faults)
+    await _check_observation(unit, body.observation_id)
+    values: dict[str, Any] = body.model_dump()
+    if stored is None:
+        values |= {"author_id": person.id, "state": AttachmentState.EXPECTED.value}
+    row, changed = await put_row(unit, ObservationAttachment, attachment_id, stored, values)
+    return _announced(unit, row, "changed", changed)
+
+
+async def get_attachment(unit: Unit, attachment_id: UUID, *, lock: bool = False) -> ObservationAttachment:
+    return await load(unit, visible_to(unit.who).where(col(ObservationAttachment.id) == attachment_id), lock=lock)
+
+
+async def archive_attachment(unit: Unit, attachment_id: UUID) -> ObservationAttachment:
+    row = await get_attachment(unit, attachment_id, lock=True)
+    if not unit.who.acts_as(row.author_id):
+        raise Forbidden("a file is its author's to take away")
+    await _check_observation(unit, row.observation_id)
+    return _announced(unit, row, "changed", archive_row(unit, row))
+
+
+async def receive(
+    unit: Unit, runtime: Runtime, attachment_id: UUID, pieces: AsyncIterator[bytes]
+) -> ObservationAttachment:
+    """Take the bytes in. They are kept under their hash, so that sending them again, wherever it broke off, is safe."""
+    row = await get_attachment(unit, attachment_id)
+    if not unit.who.acts_as(row.author_id):
+        raise Forbidden("a file is sent by its author")
+    if row.state != AttachmentState.EXPECTED:
+        return show(unit, row)
+    blob = await runtime.blobs.put(unit.district_id, pieces, row.size)
+    if (blob.sha256, blob.size) != (row.sha256, row.size):
+        raise OtherBytes(blob.sha256, blob.size)
+    row = await get_attachment(unit, attachment_id, lock=True)
+    if row.state != AttachmentState.EXPECTED:
+        return show(unit, row)
+    is_held = bool(settings_of(runtime).attachment_scanner)
+    state = AttachmentState.QUARANTINED if is_held else AttachmentState.CLEAN
+    changed = touch(unit, row, {"state": state.value, "received_at": unit.now})
+    if is_held:
+        await start_job(unit, runtime.queue, SCAN_JOB, {"attachment_id": str(row.id)})
+    return _announced(unit, row, "received", changed)
+
+
+async def stream(unit: Unit, runtime: Runtime, attachment_id: UUID) -> Response:
+    row = await get_attachment(unit, attachment_id)
+    if row.state != AttachmentState.CLEAN:
+        raise AttachmentNotReadable(state=row.state)
+    unit.audit("observation_attachment.downloaded", _ENTITY, row.id, sha256=row.sha256)
+    headers = {
+        "Content-Length": str(row.size), "ETag": f'"{row.sha256}"', "Cache-Control": "no-store",
+        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(row.sha256)).decode()}:",
+        "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    content = runtime.blobs.stream(unit.district_id, row.sha256)
+    return StreamingResponse(content, media_type=row.media_type, headers=headers)
+
+
+def tell_scanned(unit: Unit, row: ObservationAttachment, changed: tuple[str, ...]) -> None:
+    _announced(unit, row, "scanned", changed)
+
+
+async def _check_observation(unit: Unit, observation_id: UUID) -> None:
+    """Hold the observation, so that it is not locked in between. Both sides may add what they have."""
+    statement = visible_observations(unit.who).where(col(Observation.id) == observation_id)
+    row = (await unit.session.execute(statement.with_for_update(read=True))).scalar_one_or_none()
+    if row is None:
+        raise Invalid(errors=[FieldError("#/observation_id", "unknown", "is no observation that you see")])
+    if not unit.who.acts_as(row.observer_id, row.teacher_id) or withheld(unit.who, row) is not None:
+        raise Forbidden("files are added by the observer, and by the observed once it is shared")
+    if row.state in _FIXED:
+        raise AttachmentNotReadable("the observation is locked or ended: its files stay as they are", state=row.state)
+
+
+def _announced(unit: Unit, row: ObservationAttachment, verb: str, changed: tuple[str, ...]) -> ObservationAttachment:
+    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None, "state": row.state}
+    announce(unit, f"observation_attachment.{verb}", "observation-attachments", row, state, changed)
+    return show(unit, row)
