@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "97f18e4e"
+revision = "52fbac83"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -61,6 +61,24 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("district_id", name=op.f("pk_audit_heads")),
         schema="observations",
+    )
+    op.create_table(
+        "copied_calendars",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("weekdays", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("days", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_calendars")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_copied_calendars_org", "copied_calendars", ["district_id", "org_id"], unique=False, schema="observations"
     )
     op.create_table(
         "copied_orgs",
@@ -176,6 +194,16 @@ def upgrade() -> None:
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_head")),
+        schema="observations",
+    )
+    op.create_table(
+        "feedback_notices",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "observation_id", "kind", "due_at", name=op.f("pk_feedback_notices")),
         schema="observations",
     )
     op.create_table(
@@ -368,6 +396,16 @@ def upgrade() -> None:
         schema="observations",
         postgresql_where=sa.text("visit_id is not null"),
     )
+    op.create_index(
+        "ix_observations_waiting",
+        "observations",
+        ["district_id", "feedback_due_at"],
+        unique=False,
+        schema="observations",
+        postgresql_where=sa.text(
+            "feedback_due_at is not null and shared_at is null and state in ('in_progress', 'submitted')"
+        ),
+    )
     op.create_table(
         "outbox",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -518,6 +556,39 @@ def upgrade() -> None:
         schema="observations",
     )
     op.create_table(
+        "observation_attachments",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finding", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "observation_id"],
+            ["observations.observations.district_id", "observations.observations.id"],
+            name=op.f("fk_observation_attachments_district_id_observation_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_observation_attachments")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_observation_attachments_observation",
+        "observation_attachments",
+        ["district_id", "observation_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
         "observation_changes",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("observation_id", sa.Uuid(), nullable=False),
@@ -656,6 +727,8 @@ def downgrade() -> None:
     op.drop_index("ix_observation_conflicts_observation", table_name="observation_conflicts", schema="observations")
     op.drop_table("observation_conflicts", schema="observations")
     op.drop_table("observation_changes", schema="observations")
+    op.drop_index("ix_observation_attachments_observation", table_name="observation_attachments", schema="observations")
+    op.drop_table("observation_attachments", schema="observations")
     op.drop_index("ix_framework_versions_framework", table_name="framework_versions", schema="observations")
     op.drop_table("framework_versions", schema="observations")
     op.drop_index("ix_evidence_packages_observation", table_name="evidence_packages", schema="observations")
@@ -679,6 +752,14 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_entity", table_name="outbox", schema="observations")
     op.drop_table("outbox", schema="observations")
     op.drop_index(
+        "ix_observations_waiting",
+        table_name="observations",
+        schema="observations",
+        postgresql_where=sa.text(
+            "feedback_due_at is not null and shared_at is null and state in ('in_progress', 'submitted')"
+        ),
+    )
+    op.drop_index(
         "ix_observations_visit",
         table_name="observations",
         schema="observations",
@@ -701,6 +782,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="observations")
     op.drop_table("idempotency_keys", schema="observations")
     op.drop_table("frameworks", schema="observations")
+    op.drop_table("feedback_notices", schema="observations")
     op.drop_table("feed_head", schema="observations")
     op.drop_table("feed_cursors", schema="observations")
     op.drop_index("ix_evidence_links_target", table_name="evidence_links", schema="observations")
@@ -726,6 +808,8 @@ def downgrade() -> None:
     op.drop_table("copied_people", schema="observations")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="observations")
     op.drop_table("copied_orgs", schema="observations")
+    op.drop_index("ix_copied_calendars_org", table_name="copied_calendars", schema="observations")
+    op.drop_table("copied_calendars", schema="observations")
     op.drop_table("audit_heads", schema="observations")
     op.drop_index(
         "uq_audit_events_position",
