@@ -69,6 +69,13 @@ PERSONAL: dict[str, Personal] = {
         **_CONTENT,
         since="t.created_at",
     ),
+    "observation_attachments": Personal(
+        mine="t.author_id = any($2)",
+        erased={"name": f"'{ERASED}'"},
+        erased_of=_OF_TEACHER,
+        **_CONTENT,
+        since="t.created_at",
+    ),
     "observation_changes": Personal(
         mine=_OF_TEACHER,
         stays="what the row said before",
