@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.state import Promise, State
 
 
@@ -21,13 +23,14 @@ class IndicatorState(Promise):
 
 
 class LookForState(Promise):
-    """`kind` is seen (seen or not) or count."""
+    """`kind` is seen (seen or not) or count. `tags` say what it is about, such as culturally_responsive."""
 
     id: UUID
     code: str | None
     title: str
     kind: str
     indicator_id: UUID | None
+    tags: list[str] = Field(default_factory=list)
 
 
 class FrameworkState(State):

@@ -129,3 +129,10 @@ def _json(shell: Shell, path: str, end: str = "") -> dict:
 async def test_the_page_of_webhooks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
     shell = await follow("webhooks.md", 4, district, stack, tmp_path)
     assert _json(shell, "/v1/webhook-deliveries/")["type"] == "webhook_ping.sent"
+
+
+async def test_the_page_of_frameworks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    shell = await follow("frameworks.md", 5, district, stack, tmp_path)
+    found = _json(shell, "/v1/framework-versions/", "/diff")
+    assert [part["kind"] for part in found["removed"]] == ["domain", "component", "indicator"]
+    assert [change["member"] for part in found["changed"] for change in part["members"]] == ["title"]

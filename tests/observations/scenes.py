@@ -26,21 +26,28 @@ class Framework:
     component: UUID = field(default_factory=new_id)
 
     def document(self, **changes: Any) -> dict[str, Any]:
-        levels = [{"ordinal": n, "label": f"Level {n}", "descriptor": f"what {n} looks like"} for n in (1, 2, 3, 4)]
+        levels = [
+            {"ordinal": n, "label": f"Level {n}", "descriptor": f"what {n} looks like",
+             "critical_attributes": ["S explain to S."] if n == 4 else []}
+            for n in (1, 2, 3, 4)
+        ]  # fmt: skip
         indicators = [
-            {"id": str(id_), "code": f"1{n}", "title": f"Indicator {n}", "description": None, "levels": levels}
+            {"id": str(id_), "code": f"1{n}", "title": f"Indicator {n}", "description": None, "weight": None,
+             "prompts": [], "levels": levels}
             for n, id_ in enumerate(self.indicators)
-        ]
-        component = {"id": str(self.component), "code": None, "title": "Component", "description": None}
-        domain = {"id": str(self.domain), "code": "1", "title": "Instruction", "description": None}
+        ]  # fmt: skip
+        component = {"id": str(self.component), "code": None, "title": "Component", "description": None, "weight": 0.5}
+        domain = {"id": str(self.domain), "code": "1", "title": "Instruction", "description": None, "weight": None}
         look_fors = [
-            {"id": str(id_), "code": None, "title": f"Look-for {n}", "kind": "count" if n == 3 else "seen",
-             "indicator_id": str(self.indicators[0]) if n == 0 else None, "tags": []}
+            {"id": str(id_), "code": None, "title": f"Look-for {n}", "description": None,
+             "kind": "count" if n == 3 else "seen", "indicator_id": str(self.indicators[0]) if n == 0 else None,
+             "weight": None, "prompts": ["Who spoke?"], "tags": ["culturally_responsive"] if n == 1 else []}
             for n, id_ in enumerate(self.look_fors)
         ]  # fmt: skip
         return {
             "framework_id": str(self.id),
             "label": "2026-27",
+            "scoring": "levels",
             "domains": [domain | {"components": [component | {"indicators": indicators}]}],
             "look_fors": look_fors,
         } | changes

@@ -116,3 +116,76 @@ async def test_the_feed_tells_of_the_publication_with_ids_and_titles(school):
     assert [indicator.id for indicator in state.indicators] == school.framework.indicators
     assert [look_for.kind for look_for in state.look_fors] == ["seen", "seen", "seen", "count"]
     assert [level.label for level in state.indicators[0].levels] == ["Level 1", "Level 2", "Level 3", "Level 4"]
+
+
+async def drafted(http, framework: Framework, **changes) -> str:
+    """Draft a further version of the framework; give its path."""
+    path = f"/v1/framework-versions/{new_id()}"
+    ok(await http.put(path, json=framework.document(**changes)), 201)
+    return path
+
+
+async def test_a_version_is_compared_with_the_one_before_it(school):
+    framework = school.framework
+    later = framework.document(label="2027-28", scoring="forbidden")
+    indicators = later["domains"][0]["components"][0]["indicators"]
+    indicators[0] |= {"title": "Asks why", "weight": 2.0}
+    indicators[1]["levels"] = [level | {} for level in indicators[1]["levels"]]
+    indicators[1]["levels"][3] |= {"critical_attributes": ["S ask S."]}
+    gone = indicators.pop()
+    later["look_fors"].append(later["look_fors"][1] | {"id": str(new_id()), "title": "Home language heard"})
+    async with school.acting("principal") as http:
+        path = await drafted(http, framework, **later)
+        found = ok(await http.get(f"{path}/diff"))
+        named = ok(await http.get(f"{path}/diff", params={"from": str(framework.version_id)}))
+        first = ok(await http.get(f"/v1/framework-versions/{framework.version_id}/diff"))
+        unknown = refused(await http.get(f"{path}/diff", params={"from": str(new_id())}), 422)
+    assert found == named
+    assert found["from_id"] == str(framework.version_id)
+    assert found["scoring"] == {"member": "scoring", "old": "levels", "new": "forbidden"}
+    assert [part["title"] for part in found["added"]] == ["Home language heard"]
+    assert [part["id"] for part in found["removed"]] == [gone["id"]]
+    assert [(part["id"], part["members"]) for part in found["changed"]] == [
+        (str(framework.indicators[0]), [
+            {"member": "title", "old": "Indicator 0", "new": "Asks why"},
+            {"member": "weight", "old": None, "new": 2.0},
+        ]),
+        (str(framework.indicators[1]), [
+            {"member": "levels.4.critical_attributes", "old": ["S explain to S."], "new": ["S ask S."]},
+        ]),
+    ]  # fmt: skip
+    assert (first["from_id"], first["removed"], first["changed"]) == (None, [], [])
+    assert len(first["added"]) == 2 + len(framework.indicators) + len(framework.look_fors)
+    assert pointers(unknown) == ["#/query/from"]
+
+
+async def test_where_scores_are_forbidden_none_is_stored(school):
+    framework = school.framework
+    bare = framework.document(label="formative", scoring="forbidden")
+    for indicator in bare["domains"][0]["components"][0]["indicators"]:
+        indicator["levels"] = []
+    async with school.acting("principal") as http:
+        scored = refused(await http.put(f"/v1/framework-versions/{new_id()}", json=bare | {"scoring": "levels"}), 422)
+        path = await drafted(http, framework, **bare)
+        ok(await http.post(f"{path}/publish", headers={"If-Match": '"1"'}))
+        version = {"framework_version_id": path.rpartition("/")[2]}
+        visit = school.visit(**version)
+        for level in (3, "not_observed"):
+            visit["scores"] = [{"indicator_id": str(framework.indicators[0]), "level": level}]
+            refused(await http.post("/v1/observations", json=visit), 409, "scores-forbidden")
+        batch = ok(await http.post("/v1/observations/batch", json={"items": [visit]}))
+        assert batch["data"][0]["problem"]["type"].endswith("scores-forbidden")
+        recorded = ok(await http.post("/v1/observations", json=visit | {"scores": []}), 201)
+        stored = f"/v1/observations/{recorded['id']}"
+        scores = {"scores": visit["scores"]}
+        refused(await http.patch(stored, json=scores, headers={"If-Match": "*"}), 409, "scores-forbidden")
+        assert ok(await http.get(stored))["content"]["scores"] == []
+    assert len(recorded["content"]["look_fors"]) == 2
+    assert pointers(scored)[0] == "#/domains/0/components/0/indicators/0/levels"
+    assert all(event["data"]["scores"] == [] for event in await school.events("observation.", of=recorded["id"]))
+
+
+async def test_the_feed_tells_what_a_look_for_is_about(school):
+    (event,) = await school.events("framework_version.published")
+    state = FrameworkVersionState.model_validate(event["data"])
+    assert [look_for.tags for look_for in state.look_fors] == [[], ["culturally_responsive"], [], []]

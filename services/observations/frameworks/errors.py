@@ -15,3 +15,7 @@ class FrameworkVersionEmpty(Conflict, title="A framework version without indicat
 
 class FrameworkVersionRetired(Conflict, title="The framework version was retired before this observation"):
     pass
+
+
+class ScoresForbidden(Conflict, title="This framework version forbids scores; record evidence and look-fors"):
+    pass

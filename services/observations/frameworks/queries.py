@@ -49,3 +49,16 @@ async def content_of(unit: Unit, version: FrameworkVersion) -> dict[str, Any]:
 
 async def framework_exists(unit: Unit, framework_id: UUID) -> bool:
     return await unit.session.get(Framework, (unit.district_id, framework_id)) is not None
+
+
+async def published_before(unit: Unit, version: FrameworkVersion) -> FrameworkVersion | None:
+    """Give the version of the same framework that was in force before this one, whether or not it was retired since."""
+    its = FrameworkVersion
+    statement = visible_versions(unit.who).where(
+        col(its.framework_id) == version.framework_id, col(its.id) != version.id, col(its.published_at).is_not(None)
+    )
+    if version.published_at is not None:
+        statement = statement.where(col(its.published_at) < version.published_at)
+    statement = statement.order_by(col(its.published_at).desc(), col(its.id)).limit(1)
+    found: FrameworkVersion | None = (await unit.session.execute(statement)).scalar_one_or_none()
+    return found

@@ -9,12 +9,14 @@ from services.observations.frameworks.schemas import (
     FrameworkPatch,
     FrameworkQuery,
     FrameworkRead,
+    FrameworkVersionDiff,
     FrameworkVersionHeader,
     FrameworkVersionPatch,
     FrameworkVersionQuery,
     FrameworkVersionRead,
     FrameworkVersionWrite,
     FrameworkWrite,
+    VersionDiffQuery,
 )  # fmt: skip
 from shared.paging import Page, filtered, page_of
 from shared.routing import resource_router
@@ -68,6 +70,14 @@ async def put_framework_version(
 async def get_framework_version(version_id: Id, unit: CanReadFrameworks) -> FrameworkVersionRead:
     row, content = await service.get_version(unit, version_id)
     return _read(show(unit, row), content)
+
+
+@router.get("/v1/framework-versions/{version_id}/diff")
+async def get_framework_version_diff(
+    version_id: Id, query: Annotated[VersionDiffQuery, Query()], unit: CanReadFrameworks
+) -> FrameworkVersionDiff:
+    """Say what was added, removed and changed, with the old and the new wording."""
+    return await service.compare(unit, version_id, query.from_id)
 
 
 @router.patch("/v1/framework-versions/{version_id}")

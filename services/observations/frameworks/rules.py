@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
-from services.observations.frameworks.schemas import FrameworkVersionWrite, Indicator, LookForKind, VersionState
+from services.observations.frameworks.schemas import (
+    FrameworkVersionWrite,
+    Indicator,
+    LookForKind,
+    Scoring,
+    VersionState,
+)
 from shared.errors import FieldError
 
 MOST_INDICATORS = 500
+_FEWEST_LEVELS = 2
 MOVES: Mapping[str, tuple[VersionState, VersionState]] = {
     "publish": (VersionState.DRAFT, VersionState.PUBLISHED),
     "retire": (VersionState.PUBLISHED, VersionState.RETIRED),
@@ -29,6 +36,8 @@ def faults_of(body: FrameworkVersionWrite) -> list[FieldError]:
         ordinals = [level.ordinal for level in indicator.levels]
         if ordinals != sorted(set(ordinals)):
             faults.append(FieldError(f"{pointer}/levels", "order", "ordinals must rise from one level to the next"))
+        if len(ordinals) < _FEWEST_LEVELS and body.scoring is not Scoring.FORBIDDEN:
+            faults.append(FieldError(f"{pointer}/levels", "too_few", "needs two levels, or scoring that is forbidden"))
     known = {indicator.id for indicator in indicators.values()}
     for number, look_for in enumerate(body.look_fors):
         if look_for.indicator_id is not None and look_for.indicator_id not in known:
@@ -67,6 +76,7 @@ class Instrument:
 
     levels: Mapping[UUID, frozenset[int]] = field(default_factory=dict)
     look_fors: Mapping[UUID, LookForKind] = field(default_factory=dict)
+    forbids_scores: bool = False
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
@@ -78,4 +88,5 @@ class Instrument:
                 for indicator in component["indicators"]
             },
             look_fors={UUID(look_for["id"]): LookForKind(look_for["kind"]) for look_for in content["look_fors"]},
+            forbids_scores=content["scoring"] == Scoring.FORBIDDEN,
         )

@@ -1,22 +1,34 @@
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
 from services.observations.frameworks import rules
+from services.observations.frameworks.differences import difference
 from services.observations.frameworks.errors import (
     FrameworkVersionEmpty,
     FrameworkVersionMoveRefused,
     FrameworkVersionPublished,
 )
 from services.observations.frameworks.models import Framework, FrameworkVersion, PublishedContent
-from services.observations.frameworks.queries import content_of, framework_exists, visible_to, visible_versions
+from services.observations.frameworks.queries import (
+    content_of,
+    framework_exists,
+    published_before,
+    visible_to,
+    visible_versions,
+)  # fmt: skip
 from services.observations.frameworks.schemas import (
     FrameworkPatch,
+    FrameworkVersionDiff,
     FrameworkVersionPatch,
     FrameworkVersionWrite,
     FrameworkWrite,
+    MemberChange,
+    PartChanged,
+    PartNamed,
     VersionState,
 )  # fmt: skip
 from shared.contracts.observations import FrameworkState, FrameworkVersionState
@@ -37,6 +49,7 @@ from shared.writes import (
 )  # fmt: skip
 
 Content = Mapping[str, Any]
+NOTHING: Content = {"domains": [], "look_fors": []}
 
 
 async def put_framework(unit: Unit, framework_id: UUID, body: FrameworkWrite) -> Framework:
@@ -89,6 +102,34 @@ async def put_version(unit: Unit, version_id: UUID, body: FrameworkVersionWrite)
 async def get_version(unit: Unit, version_id: UUID, *, lock: bool = False) -> tuple[FrameworkVersion, Content]:
     row = await load(unit, visible_versions(unit.who).where(col(FrameworkVersion.id) == version_id), lock=lock)
     return row, await content_of(unit, row)
+
+
+async def compare(unit: Unit, version_id: UUID, from_id: UUID | None) -> FrameworkVersionDiff:
+    """Say what changed since another version; without one named, since the one that was published before."""
+    row, content = await get_version(unit, version_id)
+    if from_id is None:
+        before = await published_before(unit, row)
+    else:
+        named = visible_versions(unit.who).where(col(FrameworkVersion.id) == from_id)
+        before = (await unit.session.execute(named)).scalar_one_or_none()
+        if before is None:
+            raise Invalid(errors=[FieldError("#/query/from", "unknown", "is no framework version of this district")])
+    old: Content = await content_of(unit, before) if before else NOTHING
+    found = difference(old, content)
+    scoring = None
+    if before is not None and old["scoring"] != content["scoring"]:
+        scoring = MemberChange(member="scoring", old=old["scoring"], new=content["scoring"])
+    return FrameworkVersionDiff(
+        framework_version_id=row.id,
+        from_id=before.id if before else None,
+        scoring=scoring,
+        added=[PartNamed.model_validate(part.named) for part in found.added],
+        removed=[PartNamed.model_validate(part.named) for part in found.removed],
+        changed=[
+            PartChanged.model_validate(part.named | {"members": [asdict(one) for one in changes]})
+            for part, changes in found.changed
+        ],
+    )
 
 
 async def patch_version(unit: Unit, version_id: UUID, patch: FrameworkVersionPatch) -> tuple[FrameworkVersion, Content]:

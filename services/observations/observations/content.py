@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from services.observations.frameworks.errors import ScoresForbidden
 from services.observations.frameworks.rules import Instrument
 from services.observations.frameworks.schemas import LookForKind
 from services.observations.observations.rules import RatingKind, fits, fits_lane, lane_of
@@ -20,7 +21,9 @@ def check_shape(body: ObservationWrite) -> None:
 
 
 def check_instrument(body: ObservationWrite, instrument: Instrument) -> None:
-    """Refuse scores, marks and codes that the framework version does not know."""
+    """Refuse scores, marks and codes that the framework version does not know, and any score where it forbids them."""
+    if body.scores and instrument.forbids_scores:
+        raise ScoresForbidden
     if faults := list(_unknown(body, instrument)):
         raise Invalid(errors=faults[:_REPORTED])
 
