@@ -175,7 +175,7 @@ async def test_where_scores_are_forbidden_none_is_stored(school):
             refused(await http.post("/v1/observations", json=visit), 409, "scores-forbidden")
         batch = ok(await http.post("/v1/observations/batch", json={"items": [visit]}))
         assert batch["data"][0]["problem"]["type"].endswith("scores-forbidden")
-        recorded = ok(await http.post("/v1/observations", json=visit | {"scores": []}), 201)
+        recorded = ok(await http.post("/v1/observations", json=visit | {"scores": [], "state": "in_progress"}), 201)
         stored = f"/v1/observations/{recorded['id']}"
         scores = {"scores": visit["scores"]}
         refused(await http.patch(stored, json=scores, headers={"If-Match": "*"}), 409, "scores-forbidden")
