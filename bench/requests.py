@@ -82,14 +82,30 @@ def line_13(house: House, plan: Plan) -> list[Bound]:
 
 
 def line_14(house: House, plan: Plan, folder: Path) -> list[Line]:
-    """Take turns at two API processes: ours, and one without access checks and audit rows."""
-    port, made = processes.free_port(), []
-    with processes.python("bench.unguarded", str(port), environment=house.environment, log=folder / "open.log") as bare:
-        _ready(bare, port, plan)
+    """Take turns at two API processes started alike, with and without access checks and audit rows."""
+    made = []
+    ports = (processes.free_port(), processes.free_port())
+    log, given = folder / "line_14.log", house.environment
+    with (
+        processes.python("bench.unguarded", str(ports[0]), environment=given, log=log) as bare,
+        processes.python("bench.unguarded", str(ports[1]), "guarded", environment=given, log=log) as ours,
+    ):
+        for served, port in ((bare, ports[0]), (ours, ports[1])):
+            _ready(served, port, plan)
         for what, asked, status in (("page", page_of(house), 200), ("POST", post_of(house), 201)):
-            without = (replace(asked, port=port), [bare.pid], house.postgres, status)
-            sides = turns(house, plan, without, (asked, house.api, house.postgres, status))
-            made.append(Line(14, f"access, audit: {what}", *sides, TARGETS[14].first, TARGETS[14].goal))
+            without, with_ = (
+                (replace(asked, port=port), [served.pid], house.postgres, status)
+                for served, port in ((bare, ports[0]), (ours, ports[1]))
+            )
+            made.append(
+                Line(
+                    14,
+                    f"access, audit: {what}",
+                    *turns(house, plan, without, with_),
+                    TARGETS[14].first,
+                    TARGETS[14].goal,
+                )
+            )
     return made
 
 

@@ -3,7 +3,8 @@
 The same code, but: a token that was verified once is let in unseen, a person who was looked up once is not asked for
 again, and no audit row is written. Row-level security cannot be left out and stays. Only ever started by the bench.
 
-python -m bench.unguarded PORT
+python -m bench.unguarded PORT             without
+python -m bench.unguarded PORT guarded     with all of it, started the same way: what the other is held against
 """
 
 import logging
@@ -52,8 +53,9 @@ def leave_out_audit() -> None:
 
 
 def main() -> None:
-    leave_out_access()
-    leave_out_audit()
+    if sys.argv[2:] != ["guarded"]:
+        leave_out_access()
+        leave_out_audit()
     # What they replace is taken over by whoever is imported from here on.
     from services.all_in_one import serve
     from shared.local.listening import listen_public
