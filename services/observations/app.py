@@ -1,6 +1,7 @@
 from fastapi import APIRouter, FastAPI
 
 import services.observations as package
+from services.observations.acknowledgements.routes import router as acknowledgements
 from services.observations.evidence_items.routes import router as evidence_items
 from services.observations.evidence_links.routes import router as evidence_links
 from services.observations.evidence_packages.routes import router as evidence_packages
@@ -26,7 +27,7 @@ from shared.privacy.routes import personal_router
 
 ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
-    totals, self_gaps, visits, history, reports, frameworks, feedback, walks, evidence_links,
+    totals, self_gaps, visits, history, reports, frameworks, acknowledgements, feedback, walks, evidence_links,
     observation_attachments, lane_balances,
 )  # fmt: skip
 

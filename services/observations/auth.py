@@ -9,6 +9,8 @@ from shared.units import Unit
 
 CanReadFrameworks = Annotated[Unit, Depends(reads("frameworks.read"))]
 CanWriteFrameworks = Annotated[Unit, Depends(writes("frameworks.write"))]
+CanReadAcknowledgements = Annotated[Unit, Depends(reads("acknowledgements.read"))]
+CanAcknowledge = Annotated[Unit, Depends(writes("acknowledgements.write"))]
 CanReadObservations = Annotated[Unit, Depends(reads("observations.read"))]
 CanWriteObservations = Annotated[Unit, Depends(writes("observations.write"))]
 CanSendAttachments = Annotated[Unit, Depends(writes("observations.write", streamed=True))]

@@ -106,6 +106,10 @@ PERSONAL: dict[str, Personal] = {
         kept="that somebody was visited, as ids",
         key="id",
     ),
+    "acknowledgements": Personal(
+        mine="t.person_id = any($2)",
+        kept="that somebody had read what was expected, as ids: it counts in the share of the school",
+    ),
     "learning_walks": Personal(
         mine="t.team_ids && $2", kept="of a walk its team is kept, as ids, and nobody who was visited"
     ),

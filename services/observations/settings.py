@@ -9,6 +9,7 @@ class ObservationsSettings(Settings):
     service: ClassVar[str] = "observations"
 
     feedback_due_hours: int = Field(default=48, ge=1, le=2000, description="Hours after which feedback is overdue.")
+    staff_n_min: int = Field(default=5, ge=2, description="Fewest staff behind a number of a school that is shown.")
     attachment_max_bytes: int = Field(
         default=200 * 2**20, ge=1, description="Largest file of an observation, in bytes."
     )

@@ -140,6 +140,7 @@ EVIDENCE_LINKS = Policy(
 )
 FRAMEWORKS = Policy("frameworks", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_VERSIONS = Policy("framework-versions", ("frameworks.read",), see=ANYBODY)
+ACKNOWLEDGEMENTS = Policy("acknowledgements", ("acknowledgements.read",), see=(way("owner", Mine("person_id")),))
 
 # coaching
 _PAIR: Ways = (way("coach", Mine("coach_id")), way("coachee", Mine("coachee_id")))
@@ -235,7 +236,9 @@ ROSTER_EXPORTS = Policy(
 MEASURES = Policy("measures", ("measures.read",), see=(way("leader", Leads("org_id")),))
 
 _OWNED = {
-    "observations": (OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS),
+    "observations": (
+        OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, ACKNOWLEDGEMENTS,
+    ),
     "coaching": (
         CYCLES, SESSIONS, STEPS, CYCLE_MODELS, GOALS, VISIONS, WORK_PLANS, PLAN_ACTIONS, PL_ACTIVITIES, PL_SESSIONS,
         CREDITS,

@@ -32,6 +32,8 @@ SCOPES: dict[str, str] = {
     "jobs.write": "Cancel and retry long work.",
     "frameworks.read": "Read frameworks and their versions.",
     "frameworks.write": "Draft and publish framework versions.",
+    "acknowledgements.read": "Read who confirmed having read a framework version, and counts by school.",
+    "acknowledgements.write": "Confirm having read one, as the acting person.",
     "observations.read": "Read observations; the content of coaching ones only as one of the pair.",
     "observations.read:evaluation": "Read the content of evaluations without acting for a person.",
     "observations.write": "Schedule, record, score and share observations.",

@@ -49,6 +49,14 @@ class FrameworkVersionState(State):
     look_fors: list[LookForState]
 
 
+class AcknowledgementState(State):
+    """Somebody confirmed having read a published version."""
+
+    framework_version_id: UUID
+    person_id: UUID
+    acknowledged_at: datetime
+
+
 class ScoreState(Promise):
     """`level` is an ordinal of the indicator, not_observed or not_applicable; an indicator without a row is missing."""
 

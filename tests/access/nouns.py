@@ -104,6 +104,10 @@ NOUNS: tuple[Noun, ...] = (
         "observations.frameworks.queries", "FrameworkVersion", policies.FRAMEWORK_VERSIONS, "visible_versions",
         framework_id="observations.frameworks.queries.visible_to",
     ),
+    _open(
+        "observations.acknowledgements.queries", "Acknowledgement", policies.ACKNOWLEDGEMENTS,
+        person_id=PERSON, framework_version_id="observations.frameworks.queries.visible_versions",
+    ),
     Noun("observations.observations.queries", "visible_to", "Observation", policies.OBSERVATIONS, OBSERVATION),
     Noun(
         "observations.feedback.queries", "visible_to", "Observation", policies.FEEDBACK, OBSERVATION,

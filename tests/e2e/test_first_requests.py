@@ -15,7 +15,7 @@ from shared.testing.stack import District, Stack
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINES = re.compile(r"\n(?=curl |\w+=)")  # a quoted body may have lines of its own
-ASSIGNED = re.compile(r"^(\w+)=\$\((.+) \| pick ([\w.]+)\)$")
+ASSIGNED = re.compile(r"^(\w+)=\$\((.+) \| pick ([\w.]+)\)$", re.DOTALL)
 
 
 class Shell:
@@ -132,7 +132,10 @@ async def test_the_page_of_webhooks_works_as_it_is_written(district: District, s
 
 
 async def test_the_page_of_frameworks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
-    shell = await follow("frameworks.md", 5, district, stack, tmp_path)
+    shell = await follow("frameworks.md", 8, district, stack, tmp_path)
     found = _json(shell, "/v1/framework-versions/", "/diff")
     assert [part["kind"] for part in found["removed"]] == ["domain", "component", "indicator"]
     assert [change["member"] for part in found["changed"] for change in part["members"]] == ["title"]
+    assert _json(shell, "/v1/acknowledgements")["person_id"] == shell.variables["ADA"]
+    (north,) = _json(shell, "/v1/framework-versions/", "/acknowledgements")["data"]
+    assert north["suppressed"]
