@@ -35,9 +35,14 @@ async def acknowledge(unit: Unit, body: AcknowledgementCreate) -> Acknowledgemen
         return show(unit, done)
     if version.state != VersionState.PUBLISHED:
         raise NotToBeAcknowledged(state=version.state)
-    times = {"created_at": unit.now, "updated_at": unit.now, "acknowledged_at": unit.now}
     row = Acknowledgement(
-        district_id=unit.district_id, id=new_id(), framework_version_id=version.id, person_id=person.id, **times
+        district_id=unit.district_id,
+        id=new_id(),
+        framework_version_id=version.id,
+        person_id=person.id,
+        created_at=unit.now,
+        updated_at=unit.now,
+        acknowledged_at=unit.now,
     )
     unit.session.add(row)
     state = AcknowledgementState.of(row)
