@@ -14,6 +14,8 @@ from services.districts.roster_pulls.running import run as run_pull
 from services.districts.roster_pulls.starting import JOB as PULL_JOB
 from services.districts.roster_sources import scheduling
 from services.districts.settings import DistrictsSettings
+from services.districts.tables_in import TABLES
+from services.districts.tabular import jobs as tabular
 from services.districts.tokens import keys
 from services.districts.webhooks import delivering
 from services.districts.webhooks.forgetting import forget as forget_deliveries
@@ -46,6 +48,8 @@ WORK = Work(
         scheduling.JOB: scheduling.pull_on_schedule,
         roster_exports.JOB: roster_exports.run,
         roster_exports.FORGET_JOB: roster_exports.forget,
+        tabular.JOB: tabular.putting(TABLES),
+        tabular.FORGET_JOB: tabular.forget,
         verifying.JOB: verifying.run,
         data_exports.JOB: data_exports.run,
         data_exports.FORGET_JOB: data_exports.forget,

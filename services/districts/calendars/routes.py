@@ -15,18 +15,14 @@ from services.districts.calendars.schemas import (
     SchoolDayRead,
     StretchQuery,
 )
+from services.districts.calendars.table import TABLE
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("calendars")
-TABLE = Table(
-    "calendars", Calendar, CalendarWrite, service.values_of, service.put_calendar, queries.visible_to,
-    key=(*service.SERIES, "begin_date"),
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportCalendars, may_import=CanImportSchools)
 
 

@@ -6,10 +6,11 @@ from sqlmodel import col
 
 from services.districts.calendars import rules
 from services.districts.calendars.models import Calendar
-from services.districts.calendars.queries import calendars_of, chain_of, visible_to
+from services.districts.calendars.queries import calendars_of, chain_of, chains_of, visible_to
 from services.districts.calendars.schemas import CalendarPatch, CalendarWrite, StretchQuery
-from services.districts.dated import order_faults, refuse_overlap
+from services.districts.dated import PeriodOverlaps, alone, order_faults, refuse_overlap, share
 from services.districts.orgs.service import check_orgs
+from services.districts.tabular.sets import Proposal, Sets, joined, unknown
 from shared.contracts.districts import CalendarState
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
@@ -25,6 +26,7 @@ def values_of(body: CalendarWrite) -> dict[str, Any]:
 
 async def put_calendar(unit: Unit, calendar_id: UUID, body: CalendarWrite) -> Calendar:
     values = values_of(body)
+    await share(unit, Calendar)
     stored = await stored_row(unit, Calendar, visible_to(unit.who), calendar_id)
     if done := repeated(unit, stored, values):
         return done
@@ -38,6 +40,7 @@ async def get_calendar(unit: Unit, calendar_id: UUID, *, lock: bool = False) -> 
 
 
 async def patch_calendar(unit: Unit, calendar_id: UUID, patch: CalendarPatch) -> Calendar:
+    await share(unit, Calendar)
     row = await get_calendar(unit, calendar_id, lock=True)
     given = _plain(patch, only_set=True)
     if changes(row, given):
@@ -100,3 +103,30 @@ async def _check(unit: Unit, calendar_id: UUID, values: dict[str, Any]) -> None:
 def _announced(unit: Unit, row: Calendar, changed: Sequence[str]) -> Calendar:
     announce(unit, "calendar.changed", "calendars", row, CalendarState.of(row), tuple(changed))
     return show(unit, row)
+
+
+async def _check_many(unit: Unit, proposals: Sequence[Proposal[Calendar]]) -> list[list[FieldError]]:
+    own = [order_faults(proposal.values) for proposal in proposals]
+    return joined(own, await unknown(unit, check_orgs, proposals, "org_id"), await _below_others(unit, proposals))
+
+
+async def _below_others(unit: Unit, proposals: Sequence[Proposal[Calendar]]) -> list[list[FieldError]]:
+    """Check each below the calendars that are stored above it; one of this file counts once it is in."""
+    chains = await chains_of(unit, {p.values["org_id"] for p in proposals})
+    above = {org: chain[1:] for org, chain in chains.items()}
+    first = min(p.values["begin_date"] for p in proposals)
+    last = max(p.values["end_date"] for p in proposals)
+    orgs = list(dict.fromkeys(org for chain in above.values() for org in chain))
+    levels: dict[UUID, list[rules.Level]] = {org: [] for org in orgs}
+    for calendar in await calendars_of(unit, orgs, first, last) if orgs else ():
+        levels[calendar.org_id].append(_level(calendar))
+    found = []
+    for proposal in proposals:
+        begin, end = proposal.values["begin_date"], proposal.values["end_date"]
+        its = [level for org in above[proposal.values["org_id"]] for level in levels[org]]
+        counting = [level for level in its if level.begin <= end and begin <= level.end]
+        found.append(rules.faults(proposal.values, counting))
+    return found
+
+
+SETS = Sets(Calendar, SERIES, PeriodOverlaps, lambda unit: alone(unit, Calendar), _check_many, _announced)

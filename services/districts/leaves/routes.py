@@ -6,18 +6,14 @@ from services.districts.auth import CanExportLeaves, CanImportLeaves, CanReadLea
 from services.districts.leaves import queries, service
 from services.districts.leaves.models import Leave
 from services.districts.leaves.schemas import LeavePatch, LeaveQuery, LeaveRead, LeaveWrite
+from services.districts.leaves.table import TABLE
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("leaves")
-TABLE = Table(
-    "leaves", Leave, LeaveWrite, service.values_of, service.put_leave, queries.visible_to,
-    key=(*service.SERIES, "begin_date"), sets=service.SETS,
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportLeaves, may_import=CanImportLeaves)
 
 

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 
 from services.districts.auth import CanExportRelationships, CanImportRelationships, CanReadRoster, CanWriteRoster
-from services.districts.relationships import explaining, queries, rules, service
+from services.districts.relationships import explaining, queries, service
 from services.districts.relationships.models import Relationship
 from services.districts.relationships.schemas import (
     RelationshipPatch,
@@ -12,9 +12,8 @@ from services.districts.relationships.schemas import (
     RelationshipWhy,
     RelationshipWrite,
 )
-from services.districts.relationships.sets import SETS
+from services.districts.relationships.table import TABLE
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.wire import Id
@@ -22,10 +21,6 @@ from shared.writes import show
 
 router = resource_router("relationships")
 CREATED: dict[int | str, dict[str, Any]] = {201: {"model": RelationshipRead, "description": "Created"}}
-TABLE = Table(
-    "relationships", Relationship, RelationshipWrite, service.values_of, service.put_relationship, queries.by_hand,
-    key=(*rules.FIXED, "begin_date"), sets=SETS,
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportRelationships, may_import=CanImportRelationships)
 
 

@@ -7,18 +7,14 @@ from services.districts.role_grants import queries, service
 from services.districts.role_grants.models import RoleGrant
 from services.districts.role_grants.rendering import read_all, read_one
 from services.districts.role_grants.schemas import RoleGrantPatch, RoleGrantQuery, RoleGrantRead, RoleGrantWrite
+from services.districts.role_grants.table import TABLE
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("role grants")
-TABLE = Table(
-    "role-grants", RoleGrant, RoleGrantWrite, service.values_of, service.put_role_grant, queries.visible_to,
-    key=(*service.SERIES, "begin_date"),
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportRoleGrants, may_import=CanImportRoleGrants)
 
 

@@ -12,19 +12,15 @@ from services.districts.school_attributes.schemas import (
     SchoolAttributesRead,
     SchoolAttributesWrite,
 )
+from services.districts.school_attributes.table import TABLE
 from services.districts.settings import DistrictsSettings
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("school attributes")
-TABLE = Table(
-    "school-attributes", SchoolAttributes, SchoolAttributesWrite, service.values_of, service.put_school_attributes,
-    queries.visible_to, key=(*service.SERIES, "begin_date"), sets=service.SETS,
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportSchoolAttributes, may_import=CanImportSchools)
 
 

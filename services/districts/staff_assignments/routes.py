@@ -12,18 +12,14 @@ from services.districts.staff_assignments.schemas import (
     StaffAssignmentRead,
     StaffAssignmentWrite,
 )
+from services.districts.staff_assignments.table import TABLE
 from services.districts.tabular.routes import add_table
-from services.districts.tabular.table import Table
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
 from shared.writes import show
 
 router = resource_router("staff assignments")
-TABLE = Table(
-    "staff-assignments", StaffAssignment, StaffAssignmentWrite, service.values_of, service.put_staff_assignment,
-    queries.visible_to, key=(*service.SERIES, "begin_date"), sets=service.SETS,
-)  # fmt: skip
 add_table(router, TABLE, may_export=CanExportStaff, may_import=CanImportStaff)
 
 

@@ -5,29 +5,30 @@ a file need not have them in the order in which they build on each other. Should
 rows go in one by one. What is there already is left alone, so a file that was cut off is simply sent again.
 
 Each import holds two connections and many locks for as long as it runs, so only a few run at once, of all districts.
+
+A request waits for a small file and a job does a large one (jobs.py): here is what both do.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi import Request
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from services.districts.references import resolve
 from services.districts.tabular.columns import ID, body_of, column_at
-from services.districts.tabular.reading import Line, read
-from services.districts.tabular.schemas import MEDIA, RowError, TableImport
+from services.districts.tabular.reading import Line
+from services.districts.tabular.schemas import RowError, TableImport
 from services.districts.tabular.sets import Proposal, R, put_many
 from services.districts.tabular.table import Table, W
-from shared.errors import AppError, Conflict, FieldError, Unavailable, UnsupportedMedia
+from shared.errors import AppError, Conflict, FieldError, Unavailable
 from shared.json_body import faults_of
 from shared.refusals import from_store
 from shared.units import Unit
@@ -39,6 +40,10 @@ _AT_ONCE = 3
 _PASSES = 6
 _SOON = {"Retry-After": "5"}
 _KEPT_ERRORS = 1000
+
+
+Units = Callable[[], AbstractAsyncContextManager[Unit]]
+Tell = Callable[[int, int], Awaitable[None]]
 
 
 class TableImportRunning(Conflict, title="Another import of the same is running"):
@@ -56,20 +61,25 @@ class Row(Generic[W]):
     errors: list[FieldError] = field(default_factory=list)
     is_final: bool = False  # no other row can mend it
 
+    @property
+    def is_settled(self) -> bool:
+        return self.is_final or self.outcome is not None
 
-async def take_in(unit: Unit, table: Table[R, W], request: Request) -> TableImport:
-    """Put every row of the file. `unit` only guards the whole; the rows have transactions of their own."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
-        raise UnsupportedMedia(f"send {MEDIA}")
-    await _admit(unit, table)
-    rows = await asyncio.to_thread(_rows, table, await request.body())
+
+async def put_rows(
+    unit: Unit, units: Units, table: Table[R, W], lines: Sequence[Line], tell: Tell | None = None
+) -> TableImport:
+    """Put every row of the file. `unit` only guards the whole; the rows go in by `units`, each a transaction."""
+    rows = [_row(table, line) for line in lines]
     left = _without_doubles(rows)
-    lines: dict[UUID, int] = {}
+    first_lines: dict[UUID, int] = {}
     size = _BATCH if table.sets is None else _SET
     for _ in range(_PASSES):
         for start in range(0, len(left), size):
-            await _batch(unit, table, left[start : start + size], lines)
-        again = [row for row in left if row.outcome is None and not row.is_final]
+            await _batch(units, table, left[start : start + size], first_lines)
+            if tell is not None:
+                await tell(sum(row.is_settled for row in rows), len(rows))
+        again = [row for row in left if not row.is_settled]
         if len(again) == len(left):
             break
         left = again[::-1]  # where each row waits for the one after it, one more pass lets all of them in
@@ -77,8 +87,9 @@ async def take_in(unit: Unit, table: Table[R, W], request: Request) -> TableImpo
     return _told(table, rows)
 
 
-async def _admit(unit: Unit, table: Table[R, W]) -> None:
-    if not await _lock(unit, f"import/{unit.district_id}/{table.noun}"):
+async def admit(unit: Unit, noun: str) -> None:
+    """Let one import of a noun in at a time, and a few in all; it is over when the unit is."""
+    if not await _lock(unit, f"import/{unit.district_id}/{noun}"):
         raise TableImportRunning(headers=_SOON)
     for place in range(_AT_ONCE):
         if await _lock(unit, f"import/{place}"):
@@ -89,10 +100,6 @@ async def _admit(unit: Unit, table: Table[R, W]) -> None:
 async def _lock(unit: Unit, name: str) -> bool:
     taken = await unit.connection.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 0))", name)
     return bool(taken)
-
-
-def _rows(table: Table[R, W], content: bytes) -> list[Row[W]]:
-    return [_row(table, line) for line in read(content, table.columns)]
 
 
 def _row(table: Table[R, W], line: Line) -> Row[W]:
@@ -114,9 +121,9 @@ def _without_doubles(rows: Sequence[Row[W]]) -> list[Row[W]]:
     return [row for row in rows if not row.is_final]
 
 
-async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
+async def _batch(units: Units, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
     try:
-        async with guard.database.unit(guard.district_id, guard.who) as unit:
+        async with units() as unit:
             unit.if_match = "*"
             await _apply(unit, table, rows, lines)
     except (DBAPIError, asyncpg.PostgresError) as error:
@@ -130,7 +137,7 @@ async def _batch(guard: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines:
             return
         half = len(rows) // 2
         for part in (rows[:half], rows[half:]):  # the one that it is about is found soon
-            await _batch(guard, table, part, lines)
+            await _batch(units, table, part, lines)
 
 
 async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:

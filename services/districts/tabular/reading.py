@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from services.districts.tabular.columns import ID, Column
 from shared.errors import FieldError, Invalid
 
-MOST_ROWS = 20_000  # each is written by itself: this many take a minute or two
+MOST_ROWS = 20_000  # where each is written by itself, this many take a minute or two
 _MOST_LINES = 200_000
 _JOINED = 50  # line breaks that a quoted cell may hold
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")

@@ -3,12 +3,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.districts.dated import AsOf
+from shared.jobs.reading import JobRead
 from shared.wire import Read
 
 MEDIA = "text/csv"
 _TEXT = {"schema": {"type": "string"}}
 CSV_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {MEDIA: _TEXT}}}
 CSV_ANSWER: dict[int | str, dict[str, Any]] = {200: {"description": "The rows as CSV", "content": {MEDIA: _TEXT}}}
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobRead, "description": "A large file: the job that puts the rows, at `Location`"}
+}
 LARGEST_FILE = 64 << 20
 
 

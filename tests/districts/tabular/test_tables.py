@@ -5,14 +5,15 @@ import csv
 import io
 from typing import Any
 
+import orjson
 import pytest
 
 from shared.clock import new_id
 from shared.testing.stack import District, token_of
 from tests.districts.rosters import read_all
 from tests.districts.setting import Setting, named, put, small_setting
+from tests.districts.tabular.asking import CSV, counts, export_of, take_in
 
-CSV = {"Content-Type": "text/csv"}
 BELLS = [{"name": "regular", "weekdays": [1], "periods": [{"name": 'the "first"', "begin": "08:00", "end": "09:00"}]}]
 
 
@@ -32,25 +33,6 @@ def bodies(s: Setting) -> dict[str, list[dict[str, Any]]]:
                       year | {"org_id": s.north, "name": "N", "days": [{"date": "2026-09-01", "kind": "closure"}]}],
         "relationships": [since | {"person_id": s.principal, "kind": "coaches", "target_person_id": s.teacher}],
     }  # fmt: skip
-
-
-async def export_of(district: District, noun: str, **parameters: str) -> str:
-    async with district.client() as http:
-        answer = await http.get(f"/v1/{noun}/export", params=parameters)
-    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/csv"), answer.text
-    return answer.text
-
-
-async def take_in(district: District, noun: str, content: str | bytes) -> dict[str, Any]:
-    async with district.client() as http:
-        answer = await http.post(f"/v1/{noun}/import", content=content, headers=CSV)
-    assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
-def counts(told: dict[str, Any]) -> tuple[int, int, int, int]:
-    return told["created"], told["changed"], told["unchanged"], told["rejected"]
 
 
 @pytest.mark.parametrize("noun", list(bodies(Setting(None))))  # type: ignore[arg-type]
@@ -125,6 +107,22 @@ async def test_rows_may_come_in_any_order(district: District) -> None:
         f"org_id,name,begin_date,end_date,school_year,time_zone\n{setting.north},N,{year},\n{setting.d},D,{year},UTC\n"
     )
     assert counts(await take_in(district, "calendars", file)) == (2, 0, 0, 0)
+
+
+async def test_a_calendar_of_a_file_is_judged_below_those_above_it(district: District) -> None:
+    setting = await small_setting(district)
+    header = "org_id,name,begin_date,end_date,school_year,time_zone,days,bell_schedules\n"
+    year, bells = "2026-08-01,2027-06-30,2027", BELLS[0] | {"name": "early"}
+    day = {"date": "2026-09-01", "kind": "instructional", "bell_schedule": "early"}
+    cell = '"' + str([day]).replace("'", '""') + '"'
+    north = f"{setting.north},N,{year},,{cell},\n"
+    told = await take_in(district, "calendars", header + north)
+    assert {(e["column"], e["code"]) for e in told["errors"]} == {("days", "unknown"), ("time_zone", "missing")}
+    early = orjson.dumps([bells]).decode().replace('"', '""')
+    other = f"{setting.south},S,2028-08-01,2029-06-30,2029,,,\n"
+    told = await take_in(district, "calendars", f'{header}{north}{other}{setting.d},D,{year},UTC,,"{early}"\n')
+    assert counts(told) == (2, 0, 0, 1)
+    assert [(e["line"], e["column"], e["code"]) for e in told["errors"]] == [(3, "time_zone", "missing")]
 
 
 async def test_many_rows_each_told_once(district: District) -> None:
