@@ -132,7 +132,7 @@ async def test_the_page_of_webhooks_works_as_it_is_written(district: District, s
 
 
 async def test_the_page_of_frameworks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
-    shell = await follow("frameworks.md", 8, district, stack, tmp_path)
+    shell = await follow("frameworks.md", 9, district, stack, tmp_path)
     found = _json(shell, "/v1/framework-versions/", "/diff")
     assert [part["kind"] for part in found["removed"]] == ["domain", "component", "indicator"]
     assert [change["member"] for part in found["changed"] for change in part["members"]] == ["title"]

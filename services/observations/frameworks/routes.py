@@ -63,13 +63,13 @@ async def put_framework_version(
     version_id: Id, body: FrameworkVersionWrite, unit: CanWriteFrameworks
 ) -> FrameworkVersionRead:
     """Draft a version in one document: domains, components, indicators with levels, look-fors."""
-    return _read(*await service.put_version(unit, version_id, body))
+    return read(*await service.put_version(unit, version_id, body))
 
 
 @router.get("/v1/framework-versions/{version_id}")
 async def get_framework_version(version_id: Id, unit: CanReadFrameworks) -> FrameworkVersionRead:
     row, content = await service.get_version(unit, version_id)
-    return _read(show(unit, row), content)
+    return read(show(unit, row), content)
 
 
 @router.get("/v1/framework-versions/{version_id}/diff")
@@ -84,7 +84,7 @@ async def get_framework_version_diff(
 async def patch_framework_version(
     version_id: Id, body: FrameworkVersionPatch, unit: CanWriteFrameworks
 ) -> FrameworkVersionRead:
-    return _read(*await service.patch_version(unit, version_id, body))
+    return read(*await service.patch_version(unit, version_id, body))
 
 
 @router.get("/v1/framework-versions")
@@ -100,20 +100,20 @@ async def list_framework_versions(
 @router.post("/v1/framework-versions/{version_id}/publish")
 async def publish_framework_version(version_id: Id, unit: CanWriteFrameworks) -> FrameworkVersionRead:
     """Publish a draft. From then on it never changes: what was scored with it keeps its row, level and wording."""
-    return _read(*await service.publish(unit, version_id))
+    return read(*await service.publish(unit, version_id))
 
 
 @router.post("/v1/framework-versions/{version_id}/retire")
 async def retire_framework_version(version_id: Id, unit: CanWriteFrameworks) -> FrameworkVersionRead:
     """Take a published version out of use. What happened before may still be recorded with it."""
-    return _read(*await service.retire(unit, version_id))
+    return read(*await service.retire(unit, version_id))
 
 
 @router.post("/v1/framework-versions/{version_id}/archive")
 async def archive_framework_version(version_id: Id, unit: CanWriteFrameworks) -> FrameworkVersionRead:
-    return _read(*await service.archive_version(unit, version_id))
+    return read(*await service.archive_version(unit, version_id))
 
 
-def _read(row: FrameworkVersion, content: service.Content) -> FrameworkVersionRead:
+def read(row: FrameworkVersion, content: service.Content) -> FrameworkVersionRead:
     header = FrameworkVersionHeader.model_validate(row).model_dump()
     return FrameworkVersionRead.model_validate(header | dict(content))

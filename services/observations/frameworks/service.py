@@ -57,7 +57,7 @@ async def put_framework(unit: Unit, framework_id: UUID, body: FrameworkWrite) ->
     stored = await stored_row(unit, Framework, visible_to(unit.who), framework_id)
     if done := repeated(unit, stored, values):
         return done
-    _must_lead(unit)
+    must_lead(unit)
     row, changed = await put_row(unit, Framework, framework_id, stored, values)
     return _announced(unit, row, changed)
 
@@ -67,7 +67,7 @@ async def get_framework(unit: Unit, framework_id: UUID, *, lock: bool = False) -
 
 
 async def patch_framework(unit: Unit, framework_id: UUID, patch: FrameworkPatch) -> Framework:
-    _must_lead(unit)
+    must_lead(unit)
     row = await get_framework(unit, framework_id, lock=True)
     stored = FrameworkWrite(name=row.name, description=row.description, external_ids=row.external_ids)
     body = patched(FrameworkWrite, stored, patch.model_dump(mode="json", exclude_unset=True))
@@ -75,7 +75,7 @@ async def patch_framework(unit: Unit, framework_id: UUID, patch: FrameworkPatch)
 
 
 async def archive_framework(unit: Unit, framework_id: UUID) -> Framework:
-    _must_lead(unit)
+    must_lead(unit)
     row = await get_framework(unit, framework_id, lock=True)
     return _announced(unit, row, archive_row(unit, row))
 
@@ -91,7 +91,7 @@ async def put_version(unit: Unit, version_id: UUID, body: FrameworkVersionWrite)
     stored = await stored_row(unit, FrameworkVersion, visible_versions(unit.who), version_id)
     if stored is not None:
         return await _replace_version(unit, stored, body)
-    _must_lead(unit)
+    must_lead(unit)
     await _check(unit, body)
     values = {"framework_id": body.framework_id, "label": body.label, "draft": body.content()}
     row, changed = await put_row(unit, FrameworkVersion, version_id, None, values | {"state": VersionState.DRAFT.value})
@@ -133,7 +133,7 @@ async def compare(unit: Unit, version_id: UUID, from_id: UUID | None) -> Framewo
 
 
 async def patch_version(unit: Unit, version_id: UUID, patch: FrameworkVersionPatch) -> tuple[FrameworkVersion, Content]:
-    _must_lead(unit)
+    must_lead(unit)
     row, content = await get_version(unit, version_id, lock=True)
     stored = FrameworkVersionWrite.model_validate(
         {"framework_id": row.framework_id, "label": row.label} | dict(content)
@@ -162,14 +162,14 @@ async def retire(unit: Unit, version_id: UUID) -> tuple[FrameworkVersion, Conten
 
 
 async def archive_version(unit: Unit, version_id: UUID) -> tuple[FrameworkVersion, Content]:
-    _must_lead(unit)
+    must_lead(unit)
     row, content = await get_version(unit, version_id, lock=True)
     _tell(unit, "framework_version.changed", row, content, archive_row(unit, row))
     return row, content
 
 
 async def _moved(unit: Unit, version_id: UUID, verb: str) -> tuple[FrameworkVersion, Content]:
-    _must_lead(unit)
+    must_lead(unit)
     row, content = await get_version(unit, version_id, lock=True)
     if verb not in rules.moves_from(row.state):
         raise FrameworkVersionMoveRefused(state=row.state, possible=rules.moves_from(row.state))
@@ -183,7 +183,7 @@ async def _replace_version(
     content = await content_of(unit, row)
     if (body.framework_id, body.label, body.content()) == (row.framework_id, row.label, content):
         return show(unit, row), content
-    _must_lead(unit)
+    must_lead(unit)
     if row.state != VersionState.DRAFT:
         raise FrameworkVersionPublished(state=row.state, possible=rules.moves_from(row.state))
     if body.framework_id != row.framework_id:
@@ -202,7 +202,7 @@ async def _check(unit: Unit, body: FrameworkVersionWrite) -> None:
         raise Invalid(errors=faults[:20])
 
 
-def _must_lead(unit: Unit) -> None:
+def must_lead(unit: Unit) -> None:
     if unit.who.person is not None and not unit.who.person.led_orgs:
         raise Forbidden("only a leader of a school or of the district may change what is expected")
 
