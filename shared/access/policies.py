@@ -29,6 +29,7 @@ from shared.access.policy import (
 from shared.access.purposes import Purpose
 
 READS_EVALUATIONS = "observations.read:evaluation"
+EXPORTS_ANYBODY = "personal_data.export"
 GROWTH = ("coaches", "mentors", "supervises")
 EVALUATES = ("evaluates",)
 
@@ -252,3 +253,11 @@ _OWNED = {
 }  # fmt: skip
 POLICIES: dict[str, Policy] = {policy.kind: policy for owned in _OWNED.values() for policy in owned}
 OWNERS: dict[str, str] = {policy.kind: owner for owner, owned in _OWNED.items() for policy in owned}
+DATA_EXPORTS = Policy(
+    "data-exports",
+    ("own_data.read", EXPORTS_ANYBODY),
+    see=(way("owner", Mine("person_id")),),
+    machine_sees=(way("scope", HasScope(EXPORTS_ANYBODY)),),
+)
+ERASURES = Policy("erasures", ("personal_data.read",), see=NOBODY)
+LEGAL_HOLDS = Policy("legal-holds", ("personal_data.read",), see=NOBODY)

@@ -258,6 +258,11 @@ async def _machinery(made: Examples) -> None:
     async with made.acting(None) as http:
         secrets = await http.get(f"/v1/clients/{client.json()['id']}/secrets")
     made.ids["/v1/clients/{client}/secrets"] = secrets.json()["data"][0]["id"]
+    await made.put("legal-holds", {"person_id": made.named("colleague"), "reason": "case 7"})
+    erasure = await made.post("/v1/erasures", {"person_id": made.named("lead"), "reason": "request"})
+    made.ids["/v1/erasures"] = erasure.json()["id"]
+    taken = await made.post(f"/v1/people/{made.named('teacher')}/data-exports")
+    made.ids["/v1/data-exports"] = taken.json()["id"]
     trusted = {"issuer": "https://idp.example", "audiences": ["app"], "person_by": "email", "person_claim": "email"}
     await made.put("identity-providers", trusted | {"name": "IdP"})
     webhook = await made.post("/v1/webhooks", {"name": "Warehouse", "url": "https://hooks.example/in"})

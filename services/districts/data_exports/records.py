@@ -2,23 +2,21 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, true
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.data_exports.models import DataExport
+from shared.access.policies import DATA_EXPORTS
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 from shared.writes import load
 
-OF_ANYBODY = "personal_data.export"
-
 
 def visible_to(who: Principal) -> Select[DataExport]:
     """A person sees the person's own; a machine all, if it may take anybody's."""
-    statement = select(DataExport).where(col(DataExport.district_id) == who.district_id)
-    if who.person is not None:
-        return statement.where(col(DataExport.person_id).in_(sorted(who.person.ids)))
-    return statement.where(true() if who.has(OF_ANYBODY) or who.client_id == "system" else ~true())
+    mine = col(DataExport.district_id) == who.district_id
+    return select(DataExport).where(mine, allowed(DATA_EXPORTS, who, Columns(DataExport)))
 
 
 async def get_export(unit: Unit, export_id: UUID, *, lock: bool = False) -> DataExport:

@@ -3,10 +3,10 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.districts.data_exports.models import DataExport
-from services.districts.data_exports.records import OF_ANYBODY
 from services.districts.data_exports.rules import DataExportState
 from services.districts.data_exports.running import JOB, told
 from services.districts.people.models import Person
+from shared.access.policies import EXPORTS_ANYBODY
 from shared.clock import new_id
 from shared.errors import Forbidden, NotFound
 from shared.jobs.starting import start_job
@@ -20,8 +20,8 @@ async def ask(unit: Unit, runtime: Runtime, person_id: UUID) -> DataExport:
     person = unit.who.person
     if person is not None and not person.is_one_of(person_id):
         raise NotFound
-    if person is None and not unit.who.has(OF_ANYBODY):
-        raise Forbidden(f"act for the person, or have the scope {OF_ANYBODY}", scopes=[OF_ANYBODY])
+    if person is None and not unit.who.has(EXPORTS_ANYBODY):
+        raise Forbidden(f"act for the person, or have the scope {EXPORTS_ANYBODY}", scopes=[EXPORTS_ANYBODY])
     staff = select(Person.id).where(
         col(Person.district_id) == unit.district_id, col(Person.id) == person_id, col(Person.is_staff)
     )

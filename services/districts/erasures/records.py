@@ -9,13 +9,15 @@ from sqlmodel import col, select
 from services.districts.erasures.errors import PersonErased, UnderLegalHold
 from services.districts.erasures.models import ErasedIdentifier, Erasure
 from services.districts.legal_holds.records import find_hold
+from shared.access.policies import ERASURES
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 from shared.writes import load
 
 
 def visible_to(who: Principal) -> Select[Erasure]:
-    return select(Erasure).where(col(Erasure.district_id) == who.district_id)
+    return select(Erasure).where(col(Erasure.district_id) == who.district_id, allowed(ERASURES, who, Columns(Erasure)))
 
 
 async def get_erasure(unit: Unit, erasure_id: UUID, *, lock: bool = False) -> Erasure:
