@@ -107,12 +107,12 @@ async def test_while_the_database_is_away_they_wait_and_past_a_bound_a_read_is_r
 
 
 async def test_one_row_that_cannot_be_kept_as_it_is_spoils_no_other(database, district: District) -> None:
-    await read(database, district.id, filter="fine")
-    await read(database, district.id, filter="not \x00 fine")
-    await read(database, district.id, filter="fine too")
+    await read(database, district.id, key="fine")
+    await read(database, district.id, key="not \x00 fine")
+    await read(database, district.id, key="fine too")
     await database.read_audits.flush()
     assert [orjson.loads(row["fields"]) for row in await kept(database, district.id)] == [
-        {"filter": "fine"}, {}, {"filter": "fine too"},
+        {"key": "fine"}, {}, {"key": "fine too"},
     ]  # fmt: skip
 
 

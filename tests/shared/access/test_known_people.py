@@ -83,6 +83,7 @@ async def test_a_role_that_ends_today_is_no_role_tomorrow(house: House, staff: S
 
 async def test_only_so_many_are_remembered(house: House, staff: Staff, monkeypatch) -> None:
     monkeypatch.setattr(known_people, "_REMEMBERED", 2)
+    house.app.state.runtime.known_people.known.clear()  # of whom other tests have left
     for name in ("teacher", "colleague", "stranger"):
         await post(house, staff[name])
     known = house.app.state.runtime.known_people.known
