@@ -46,7 +46,7 @@ async def chain_of(unit: Unit, org_id: UUID) -> list[UUID]:
 async def chains_of(unit: Unit, orgs: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Give of each organisation what `chain_of` gives, by one look at the tree of the district."""
     statement = select(col(Org.id), col(Org.parent_id)).where(col(Org.district_id) == unit.district_id)
-    parents = dict((await unit.session.execute(statement)).tuples().all())
+    parents = {row.id: row.parent_id for row in (await unit.session.execute(statement)).all()}
     chains = {}
     for org in orgs:
         chain = [org]
