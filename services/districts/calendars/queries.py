@@ -46,11 +46,11 @@ async def chain_of(unit: Unit, org_id: UUID) -> list[UUID]:
 async def chains_of(unit: Unit, orgs: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Give of each organisation what `chain_of` gives, by one look at the tree of the district."""
     statement = select(col(Org.id), col(Org.parent_id)).where(col(Org.district_id) == unit.district_id)
-    parents = {row.id: row.parent_id for row in (await unit.session.execute(statement)).all()}
+    parents: dict[UUID, UUID | None] = {row.id: row.parent_id for row in (await unit.session.execute(statement)).all()}
     chains = {}
     for org in orgs:
         chain = [org]
-        while (parent := parents.get(chain[-1])) in parents and parent not in chain and len(chain) <= _DEEPEST:
+        while (parent := parents.get(chain[-1])) is not None and parent not in chain and len(chain) <= _DEEPEST:
             chain.append(parent)
         chains[org] = chain
     return chains
