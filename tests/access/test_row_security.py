@@ -44,8 +44,9 @@ async def tables_of(owner: asyncpg.Connection, schema: str) -> dict[str, dict[st
     found: dict[str, dict[str, str]] = {}
     for column in await owner.fetch(COLUMNS, schema):
         filled = found.setdefault(column["table"], {})
-        if column["name"] == "district_id":
-            filled["district_id"] = f"'{THEIRS}'"
+        # A row whose id is the district's own is one that a district has one of.
+        if column["name"] == "district_id" or (column["table"], column["name"]) == ("observation_policies", "id"):
+            filled[column["name"]] = f"'{THEIRS}'"
         elif column["needed"]:
             filled[column["name"]] = "'{}'" if column["type"].endswith("[]") else VALUES[column["type"].split("(")[0]]
     return found
@@ -68,7 +69,7 @@ async def holes(owner: asyncpg.Connection, name: str, filled: dict[str, str]) ->
     """Put a row of theirs into the table and say what the application's role could do with it as us."""
     await owner.execute("set local session_replication_role = replica")  # no foreign key is asked
     row = await owner.fetchval(
-        f"""insert into {name} ({", ".join(filled)}) values ({", ".join(filled.values())})
+        f"""insert into {name} ({", ".join(f'"{column}"' for column in filled)}) values ({", ".join(filled.values())})
             returning to_jsonb({name.split(".")[1]}.*)::text"""
     )
     await owner.execute("set local session_replication_role = origin")
