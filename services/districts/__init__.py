@@ -26,6 +26,8 @@ PREFIXES = (
     "/v1/erasures",
     "/v1/legal-holds",
     "/v1/clients",
+    "/v1/partners",
+    "/v1/data-share-agreements",
     "/v1/scopes",
     "/v1/identity-providers",
     "/v1/settings",

@@ -8,6 +8,7 @@ from services.districts.clients.routes import router as clients
 from services.districts.clients.secret_routes import router as client_secrets
 from services.districts.courses.routes import router as courses
 from services.districts.data_exports.routes import router as data_exports
+from services.districts.data_share_agreements.routes import router as data_share_agreements
 from services.districts.districts.routes import router as settings
 from services.districts.enrollments.routes import router as enrollments
 from services.districts.erasures.routes import router as erasures
@@ -21,6 +22,7 @@ from services.districts.merges.routes import router as merges
 from services.districts.oneroster.routes import router as oneroster
 from services.districts.oneroster.v1p1_routes import router as oneroster_v1p1
 from services.districts.orgs.routes import router as orgs
+from services.districts.partners.routes import router as partners
 from services.districts.people.routes import router as people
 from services.districts.relationships.routes import router as relationships
 from services.districts.retention.routes import router as retention
@@ -43,6 +45,7 @@ from shared.peers import Peers
 ROUTERS: tuple[APIRouter, ...] = (
     access,
     oauth, checking, well_known, scopes, for_peers, clients, client_secrets, identity_providers,
+    partners, data_share_agreements,
     events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,

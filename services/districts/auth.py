@@ -14,6 +14,9 @@ _DEMOGRAPHICS = f"{ONEROSTER}roster-demographics.readonly"
 # Machines manage clients and follow the feed; what a person may do there, a role grant will have to say.
 CanReadClients = Annotated[Unit, Depends(reads("clients.read", machines_only=True))]
 CanWriteClients = Annotated[Unit, Depends(writes("clients.write", machines_only=True))]
+# Systems of the district, never a partner's own: no agreement may give these.
+CanReadPartners = Annotated[Unit, Depends(reads("partners.read", machines_only=True))]
+CanWritePartners = Annotated[Unit, Depends(writes("partners.write", machines_only=True))]
 # Whoever may name an identity provider says who counts as whom.
 CanReadIdentityProviders = Annotated[Unit, Depends(reads("identity_providers.read", machines_only=True))]
 CanWriteIdentityProviders = Annotated[Unit, Depends(writes("identity_providers.write", machines_only=True))]

@@ -22,6 +22,7 @@ TYPES = frozenset(
     {"person.changed", "person.merged", "person.unmerged", "org.changed", "relationship.changed"}
     | {"client.changed", "client.revoked"}
     | {"client_secret.revoked", "identity_provider.changed", "token.revoked"}
+    | {"partner.changed", "data_share_agreement.revoked"}
     | {f"{entity}.batch_changed" for entity in ENTITIES}
 )
 
@@ -53,7 +54,9 @@ _UPSERTS = {
           end_date = excluded.end_date, archived = excluded.archived, version = excluded.version,
           leader_class = excluded.leader_class
         where c.version <= excluded.version""",
-    **dict.fromkeys(("clients", "client-secrets", "identity-providers", "tokens"), _ENDED),
+    **dict.fromkeys(
+        ("clients", "client-secrets", "partners", "data-share-agreements", "identity-providers", "tokens"), _ENDED
+    ),
 }
 
 

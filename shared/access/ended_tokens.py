@@ -1,7 +1,7 @@
 """Tokens that end before their time: what they hang on was revoked, or may do less than it could.
 
 A token hangs on its client, on the secret that it was given for, on the identity provider that vouched for its person,
-and on its own `jti`. Any of these is a *subject* here.
+of a partner's client on the partner and on its agreements, and on its own `jti`. Any of these is a *subject* here.
 
 districts tells it by its feed, and each service keeps it in a table of its own. A verifier holds the few rows that
 can still matter, those younger than a token's life, and loads them again when a request comes and they are two seconds

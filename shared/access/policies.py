@@ -222,6 +222,8 @@ LEAVES = Policy(
 SCHOOL_ATTRIBUTES = Policy("school-attributes", ("schools.read",), see=ANYBODY)
 CALENDARS = Policy("calendars", ("schools.read",), see=ANYBODY)
 CLIENTS = Policy("clients", ("clients.read",), see=NOBODY)
+PARTNERS = Policy("partners", ("partners.read",), see=NOBODY)
+DATA_SHARE_AGREEMENTS = Policy("data-share-agreements", ("partners.read",), see=NOBODY)
 PERSON_MERGES = Policy("person-merges", ("roster.read",), see=NOBODY)
 IDENTITY_PROVIDERS = Policy("identity-providers", ("identity_providers.read",), see=NOBODY)
 WEBHOOKS = Policy("webhooks", ("webhooks.read",), see=NOBODY)
@@ -247,8 +249,8 @@ _OWNED = {
     "districts": (
         ORGS, TERMS, COURSES, CLASSES, PEOPLE, PERSON_MERGES, ROLE_GRANTS, ENROLLMENTS,
         RELATIONSHIPS, STAFF_ASSIGNMENTS, LEAVES,
-        SCHOOL_ATTRIBUTES, CALENDARS, CLIENTS, IDENTITY_PROVIDERS, WEBHOOKS, WEBHOOK_DELIVERIES, ROSTER_IMPORTS,
-        ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
+        SCHOOL_ATTRIBUTES, CALENDARS, CLIENTS, PARTNERS, DATA_SHARE_AGREEMENTS, IDENTITY_PROVIDERS, WEBHOOKS,
+        WEBHOOK_DELIVERIES, ROSTER_IMPORTS, ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
     ),
 }  # fmt: skip
 POLICIES: dict[str, Policy] = {policy.kind: policy for owned in _OWNED.values() for policy in owned}

@@ -17,6 +17,8 @@ SCOPES: dict[str, str] = {
     "settings.write": "Change them.",
     "clients.read": "Read the district's clients, never their secrets.",
     "clients.write": "Create and revoke clients.",
+    "partners.read": "Read the district's external partners and their data-share agreements.",
+    "partners.write": "Name partners, record data-share agreements and revoke them.",
     "identity_providers.read": "Read which identity providers vouch for the district's people.",
     "identity_providers.write": "Name them: whoever may do this says who counts as whom.",
     "events.read": "Read the change feed.",

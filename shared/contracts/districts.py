@@ -96,7 +96,8 @@ class CalendarState(State):
 
 
 class TokensState(State):
-    """What access tokens hang on: a client, a secret of it, an identity provider, or one token alone.
+    """What access tokens hang on: a client, a secret of it, an identity provider, an external partner,
+    an agreement with it, or one token alone.
 
     Those that name `subject` and were given before `tokens_ended_at` hold no more.
     """

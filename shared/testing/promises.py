@@ -28,6 +28,8 @@ PROMISED: dict[str, type[State]] = {
     "calendars": districts.CalendarState,
     "clients": districts.TokensState,
     "client-secrets": districts.TokensState,
+    "partners": districts.TokensState,
+    "data-share-agreements": districts.TokensState,
     "identity-providers": districts.TokensState,
     "tokens": districts.TokensState,
     "frameworks": observations.FrameworkState,

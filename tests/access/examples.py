@@ -263,6 +263,9 @@ async def _machinery(made: Examples) -> None:
     made.ids["/v1/erasures"] = erasure.json()["id"]
     taken = await made.post(f"/v1/people/{made.named('teacher')}/data-exports")
     made.ids["/v1/data-exports"] = taken.json()["id"]
+    partner = await made.put("partners", {"name": "University", "kind": "higher_education"})
+    signed = {"partner_id": partner, "begin_date": "2026-01-01", "end_date": "2036-12-31", "signed_by": "Board"}
+    await made.put("data-share-agreements", signed | {"scopes": ["roster.read"]})
     trusted = {"issuer": "https://idp.example", "audiences": ["app"], "person_by": "email", "person_claim": "email"}
     await made.put("identity-providers", trusted | {"name": "IdP"})
     webhook = await made.post("/v1/webhooks", {"name": "Warehouse", "url": "https://hooks.example/in"})

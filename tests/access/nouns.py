@@ -71,6 +71,8 @@ NOUNS: tuple[Noun, ...] = (
     _open("districts.calendars.queries", "Calendar", policies.CALENDARS),
     _open("districts.school_attributes.queries", "SchoolAttributes", policies.SCHOOL_ATTRIBUTES),
     _open("districts.clients.queries", "Client", policies.CLIENTS),
+    _open("districts.partners.queries", "PartnerOrg", policies.PARTNERS),
+    _open("districts.data_share_agreements.queries", "DataShareAgreement", policies.DATA_SHARE_AGREEMENTS),
     _open("districts.merges.queries", "PersonMerge", policies.PERSON_MERGES),
     _open("districts.role_grants.queries", "RoleGrant", policies.ROLE_GRANTS, person_id=PERSON, org_id=ORG),
     _open("districts.identity_providers.queries", "IdentityProvider", policies.IDENTITY_PROVIDERS),

@@ -20,6 +20,7 @@ class Client(ResourceTable, table=True):
     client_id: str = Field(sa_type=text_c())
     name: str
     scopes: list[str] = Field(sa_type=TEXTS)
+    partner_id: UUID | None = None  # whose agreements bound it
     requests_per_minute: int | None = None
     revoked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     tokens_ended_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)

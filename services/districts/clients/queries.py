@@ -19,6 +19,7 @@ class Credentials:
     secrets: tuple[tuple[UUID, str, str], ...]
     scopes: frozenset[str]
     requests_per_minute: int | None
+    partner_id: UUID | None = None
 
 
 def visible_to(who: Principal) -> Select[Client]:
@@ -37,7 +38,7 @@ def secrets_visible_to(who: Principal, client: Client) -> Select[ClientSecret]:
 async def read_credentials(database: Database, district_id: UUID, client_id: str) -> Credentials | None:
     async with database.transaction(district_id) as connection:
         rows = await connection.fetch(
-            """select c.scopes, c.requests_per_minute, s.id, s.starts_with, s.secret_hash
+            """select c.scopes, c.requests_per_minute, c.partner_id, s.id, s.starts_with, s.secret_hash
                from districts.clients c
                join districts.client_secrets s on s.district_id = c.district_id and s.owner_id = c.id
                where c.district_id = $1 and c.client_id = $2 and c.revoked_at is null and s.revoked_at is null""",
@@ -47,4 +48,6 @@ async def read_credentials(database: Database, district_id: UUID, client_id: str
     if not rows:
         return None
     held = tuple((UUID(int=row["id"].int), row["starts_with"], row["secret_hash"]) for row in rows)
-    return Credentials(client_id, held, frozenset(rows[0]["scopes"]), rows[0]["requests_per_minute"])
+    first = rows[0]
+    partner_id = first["partner_id"] and UUID(int=first["partner_id"].int)
+    return Credentials(client_id, held, frozenset(first["scopes"]), first["requests_per_minute"], partner_id)

@@ -53,8 +53,8 @@ async def get_client(found: Found, unit: CanReadClients) -> ClientRead:
 
 @router.patch("/v1/clients/{client}")
 async def change_client(patch: ClientPatch, found: FoundToWrite, unit: CanWriteClients) -> ClientRead:
-    """Change the name, the scopes or the limit. With fewer scopes, tokens that are out already end within seconds."""
-    stored = ClientWrite(name=found.name, scopes=found.scopes, requests_per_minute=found.requests_per_minute)
+    """Change what it is called, may do and whose it is. Tokens that are out end if it may less, or is another's."""
+    stored = ClientWrite.model_validate(found.model_dump(include=set(ClientWrite.model_fields)))
     given = patched(ClientWrite, stored, patch.model_dump(exclude_unset=True))
     return ClientRead.model_validate(await service.change_client(unit, found, given))
 

@@ -1,9 +1,10 @@
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from shared.wire import Name, Partial, ResourceRead, Wire, whole
+from shared.wire import Id, Name, Partial, ResourceRead, Wire, whole
 
 Scope = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")]
 Scopes = Annotated[
@@ -21,6 +22,10 @@ class ClientWrite(Wire):
     name: Name
     scopes: Scopes
     requests_per_minute: PerMinute | None = None
+    partner_id: Id | None = Field(
+        default=None,
+        description="of an external partner: it may no more than the partner's data-share agreements of the day",
+    )
 
 
 class ClientPatch(Partial, ClientWrite):
@@ -32,6 +37,7 @@ class ClientRead(ResourceRead):
     name: str
     scopes: list[str]
     requests_per_minute: int | None
+    partner_id: UUID | None
     revoked_at: datetime | None
 
 

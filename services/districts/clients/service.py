@@ -10,6 +10,7 @@ from services.districts.clients.models import Client
 from services.districts.clients.schemas import ClientWrite
 from services.districts.clients.secrets import new_secret_of
 from services.districts.districts.service import require_district
+from services.districts.partners.queries import check_partner
 from shared.clock import new_id
 from shared.contracts.districts import TokensState
 from shared.database import Database
@@ -36,14 +37,17 @@ async def create_client(database: Database, district_id: UUID, name: str, scopes
 async def add_client(unit: Unit, given: ClientWrite) -> tuple[Client, str]:
     """Make a client and its secret, which nobody can read again."""
     check_scopes(given.scopes)
+    if given.partner_id is not None:
+        await check_partner(unit, given.partner_id)
     client = Client(
         district_id=unit.district_id, id=new_id(), created_at=unit.now, updated_at=unit.now,
         client_id=rules.client_id_of(unit.district_id, secrets.token_hex(8)),
         name=given.name, scopes=rules.in_order(given.scopes), requests_per_minute=given.requests_per_minute,
+        partner_id=given.partner_id,
     )  # fmt: skip
     unit.session.add(client)
     _, secret = await new_secret_of(unit, client)
-    announce(unit, "client.created", "clients", client, _state(client), ("name", "scopes", "requests_per_minute"))
+    announce(unit, "client.created", "clients", client, _state(client), tuple(ClientWrite.model_fields))
     return show(unit, client, status=201), secret
 
 
@@ -53,7 +57,9 @@ async def change_client(unit: Unit, client: Client, given: ClientWrite) -> Clien
     check_grant(unit, [scope for scope in given.scopes if scope not in client.scopes])
     scopes = rules.in_order(given.scopes)
     values: dict[str, Any] = given.model_dump() | {"scopes": scopes}
-    if rules.narrows(client.scopes, scopes):
+    if given.partner_id not in (None, client.partner_id):
+        await check_partner(unit, given.partner_id)
+    if rules.narrows(client.scopes, scopes) or given.partner_id != client.partner_id:
         values["tokens_ended_at"] = unit.now
     changed = await change_row(unit, client, values)
     announce(unit, "client.changed", "clients", client, _state(client), changed)

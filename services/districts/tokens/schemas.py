@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.districts.tokens.rules import FORM, GRANTS, JSON
-from shared.access.tokens import TOKEN_SECONDS, Claims
+from shared.access.tokens import Claims
 
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
@@ -30,7 +30,7 @@ class Token(BaseModel):
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a kind
-    expires_in: int = Field(default=TOKEN_SECONDS, description="seconds")
+    expires_in: int = Field(description="seconds")
     scope: str
     issued_token_type: str | None = Field(default=None, description="of an exchange")
     person_id: UUID | None = Field(default=None, description="of an exchange: for whom the token acts")

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -9,6 +10,8 @@ import jwt
 from services.districts.clients.queries import Credentials, read_credentials
 from services.districts.clients.rules import district_of
 from services.districts.clients.secrets import matching
+from services.districts.data_share_agreements.queries import in_force
+from services.districts.data_share_agreements.rules import bounds
 from services.districts.identity_providers.jwks import provider_keys
 from services.districts.settings import settings_of
 from services.districts.tokens import exchange, keys, rules
@@ -33,18 +36,20 @@ from shared.units import emit
 class Issued:
     access_token: str = field(repr=False)
     scope: str
-    expires_in: int = TOKEN_SECONDS
+    expires_in: int
     issued_token_type: str | None = None
     person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A client that showed one of its secrets."""
+    """A client that showed one of its secrets; if it is a partner's, what its tokens end with, and when at the latest."""
 
     district_id: UUID
     client: Credentials
     secret_id: UUID
+    ends_with: tuple[UUID, ...] = ()
+    until: datetime | None = None
 
 
 async def authenticate(database: Database, shown: Shown) -> Asker:
@@ -79,11 +84,27 @@ def guesses_of(redis_url: str, failures_per_minute: int) -> Guesses:
 
 async def issue(runtime: Runtime, asker: Asker, asked: Shown, now: datetime) -> Issued:
     """Give a token: of the client's own, or for the person whom an ID token names."""
+    asker = await _bounded(runtime.database, asker, now)
     if asked.fields["grant_type"] == rules.EXCHANGE:
         return await _exchange(runtime, asker, asked, now)
     scopes = rules.grant(asked.scopes, asker.client.scopes)
     claims = _claims(runtime, asker, scopes, now) | {"sub": asker.client.client_id}
-    return Issued(await _signed(runtime.database, claims, now), _said(scopes))
+    return Issued(await _signed(runtime.database, claims, now), _said(scopes), _seconds(claims, now))
+
+
+async def _bounded(database: Database, asker: Asker, now: datetime) -> Asker:
+    """Bound a partner's client by the data-share agreements that hold today; without one it gets no token."""
+    partner_id = asker.client.partner_id
+    if partner_id is None:
+        return asker
+    async with database.transaction(asker.district_id) as connection:
+        agreements, zone = await in_force(connection, asker.district_id, partner_id, now)
+    bound = bounds(asker.client.scopes, partner_id, agreements, zone, now)
+    if bound is None:
+        raise UnauthorizedClient("no data-share agreement of its partner that holds today gives the client anything")
+    return replace(
+        asker, client=replace(asker.client, scopes=bound.scopes), ends_with=bound.ends_with, until=bound.until
+    )
 
 
 async def _exchange(runtime: Runtime, asker: Asker, asked: Shown, now: datetime) -> Issued:
@@ -100,7 +121,9 @@ async def _exchange(runtime: Runtime, asker: Asker, asked: Shown, now: datetime)
             "id_token.exchanged", "people", found.person_id, identity_provider=found.provider_id, jti=claims["jti"]
         )
     token = await _signed(runtime.database, claims, now)
-    return Issued(token, _said(scopes), issued_token_type=exchange.ACCESS_TOKEN, person_id=found.person_id)
+    return Issued(
+        token, _said(scopes), _seconds(claims, now), issued_token_type=exchange.ACCESS_TOKEN, person_id=found.person_id
+    )
 
 
 async def revoke(runtime: Runtime, asker: Asker, token: str, now: datetime) -> None:
@@ -134,7 +157,7 @@ async def introspect(runtime: Runtime, asker: Asker, token: str) -> Claims | Non
     return claims
 
 
-async def _signed(database: Database, claims: dict[str, object], now: datetime) -> str:
+async def _signed(database: Database, claims: dict[str, Any], now: datetime) -> str:
     kid, key = await keys.signing_key(database, now)
     return jwt.encode(claims, key, ALGORITHM, headers={"kid": kid})
 
@@ -144,20 +167,23 @@ def _said(scopes: Sequence[str]) -> str:
     return " ".join(sorted(expand(frozenset(scopes))))
 
 
-def _claims(
-    runtime: Runtime, asker: Asker, scopes: Sequence[str], now: datetime, *ends_with: UUID
-) -> dict[str, object]:
+def _seconds(claims: dict[str, Any], now: datetime) -> int:
+    return int(claims["exp"]) - int(now.timestamp())
+
+
+def _claims(runtime: Runtime, asker: Asker, scopes: Sequence[str], now: datetime, *ends_with: UUID) -> dict[str, Any]:
     """`ends_with`: what the token ends with besides its client and itself (shared/access/ended_tokens.py)."""
     issued = now.timestamp()  # with its fraction: what is revoked in this very second ends too
-    claims: dict[str, object] = {
+    expires = int(issued) + TOKEN_SECONDS
+    claims: dict[str, Any] = {
         "iss": runtime.settings.public_url,
         "district": str(asker.district_id),
         "client_id": asker.client.client_id,
         "scope": " ".join(scopes),
         "iat": issued,
-        "exp": int(issued) + TOKEN_SECONDS,
+        "exp": expires if asker.until is None else min(expires, int(asker.until.timestamp())),
         "jti": str(new_id()),
-        "ends_with": [str(subject) for subject in (asker.secret_id, *ends_with)],
+        "ends_with": [str(subject) for subject in (asker.secret_id, *asker.ends_with, *ends_with)],
     }
     if asker.client.requests_per_minute is not None:
         claims["limit"] = asker.client.requests_per_minute

@@ -1,0 +1,5 @@
+from shared.errors import Conflict
+
+
+class AgreementSigned(Conflict, title="A signed agreement does not change: revoke it and make another"):
+    pass
