@@ -15,7 +15,8 @@ NEVER = frozenset(
     {
         ALL, "clients.read", "clients.write", "partners.read", "partners.write", "identity_providers.read",
         "identity_providers.write", "settings.write", "webhooks.read", "webhooks.write", "audit.read", "access.read",
-        "own_data.read", "personal_data.export", "personal_data.read", "personal_data.erase", "act_as", "roster.write", f"{ONEROSTER}roster.readonly",
+        "own_data.read", "personal_data.export", "personal_data.read", "personal_data.erase", "act_as", "roster.write",
+        f"{ONEROSTER}roster.readonly",
     }
 )  # fmt: skip
 

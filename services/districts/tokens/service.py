@@ -43,7 +43,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A client that showed one of its secrets; if it is a partner's, what its tokens end with, and when at the latest."""
+    """A client that showed one of its secrets. Of a partner's: what its tokens end with, and when at the latest."""
 
     district_id: UUID
     client: Credentials
