@@ -25,7 +25,7 @@ NOTHING_PERSONAL = {
     "how a district is set up": {
         "calendars", "classes", "courses", "cycle-models", "framework-versions", "frameworks", "orgs",
         "school-attributes", "terms", "visions", "work-plans", "pl-activities", "clients",
-        "identity-providers", "settings", "observation-policy",
+        "identity-providers", "partners", "settings", "observation-policy",
     },
     "counts, with small numbers held back": {"measures", "throughlines", "learning-walks/{walk_id}/summary"},
     "how an exchange went, in counts; its rows are read elsewhere": {
