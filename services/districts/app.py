@@ -9,6 +9,7 @@ from services.districts.clients.secret_routes import router as client_secrets
 from services.districts.courses.routes import router as courses
 from services.districts.data_exports.routes import router as data_exports
 from services.districts.data_share_agreements.routes import router as data_share_agreements
+from services.districts.data_use_policies.routes import router as data_use_policies
 from services.districts.districts.routes import router as settings
 from services.districts.enrollments.routes import router as enrollments
 from services.districts.erasures.routes import router as erasures
@@ -45,7 +46,7 @@ from shared.peers import Peers
 ROUTERS: tuple[APIRouter, ...] = (
     access,
     oauth, checking, well_known, scopes, for_peers, clients, client_secrets, identity_providers,
-    partners, data_share_agreements,
+    partners, data_share_agreements, data_use_policies,
     events, webhooks, settings,
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,

@@ -15,3 +15,13 @@ class LeaderClass(StrEnum):
 
     SCHOOL = "school_leader"
     ADMINISTRATIVE = "administrative_leader"
+
+
+class DataUse(StrEnum):
+    """For what numbers may be asked. To judge somebody is none of them: numbers are of schools."""
+
+    IMPROVEMENT = "improvement"
+    PROFESSIONAL_LEARNING = "professional_learning"
+    RESOURCE_ALLOCATION = "resource_allocation"
+    ACCOUNTABILITY_REPORTING = "accountability_reporting"
+    RESEARCH = "research"

@@ -95,6 +95,13 @@ class CalendarState(State):
     end_date: date
 
 
+class DataUsePolicyState(State):
+    """For what a district's numbers may be asked, and how many must stand behind one."""
+
+    purposes: list[str]
+    n_min: int | None = None
+
+
 class TokensState(State):
     """What access tokens hang on: a client, a secret of it, an identity provider, an external partner,
     an agreement with it, or one token alone.

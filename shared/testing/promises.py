@@ -26,6 +26,7 @@ PROMISED: dict[str, type[State]] = {
     "leaves": districts.LeaveState,
     "school-attributes": districts.SchoolAttributesState,
     "calendars": districts.CalendarState,
+    "data-use-policies": districts.DataUsePolicyState,
     "clients": districts.TokensState,
     "client-secrets": districts.TokensState,
     "partners": districts.TokensState,

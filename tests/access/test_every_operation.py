@@ -268,3 +268,12 @@ def test_the_document_ranks_nobody() -> None:
         and parameter["name"] != "Throughline-Person"
     ]
     assert not asked, "\n".join(asked)
+    # OneRoster's `sort` orders a roster, of which no number of ours is part; elsewhere nothing is ordered by choice.
+    sorted_by = [
+        f"{operation} takes {parameter['name']}"
+        for operation in ALL
+        if not operation.path.startswith("/ims/oneroster/")
+        for parameter in operation.said.get("parameters", [])
+        if parameter["name"].lower().replace("_", "") in {"sort", "orderby", "order", "rank", "rankby", "top"}
+    ]
+    assert not sorted_by, "\n".join(sorted_by)

@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Uuid, text
+from sqlalchemy import ARRAY, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -301,6 +301,13 @@ class FactDistrictSettings(Table, table=True):
     version: int
     archived: bool
     time_zone: str | None = None
+
+
+class FactDataUsePolicy(Fact, Table, table=True):
+    __tablename__ = "fact_data_use_policies"
+
+    purposes: list[str] = Field(sa_type=ARRAY(Text))
+    n_min: int | None = None
 
 
 class FactCalendar(Table, table=True):

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from services.analytics.data_use.schemas import PurposeListQuery
 from services.analytics.measures.catalogue import BY_SCHOOL_AND_MONTH
 from services.analytics.measures.statistics import Reason
-from shared.paging import ListQuery, Page
+from shared.access.purposes import DataUse
+from shared.paging import Page
 from shared.wire import Id, Instant, Read
 
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -28,7 +30,7 @@ class By(StrEnum):
         return self is not By.SCHOOL
 
 
-class MeasureQuery(ListQuery):
+class MeasureQuery(PurposeListQuery):
     by: By = Field(default=By.SCHOOL_MONTH, description="one row for each; what is not named is taken together")
     school_id: Id | None = Field(default=None, description="this school alone")
     from_: Month | None = Field(default=None, alias="from", description="first month; default: eleven before `to`")
@@ -89,6 +91,8 @@ class CellRead(Read):
 
 
 class MeasureAnswer(Page[CellRead]):
+    purpose: DataUse | None = Field(description="for what it was asked; null: nobody said")
+    policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     measure: str
     method_version: str
     as_of: datetime

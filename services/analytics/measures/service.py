@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.analytics.data_use.service import use_of
 from services.analytics.facts.zones import zone_name
 from services.analytics.measures import queries
 from services.analytics.measures.catalogue import COVERAGE, DOSE, LATENCY, MEASURES, MeasureDefinition
@@ -67,12 +68,13 @@ async def answer(unit: Unit, settings: AnalyticsSettings, name: str, query: Meas
     measure = _MEASURES.get(name)
     if measure is None:
         raise NotFound(f"there is no measure {name!r}", possible=sorted(_MEASURES))
+    use = await use_of(unit, settings, name, query.purpose)
     as_of = min(query.as_of or unit.now, unit.now)
     zone = await zone_name(unit.connection, unit.district_id, settings)
     grid = await grid_of(unit, query, periods_of(query, as_of=as_of, zone=zone_of(zone)))
     if query.school_id is not None and not grid.schools:
         await _must_see(unit, query.school_id)
-    cells = await _cells(unit, measure, grid, by_school=query.by.school, as_of=as_of, n_min=settings.n_min)
+    cells = await _cells(unit, measure, grid, by_school=query.by.school, as_of=as_of, n_min=use.n_min)
     return MeasureAnswer(
         data=cells,
         next=grid.following,
@@ -82,7 +84,9 @@ async def answer(unit: Unit, settings: AnalyticsSettings, name: str, query: Meas
         as_of=as_of,
         by=query.by,
         time_zone=zone,
-        n_min=settings.n_min,
+        n_min=use.n_min,
+        purpose=use.purpose,
+        policy_version=use.policy_version,
     )
 
 

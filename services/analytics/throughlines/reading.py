@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
+from services.analytics.data_use.rules import Use
+from services.analytics.data_use.service import use_of
 from services.analytics.facts.zones import zone_name
 from services.analytics.measures.application.reading import practices, row_of, windows_of
 from services.analytics.measures.application.schemas import CAUTION
@@ -27,6 +29,7 @@ from services.analytics.throughlines.service import (
     people_of,
     throughline,
 )
+from shared.access.purposes import DataUse
 from shared.units import Unit
 
 THROUGHLINE = "throughline.v1"
@@ -34,17 +37,20 @@ WINDOW_DAYS = 365
 BEGUN = frozenset({"active", "paused", "completed", "withdrawn"})
 
 
-async def answer(unit: Unit, settings: AnalyticsSettings, goal_id: UUID) -> ThroughlineRead:
-    found = await throughline(unit, goal_id, Terms(unit.now, settings.n_min, WINDOW_DAYS))
+async def answer(unit: Unit, settings: AnalyticsSettings, goal_id: UUID, purpose: DataUse | None) -> ThroughlineRead:
+    use = await use_of(unit, settings, "throughline", purpose)
+    found = await throughline(unit, goal_id, Terms(unit.now, use.n_min, WINDOW_DAYS))
     zone = zone_of(await zone_name(unit.connection, unit.district_id, settings))
-    return read(found, today=unit.now.astimezone(zone).date())
+    return read(found, use, today=unit.now.astimezone(zone).date())
 
 
-def read(found: Throughline, *, today: date) -> ThroughlineRead:
+def read(found: Throughline, use: Use, *, today: date) -> ThroughlineRead:
     terms = found.terms
     left_out = _left_out(found)
     owners = people_of([one.owner_id for one in found.individual])
     return ThroughlineRead(
+        purpose=use.purpose,
+        policy_version=use.policy_version,
         goal=goal_line(found.goal),
         above=schemas.ThroughlineAbove(
             goals=[goal_line(one) for one in found.above],

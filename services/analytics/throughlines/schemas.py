@@ -7,6 +7,7 @@ from services.analytics.measures.application.rules import LookDesign
 from services.analytics.measures.application.schemas import ApplicationRow, PracticeRead, WindowsRead
 from services.analytics.measures.schemas import ValueRead
 from services.analytics.throughlines.rules import GapCode
+from shared.access.purposes import DataUse
 from shared.wire import Read
 
 Counted = int | None  # null: too few people stand behind it
@@ -149,6 +150,8 @@ class ThroughlineGap(Read):
 
 
 class ThroughlineRead(Read):
+    purpose: DataUse | None = Field(description="for what it was asked; null: nobody said")
+    policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     goal: ThroughlineGoal
     above: ThroughlineAbove
     below: ThroughlineBelow

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 WITHOUT_ADDRESS = frozenset(
-    {"client-secrets", "credits", "districts", "observation-policies", "tokens"}
+    {"client-secrets", "credits", "data-use-policies", "districts", "observation-policies", "tokens"}
 )  # not read one by one
 
 

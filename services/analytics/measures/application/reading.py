@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from services.analytics.data_use.service import use_of
 from services.analytics.measures.application import queries
 from services.analytics.measures.application.rules import LOOK_FOR_APPLICATION, Cell, Windows
 from services.analytics.measures.application.schemas import (
@@ -26,7 +27,8 @@ NONE = UUID(int=0)
 
 
 async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuery) -> ApplicationAnswer:
-    terms = Terms(min(query.as_of or unit.now, unit.now), settings.n_min, query.window_days)
+    use = await use_of(unit, settings, "look_for_application", query.purpose)
+    terms = Terms(min(query.as_of or unit.now, unit.now), use.n_min, query.window_days)
     activity, schools = await activity_in_sight(unit, query.activity_id, as_of=terms.as_of)
     by = None if query.by is ApplicationBy.ACTIVITY else query.by.value
     found = await application(unit, activity, [school.id for school in schools], terms, by=by)
@@ -42,7 +44,9 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuer
         method_version=LOOK_FOR_APPLICATION,
         as_of=terms.as_of,
         by=query.by,
-        n_min=settings.n_min,
+        n_min=use.n_min,
+        purpose=use.purpose,
+        policy_version=use.policy_version,
         activity=ActivityRead(id=activity.id, title=activity.title, target_practices=practices(found, titles)),
         windows=windows_of(found.windows),
         design=found.design,

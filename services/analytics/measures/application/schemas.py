@@ -4,9 +4,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.analytics.data_use.schemas import PurposeListQuery
 from services.analytics.measures.application.rules import LookDesign, LookGroup, LookSource
 from services.analytics.measures.schemas import ValueRead
-from shared.paging import ListQuery, Page
+from shared.access.purposes import DataUse
+from shared.paging import Page
 from shared.wire import Id, Instant, Read
 
 DEFAULT_WINDOW_DAYS = 365
@@ -22,7 +24,7 @@ class ApplicationBy(StrEnum):
     LOOK_FOR = "look_for"
 
 
-class ApplicationQuery(ListQuery):
+class ApplicationQuery(PurposeListQuery):
     activity_id: Id = Field(description="the PL activity whose target practices are looked for")
     by: ApplicationBy = Field(
         default=ApplicationBy.ACTIVITY,
@@ -76,6 +78,8 @@ class ApplicationRow(Read):
 
 
 class ApplicationAnswer(Page[ApplicationRow]):
+    purpose: DataUse | None = Field(description="for what it was asked; null: nobody said")
+    policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     measure: str
     method_version: str
     as_of: datetime

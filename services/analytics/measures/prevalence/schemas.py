@@ -3,12 +3,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.analytics.data_use.schemas import PurposeListQuery
 from services.analytics.measures.schemas import ValueRead
-from shared.paging import ListQuery, Page
+from shared.access.purposes import DataUse
+from shared.paging import Page
 from shared.wire import Id, Instant, Read
 
 
-class PrevalenceQuery(ListQuery):
+class PrevalenceQuery(PurposeListQuery):
     school_id: Id | None = None
     walk_id: Id | None = None
     look_for_id: Id | None = None
@@ -27,6 +29,8 @@ class PrevalenceRow(Read):
 
 
 class PrevalenceAnswer(Page[PrevalenceRow]):
+    purpose: DataUse | None = Field(description="for what it was asked; null: nobody said")
+    policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     measure: str
     method_version: str
     as_of: datetime

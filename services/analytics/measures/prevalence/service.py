@@ -1,6 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.analytics.data_use.service import use_of
 from services.analytics.measures.prevalence import queries
 from services.analytics.measures.prevalence.queries import Filters, Prevalence
 from services.analytics.measures.prevalence.rules import WALK_PREVALENCE, prevalence_of
@@ -12,6 +13,7 @@ from shared.units import Unit
 
 
 async def answer(unit: Unit, settings: AnalyticsSettings, query: PrevalenceQuery) -> PrevalenceAnswer:
+    use = await use_of(unit, settings, "walk_prevalence", query.purpose)
     as_of = min(query.as_of or unit.now, unit.now)
     filters = Filters(as_of, query.school_id, query.walk_id, query.look_for_id)
     after = decode(unit, query, (UUID, UUID, UUID))
@@ -19,13 +21,15 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: PrevalenceQuery
     rows = found[: query.limit]
     last = rows[-1] if len(found) > len(rows) else None
     return PrevalenceAnswer(
-        data=[_row(row, as_of=as_of, n_min=settings.n_min) for row in rows],
+        data=[_row(row, as_of=as_of, n_min=use.n_min) for row in rows],
         next=encode(unit, query, [last.school_id, last.walk_id, last.look_for_id]) if last else None,
         total=await queries.count(unit, filters) if query.count else None,
         measure="walk_prevalence",
         method_version=WALK_PREVALENCE,
         as_of=as_of,
-        n_min=settings.n_min,
+        n_min=use.n_min,
+        purpose=use.purpose,
+        policy_version=use.policy_version,
     )
 
 
