@@ -17,6 +17,7 @@ from tests.faults.process_tree import Up, soon
 from tests.observations.scenes import ok
 
 NAMES = ("Unmistakable", "unmistakable@example.org", "HR-77", "colleague")
+LAG = "throughline_feed_lag_seconds{"
 WORDS = (SECRET, "T asks question", "You asked five", "Wait three seconds", "What works?", "the teacher answers this")
 
 
@@ -31,7 +32,13 @@ class Real:
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=60, trust_env=False)
 
     async def settle(self) -> None:
-        await asyncio.sleep(3)  # a feed is applied within a second, a job begun at once
+        """Wait until every feed is applied everywhere, as /metrics tells it."""
+        async with asyncio.timeout(90), self.client() as http:
+            behind = True
+            while behind:
+                await asyncio.sleep(1.5)  # till what was just committed has its place in a feed
+                told = (await http.get("/metrics")).text.splitlines()
+                behind = any(float(line.split()[-1]) > 0 for line in told if line.startswith(LAG))
 
 
 @dataclass
@@ -53,12 +60,22 @@ def talkative() -> Iterator[Up]:
     up = Up(folder / "data")
     up.environment["THROUGHLINE_LOG_LEVEL"] = "DEBUG"
     up.start()
-    assert soon(up.is_ready, 120), up.log.read_text()
-    yield up
-    assert up.process is not None
-    up.process.terminate()
-    up.process.wait(15)
-    shutil.rmtree(folder)
+    try:
+        assert soon(up.is_ready, 180), up.log.read_text()
+        yield up
+    finally:
+        assert up.process is not None
+        up.process.terminate()
+        up.process.wait(30)
+        shutil.rmtree(folder)
+
+
+async def when(http: httpx.AsyncClient, address: str, state: str) -> httpx.Response:
+    """Wait until a job has brought it there."""
+    async with asyncio.timeout(90):
+        while (found := await http.get(address)).json()["state"] != state:  # noqa: ASYNC110 - another process moves it
+            await asyncio.sleep(0.5)
+    return found
 
 
 async def play(district: RealDistrict) -> list[str]:
@@ -96,12 +113,10 @@ async def play(district: RealDistrict) -> list[str]:
                         headers={"Content-Type": "application/zip"})  # fmt: skip
         made = ok(await http.post("/v1/clients", json={"name": "a program", "scopes": ["roster.read"]}), 201)
         asked = ok(await http.post("/v1/erasures", json={"reason": "request", "person_id": scene.teacher}), 202)
-        await district.stack.settle()
-        plan = await http.get(f"/v1/erasures/{asked['id']}")
-        assert plan.json()["state"] == "planned", plan.text
+        plan = await when(http, f"/v1/erasures/{asked['id']}", "planned")
         ok(await http.post(f"/v1/erasures/{asked['id']}/apply", headers={"If-Match": plan.headers["ETag"]}), 202)
+        await when(http, f"/v1/erasures/{asked['id']}", "applied")
         await district.stack.settle()
-        assert ok(await http.get(f"/v1/erasures/{asked['id']}"))["state"] == "applied"
     return [district.client_secret, district.token, wrong, made["client_secret"], "not.a-token"]
 
 
