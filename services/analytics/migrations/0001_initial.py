@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "4cb9a779"
+revision = "593e1007"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -225,6 +225,17 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_fact_credits_activity", "fact_credits", ["district_id", "activity_id"], unique=False, schema="analytics"
+    )
+    op.create_table(
+        "fact_data_use_policies",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("purposes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("n_min", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_data_use_policies")),
+        schema="analytics",
     )
     op.create_table(
         "fact_district_settings",
@@ -650,6 +661,7 @@ def downgrade() -> None:
     op.drop_index("ix_fact_evidence_links_target", table_name="fact_evidence_links", schema="analytics")
     op.drop_table("fact_evidence_links", schema="analytics")
     op.drop_table("fact_district_settings", schema="analytics")
+    op.drop_table("fact_data_use_policies", schema="analytics")
     op.drop_index("ix_fact_credits_activity", table_name="fact_credits", schema="analytics")
     op.drop_table("fact_credits", schema="analytics")
     op.drop_index("ix_fact_coaching_cycles_org_activated", table_name="fact_coaching_cycles", schema="analytics")

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "734f28d1"
+revision = "d71f20b4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(collation="C"), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=True),
         sa.Column("requests_per_minute", sa.Integer(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -309,6 +310,44 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_data_exports_person", "data_exports", ["district_id", "person_id"], unique=False, schema="districts"
+    )
+    op.create_table(
+        "data_share_agreements",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("signed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_data_share_agreements")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_data_share_agreements_partner",
+        "data_share_agreements",
+        ["district_id", "partner_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_table(
+        "data_use_policies",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("purposes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("n_min", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_data_use_policies")),
+        schema="districts",
     )
     op.create_table(
         "demographics",
@@ -762,6 +801,20 @@ def upgrade() -> None:
         unique=False,
         schema="districts",
         postgresql_where=sa.text("position IS NULL"),
+    )
+    op.create_table(
+        "partners",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tokens_ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_partners")),
+        schema="districts",
     )
     op.create_table(
         "people",
@@ -1591,6 +1644,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
     )
     op.drop_table("people", schema="districts")
+    op.drop_table("partners", schema="districts")
     op.drop_index(
         "ix_outbox_unsequenced", table_name="outbox", schema="districts", postgresql_where=sa.text("position IS NULL")
     )
@@ -1678,6 +1732,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_demographics_person", table_name="demographics", schema="districts")
     op.drop_table("demographics", schema="districts")
+    op.drop_table("data_use_policies", schema="districts")
+    op.drop_index("ix_data_share_agreements_partner", table_name="data_share_agreements", schema="districts")
+    op.drop_table("data_share_agreements", schema="districts")
     op.drop_index("ix_data_exports_person", table_name="data_exports", schema="districts")
     op.drop_table("data_exports", schema="districts")
     op.drop_index("uq_courses_sourced_id", table_name="courses", schema="districts")
