@@ -92,7 +92,7 @@ async def fill(stack: Stack, roster: Roster, random: Random) -> Filled:
         if noun.table_of:
             filled.rows[noun.name] = filled.rows[f"{noun.table_of}.queries.visible_to"]
             continue
-        rows = [_row(noun, filled, random) for _ in range(ROWS)]
+        rows = _unlike(noun, [_row(noun, filled, random) for _ in range(ROWS)])
         filled.rows[noun.name] = rows
         async with stack.runtimes[noun.service].database.unit(filled.id) as unit:
             await unit.session.execute(insert(noun.table()), rows)
@@ -113,6 +113,18 @@ def _copies(roster: Roster) -> dict[str, list[dict[str, Any]]]:
         ],
         "relationships": [{name: getattr(tie, name) for name in Tie.__slots__} | {"version": 1} for tie in roster.ties],
     }  # fmt: skip
+
+
+def _unlike(noun: Noun, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what by chance says again what its table has once, or once for each district."""
+    table = noun.table().__table__
+    if any(str(getattr(constraint, "sqltext", "")) == "id = district_id" for constraint in table.constraints):
+        return [row | {"id": row["district_id"]} for row in rows[:1]]
+    for index in table.indexes:
+        names = [column.name for column in index.columns]
+        if index.unique and all(name in row for row in rows for name in names):
+            rows = list({tuple(str(row[name]) for name in names): row for row in rows}.values())
+    return rows
 
 
 def _row(noun: Noun, filled: Filled, random: Random) -> dict[str, Any]:
