@@ -61,13 +61,13 @@ class AuditQuery(ListQuery):
 class AuditExportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(default=0, ge=0, lt=2**63, description="only what lies behind this place")
+    after: int = Field(default=0, ge=0, le=2**53 - 1, description="only what lies behind this place")
 
 
 class AuditMark(Wire):
     """How far a chain goes. Keep it elsewhere: it shows what was cut off or written anew since."""
 
-    position: Annotated[int, Field(ge=0, lt=2**63)]
+    position: Annotated[int, Field(ge=0, le=2**53 - 1)]
     hash: Annotated[str, Field(pattern="^([0-9a-f]{64})?$", description="empty for the position 0")]
 
 
