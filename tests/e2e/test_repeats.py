@@ -153,9 +153,17 @@ async def furnish(house: House, name: str) -> None:
             await house.post(f"learning-walks/{house.id('learning-walks')}/{verb}")
 
 
+# They have no body here yet, or are one for each district; their own tests put them twice.
+NOT_HERE = {
+    "data-share-agreements", "evidence-items", "evidence-packages", "identity-providers", "observation-attachments",
+    "legal-holds", "observation-policy", "partners", "role-grants", "settings", "visits",
+}  # fmt: skip
+
+
 def puts() -> list[str]:
     paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
-    return sorted(path.split("/")[2] for path, item in paths.items() if path.startswith("/v1/") and "put" in item)
+    names = {path.split("/")[2] for path, item in paths.items() if path.startswith("/v1/") and "put" in item}
+    return sorted(names - NOT_HERE)
 
 
 @pytest.mark.parametrize("name", puts())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -51,6 +52,13 @@ def start_again(servers: EmbeddedServers, *, cleanly: bool) -> None:
 @pytest.mark.parametrize("way", ["row", "transaction", "hot", "session"])
 async def test_no_request_fails_once_the_database_is_back(servers: EmbeddedServers, way: str) -> None:
     url, district_id = servers.urls.migration_database_url, new_id()
+    owner = await asyncpg.connect(url)
+    # What each connection plans to ask (shared/database.py) has to be there.
+    await owner.execute(
+        """create schema "none";
+           create table "none".feed_cursors (publisher text, position bigint, updated_at timestamptz)"""
+    )
+    await owner.close()
     database = await Database("none", url, url, pool_size=AT_ONCE).open()
     for cleanly in (False, True):
         assert all(await asyncio.gather(*(ask(database, district_id, way) for _ in range(AT_ONCE))))
