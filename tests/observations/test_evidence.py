@@ -115,7 +115,7 @@ async def test_a_total_is_replayed_from_weights_and_values(school):
     assert total["n"] == {"scored": 3, "not_observed": 1, "not_applicable": 1, "missing": 7}
     replayed = sum(row["contribution"] for row in total["indicators"] if row["contribution"] is not None)
     assert total["value"] == replayed / total["weight_scored"] == 2.0
-    assert (total["weight_possible"], total["reason"]) == (11.0, None)
+    assert (total["weight_possible"], total["reason"]) == (11 * 0.5, None)  # each weighs a half in the scene
     none = await school.record(scores=[])
     async with school.acting("principal") as http:
         empty = ok(await http.get(f"/v1/observations/{none['id']}/total"))
