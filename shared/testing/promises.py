@@ -49,7 +49,8 @@ PROMISED: dict[str, type[State]] = {
 }
 # Told for the log and for webhooks, which name the row and no more: no service copies them.
 ONLY_NAMED = frozenset(
-    {"districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
+    {
+    "acknowledgements", "webhooks","districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
      "roster-pulls", "credits", "action-steps", "cycle-models", "observation-conflicts", "evidence-items",
      "evidence-packages", "visits", "data-exports", "erasures", "legal-holds",
      "observation-attachments"}
