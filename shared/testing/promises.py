@@ -50,11 +50,30 @@ PROMISED: dict[str, type[State]] = {
 # Told for the log and for webhooks, which name the row and no more: no service copies them.
 ONLY_NAMED = frozenset(
     {
-    "acknowledgements", "webhooks","districts", "terms", "courses", "classes", "enrollments", "roster-imports", "roster-exports", "roster-sources",
-     "roster-pulls", "credits", "action-steps", "cycle-models", "observation-conflicts", "evidence-items",
-     "evidence-packages", "visits", "data-exports", "erasures", "legal-holds",
-     "observation-attachments"}
-)  # fmt: skip
+        "acknowledgements",
+        "action-steps",
+        "classes",
+        "courses",
+        "credits",
+        "cycle-models",
+        "data-exports",
+        "districts",
+        "enrollments",
+        "erasures",
+        "evidence-items",
+        "evidence-packages",
+        "legal-holds",
+        "observation-attachments",
+        "observation-conflicts",
+        "roster-exports",
+        "roster-imports",
+        "roster-pulls",
+        "roster-sources",
+        "terms",
+        "visits",
+        "webhooks",
+    }
+)
 
 
 _SAFE = re.compile(
