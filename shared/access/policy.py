@@ -5,6 +5,7 @@ A row is granted by the first of its ways all of whose conditions hold. Nothing 
 the one who asks comes with the relationships that hold on the day that counts (copies.py, rights.py).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -91,14 +92,14 @@ class _OfRow:
         return ()
 
 
-class _OfPerson:
+class _OfPerson(ABC):
     """A condition that some id of the row is among some of the person's."""
 
     column: str
     kind: str
 
-    def ids(self, person: ActingPerson) -> frozenset[UUID]:
-        raise NotImplementedError
+    @abstractmethod
+    def ids(self, person: ActingPerson) -> frozenset[UUID]: ...
 
     def holds(self, who: Principal, row: Row) -> bool:
         return who.person is not None and row[self.column] in self.ids(who.person)

@@ -120,16 +120,16 @@ def test_these_checks_can_fail() -> None:
 
     @router.get("/v1/orgs")
     async def list_orgs(unit: CanRead) -> Page[Told]:
-        raise NotImplementedError
+        return Page(data=[], next=None)
 
     @router.get("/v1/people", response_class=Response)
     async def list_people(unit: CanRead) -> Page[str]:
         unit.audit("person.viewed", "people")
-        raise NotImplementedError
+        return Page(data=[], next=None)
 
     @router.get("/v1/new-noun")
     async def get_new_noun(unit: CanRead) -> Told:
-        raise NotImplementedError
+        return Told(person_id="1")
 
     app = FastAPI()
     app.include_router(router)

@@ -131,14 +131,14 @@ def test_these_checks_can_fail() -> None:
 
     @router.get("/v1/both", openapi_extra=PUBLIC)
     async def both(unit: CanRead) -> Page[str]:
-        raise NotImplementedError
+        return Page(data=[], next=None)
 
     @router.get("/v1/peer", dependencies=[Depends(from_peer)])
     async def peer() -> None: ...
 
     @router.get("/v1/good")
     async def good(unit: CanRead, query: Annotated[ListQuery, Query()]) -> Page[str]:
-        raise NotImplementedError
+        return Page(data=[], next=None)
 
     app = FastAPI()
     app.include_router(router)

@@ -42,7 +42,7 @@ class House:
     ) -> httpx.Response:
         headers = {"If-Match": if_match} if if_match else {}
         async with self.school.acting(who) as http:
-            return await http.put(f"/v1/{path}/{row_id}", json=body, headers=headers)
+            return await http.put(f"/v1/{path}" + (f"/{row_id}" if row_id else ""), json=body, headers=headers)
 
     async def post(self, path: str, who: str | None = None, **body: Any) -> dict[str, Any]:
         async with self.school.acting(who) as http:
@@ -59,6 +59,8 @@ class House:
 # Who puts it, where it is not the machine; and the member that tells one PUT from another, where it is not the title.
 ACTING = {
     "observations": "principal", "coaching-cycles": "coach", "coaching-sessions": "coach", "action-steps": "coach",
+    "evidence-items": "principal", "evidence-packages": "principal", "observation-attachments": "principal",
+    "visits": "principal",
 }  # fmt: skip
 NEEDS = {
     "plan-actions": ("work-plans",),
@@ -73,12 +75,19 @@ NEEDS = {
     "leaves": ("people",),
     "school-attributes": ("orgs",),
     "calendars": ("orgs",),
+    "role-grants": ("people", "orgs"),
+    "legal-holds": ("people",),
+    "data-share-agreements": ("partners",),
+    "evidence-items": ("observations",),
+    "observation-attachments": ("observations",),
+    "evidence-packages": ("observations", "evidence-items"),
 }
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
     "walk-stops": "subject", "frameworks": "name", "framework-versions": "label", "visions": "statement",
     "cycle-models": "name", "coaching-cycles": "focus", "coaching-sessions": "notes", "action-steps": "what",
-    "orgs": "name", "people": "given_name",
+    "orgs": "name", "people": "given_name", "partners": "name", "legal-holds": "reason",
+    "evidence-items": "text", "evidence-packages": "reasoning", "observation-attachments": "name",
 }  # fmt: skip
 
 
@@ -89,7 +98,7 @@ DATED = {"begin_date": "2025-08-01", "end_date": "2025-12-31"}
 def body_of(house: House, name: str) -> dict[str, Any]:
     school = house.school
     look_fors = [str(one) for one in school.framework.look_fors[:2]]
-    version = str(school.framework.version_id)
+    version, indicator = str(school.framework.version_id), str(school.framework.indicators[0])
     stop = {"walk_id": "learning-walks", "at": "2026-11-20T09:05:00Z", "minutes": 7, "subject": "Art"}
     held = {"type": "plan", "held_at": "2026-01-05T15:00:00Z", "minutes": 30, "notes": "x"}
     made = {
@@ -125,14 +134,60 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         },
         "coaching-sessions": held | {"cycle_id": "coaching-cycles"},
         "action-steps": {"cycle_id": "coaching-cycles", "what": "count to three"},
+        "partners": {"name": "University", "kind": "higher_education"},
+        "data-share-agreements": DATED | {"partner_id": "partners", "scopes": ["roster.read"], "signed_by": "Board"},
+        "identity-providers": {
+            "name": "IdP", "issuer": "https://idp.example", "audiences": ["app"], "person_by": "email",
+            "person_claim": "email",
+        },
+        "legal-holds": {"person_id": "people", "reason": "case 7"},
+        "role-grants": DATED | {
+            "person_id": "people", "org_id": "orgs", "role": "lead_teacher", "kind": "informal", "state": "active",
+        },
+        "evidence-items": {
+            "observation_id": "observations", "kind": "note", "text": "Hands went up.", "codes": [indicator],
+        },
+        "evidence-packages": {
+            "observation_id": "observations", "indicator_id": indicator, "level": 3,
+            "begin": 0, "end": 4, "reasoning": "They explain.", "evidence_ids": ["evidence-items"],
+        },
+        "observation-attachments": {
+            "observation_id": "observations", "name": "a.txt", "media_type": "text/plain", "size": 1,
+            "sha256": "0" * 64,
+        },
+        "visits": {
+            "teacher_id": house.person("teacher"), "school_id": house.org, "framework_version_id": version,
+            "observer_ids": [house.person("principal"), house.person("coach")],
+        },
+        # One for each district, at a path without an id.
+        "settings/retention": {"years": {"leaves": 7}},
+        "settings/data-use-policy": {"purposes": ["improvement"], "n_min": 10},
+        "observation-policy": {"feedback_clock": {"unit": "hours", "amount": 48}, "read_within_days": 5},
     }[name]  # fmt: skip
-    return {key: house.id(value) if value in NEEDS.get(name, ()) else value for key, value in made.items()}
+    return {key: _referred(house, name, value) for key, value in made.items()}
+
+
+def _referred(house: House, name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_referred(house, name, each) for each in value]
+    return house.id(value) if isinstance(value, str) and value in NEEDS.get(name, ()) else value
 
 
 def another(house: House, name: str, number: int) -> dict[str, Any]:
     """Give a body that differs from every other number's."""
     if (body := body_of(house, name)).keys() >= DATED.keys():
         return body | {"begin_date": f"2026-01-{number + 1:02}", "end_date": "2026-06-30"}
+    # What no text tells from another.
+    observer = house.person(("coach", "colleague", "stranger", "superintendent")[number])
+    told = {
+        "visits": {"observer_ids": [house.person("principal"), observer]},
+        "identity-providers": {"issuer": f"https://idp{number}.example"},
+        "settings/retention": {"years": {"leaves": number + 1}},
+        "settings/data-use-policy": {"n_min": number + 20},
+        "observation-policy": {"read_within_days": number + 10},
+    }
+    if name in told:
+        return body | told[name]
     key = TOLD_BY.get(name, "title")
     value = (
         str(new_id()) if key.endswith("_id") else f"2026-01-{number + 1:02}" if key.endswith("_date") else str(number)
@@ -153,20 +208,19 @@ async def furnish(house: House, name: str) -> None:
             await house.post(f"learning-walks/{house.id('learning-walks')}/{verb}")
 
 
-# They have no body here yet, or are one for each district; their own tests put them twice.
-NOT_HERE = {
-    "data-share-agreements", "evidence-items", "evidence-packages", "identity-providers", "observation-attachments",
-    "legal-holds", "observation-policy", "partners", "role-grants", "settings", "visits",
-}  # fmt: skip
+FOR_GOOD = {"data-share-agreements"}  # signed as they are put: of no version can another be made
 
 
-def puts() -> list[str]:
+def puts(*, of_ids: bool) -> list[str]:
+    """Give the nouns whose rows are put under an id, or what a district has one of and puts at a path of its own."""
     paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
-    names = {path.split("/")[2] for path, item in paths.items() if path.startswith("/v1/") and "put" in item}
-    return sorted(names - NOT_HERE)
+    whole = [path for path, item in paths.items() if path.startswith("/v1/") and "put" in item]
+    if not of_ids:
+        return sorted(path.removeprefix("/v1/") for path in whole if "{" not in path)
+    return sorted(path.split("/")[2] for path in whole if path.endswith("}"))
 
 
-@pytest.mark.parametrize("name", puts())
+@pytest.mark.parametrize("name", puts(of_ids=True))
 async def test_of_several_first_puts_one_makes_it(house: House, name: str) -> None:
     await furnish(house, name)
     row_id, who, body = new_id(), ACTING.get(name), body_of(house, name)
@@ -177,6 +231,25 @@ async def test_of_several_first_puts_one_makes_it(house: House, name: str) -> No
     row_id = new_id()
     bodies = [another(house, name, number) for number in range(AT_ONCE)]
     others = await asyncio.gather(*(house.put(name, row_id, body, who, '"9"') for body in bodies))
+    refused = 409 if name in FOR_GOOD else 412
+    assert sorted(answer.status_code for answer in others) == [201] + [refused] * (AT_ONCE - 1), [
+        answer.text for answer in others
+    ]
+
+
+@pytest.mark.parametrize("name", puts(of_ids=False))
+async def test_of_what_a_district_has_one_of_one_first_put_makes_it(house: House, name: str) -> None:
+    body = body_of(house, name)
+    same = await asyncio.gather(*(house.put(name, None, body) for _ in range(AT_ONCE)))
+    assert sorted(answer.status_code for answer in same) == [200] * (AT_ONCE - 1) + [201], [a.text for a in same]
+    assert {answer.headers["ETag"] for answer in same} == {'"1"'}
+    assert all(answer.json() == same[0].json() for answer in same)
+
+
+@pytest.mark.parametrize("name", puts(of_ids=False))
+async def test_of_several_that_differ_one_makes_what_a_district_has_one_of(house: House, name: str) -> None:
+    bodies = [another(house, name, number) for number in range(AT_ONCE)]
+    others = await asyncio.gather(*(house.put(name, None, body, None, '"9"') for body in bodies))
     assert sorted(answer.status_code for answer in others) == [201] + [412] * (AT_ONCE - 1), [a.text for a in others]
 
 

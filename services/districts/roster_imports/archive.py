@@ -83,6 +83,7 @@ def open_archive(source: Path | IO[bytes], limits: Limits) -> Archive:
     """Open the zip, refuse what is no roster, and read the manifest. Close the archive after use."""
     try:
         opened = zipfile.ZipFile(source)
+    # The last is what zipfile raises for a zip of a later version than it reads: theirs to mend, no gap of ours.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise RosterUnreadable(f"this is not a zip file: {error}") from error
     try:
