@@ -10,6 +10,7 @@ from services.observations.frameworks.case_routes import router as case
 from services.observations.frameworks.routes import router as frameworks
 from services.observations.history.routes import router as history
 from services.observations.lane_balances.routes import router as lane_balances
+from services.observations.observation_attachments.erased import delete_files
 from services.observations.observation_attachments.routes import router as observation_attachments
 from services.observations.observation_conflicts.routes import router as observation_conflicts
 from services.observations.observation_policies.routes import router as observation_policies
@@ -34,7 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def create_app(settings: ObservationsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:
-    routers = (*ROUTERS, personal_router("observations", PERSONAL))
+    routers = (*ROUTERS, personal_router("observations", PERSONAL, delete_files))
     return service_app(
         "observations", settings or ObservationsSettings(), routers, description=package.__doc__ or "", peers=peers
     )

@@ -71,7 +71,7 @@ PERSONAL: dict[str, Personal] = {
     ),
     "observation_attachments": Personal(
         mine="t.author_id = any($2)",
-        erased={"name": f"'{ERASED}'"},
+        erased={"name": f"'{ERASED}'", "state": "'erased'", "finding": "null"},  # its bytes go next: erased.py
         erased_of=_OF_TEACHER,
         **_CONTENT,
         since="t.created_at",

@@ -1,5 +1,6 @@
 """A service's part of a download and of an erasure, for the service that runs them (districts)."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from shared.internal import ForPeers
 from shared.privacy.erasing import Of, erase, told
 from shared.privacy.exporting import export_person
 from shared.privacy.rules import Rules
+from shared.runtime import Runtime
 from shared.wire import Id, Instant
 
 
@@ -27,11 +29,19 @@ class EraseAsk(BaseModel):
     client_id: str = "system"
 
 
+Files = Callable[[Runtime, UUID], Awaitable[None]]
+"""Deletes the files of rows that were erased, as often as it is asked."""
+
+
+async def no_files(runtime: Runtime, district_id: UUID) -> None:
+    """Most services keep none."""
+
+
 class Undone(Exception):
     """Ends a dry run: all of it was done, and none of it is kept."""
 
 
-def personal_router(service: str, rules: Rules) -> APIRouter:
+def personal_router(service: str, rules: Rules, files: Files = no_files) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(f"/internal/{service}/personal-data")
@@ -50,6 +60,8 @@ def personal_router(service: str, rules: Rules) -> APIRouter:
                 found = told(await erase(unit, rules, of))
                 if not asked.apply:
                     raise Undone
+        if asked.apply:  # after the commit: whoever is killed in between is asked again
+            await files(peer, asked.district_id)
         return found
 
     return router

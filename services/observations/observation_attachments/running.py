@@ -26,6 +26,8 @@ async def run(job: JobContext) -> dict[str, str]:
         finding = await scan(settings_of(job.runtime).attachment_scanner, path)
     async with job.unit() as unit:
         row = await _row(unit, attachment_id, lock=True)
+        if row.state != AttachmentState.QUARANTINED:
+            return {"state": row.state}  # it was erased while it was looked through
         found = AttachmentState.CLEAN if finding.is_clean else AttachmentState.INFECTED
         values = {"state": found.value, "scanned_at": unit.now, "finding": finding.said}
         tell_scanned(unit, row, touch(unit, row, values))

@@ -17,12 +17,14 @@ MEDIA_TYPES = (
 
 
 class AttachmentState(StrEnum):
-    """`expected`: announced; `quarantined`: here and not found clean yet, so nobody gets it; `infected`: never."""
+    """`expected`: announced; `quarantined`: here and not found clean yet, so nobody gets it; `infected`: never;
+    `erased`: with whom it was about."""
 
     EXPECTED = "expected"
     QUARANTINED = "quarantined"
     CLEAN = "clean"
     INFECTED = "infected"
+    ERASED = "erased"
 
 
 def _file_name(value: str) -> str:

@@ -1,12 +1,14 @@
 """Erasing a person: planned, applied, in all services; what is counted stays, and nothing brings anybody back."""
 
 import asyncio
+import hashlib
 import json
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from shared.clock import new_id
 from shared.feed.subscriber import Subscriber
 from shared.jobs.running import run_job
 from shared.settings import SERVICE_NAMES
@@ -248,3 +250,31 @@ async def test_a_roster_that_still_has_her_does_not_bring_her_back(district: Dis
     refused(back, 409, "person-erased")
     left = await everything(scene)
     assert not lines_with(left, "Unmistakable"), [li for li in left.splitlines() if "Unmistakable" in li]
+
+
+async def test_the_bytes_of_files_go_too_but_not_those_that_are_somebody_elses(scene: Scene) -> None:
+    """Student work beside an observation of the teacher goes with her; the same bytes beside a colleague's stay."""
+
+    async def attach(observation: str, content: bytes) -> tuple[str, str]:
+        path, sha256 = f"/v1/observation-attachments/{new_id()}", hashlib.sha256(content).hexdigest()
+        body = {"observation_id": observation, "name": f"{SECRET}.txt", "media_type": "text/plain"}
+        async with scene.acting("principal") as http:
+            ok(await http.put(path, json=body | {"size": len(content), "sha256": sha256}), 201)
+            ok(await http.put(f"{path}/content", content=content))
+        return path, sha256
+
+    own, own_hash = await attach(scene.made["shared"], b"only hers")
+    both, both_hash = await attach(scene.made["shared"], b"of both")
+    others, _ = await attach(scene.made["others"], b"of both")
+    erasure, etag = await planned(scene, person_id=scene.teacher)
+    blobs = scene.district.stack.runtimes["observations"].blobs
+    assert await blobs.exists(scene.district.id, own_hash), "a plan deletes nothing"
+    assert (await apply(scene, erasure, etag))["state"] == "applied"
+    assert not await blobs.exists(scene.district.id, own_hash)
+    assert await blobs.exists(scene.district.id, both_hash)
+    async with scene.acting("principal") as http:
+        assert (await http.get(f"{others}/content")).content == b"of both"
+        for path in (own, both):
+            assert ok(await http.get(path)) | {"state": "erased", "name": "(erased)"} == ok(await http.get(path))
+            refused(await http.get(f"{path}/content"), 409, "attachment-not-readable")
+    assert not lines_with(await everything(scene), own_hash)
