@@ -66,11 +66,5 @@ async def _live(unit: Unit, client: Client) -> Sequence[ClientSecret]:
 
 
 def _announce(unit: Unit, kind: str, row: ClientSecret, changed: tuple[str, ...]) -> None:
-    state = TokensState(
-        id=row.id,
-        version=row.version,
-        archived=row.archived_at is not None,
-        subject=str(row.id),
-        tokens_ended_at=row.tokens_ended_at,
-    )
-    announce(unit, kind, "client-secrets", row, state.model_dump(), changed)
+    state = TokensState.of(row, subject=str(row.id))
+    announce(unit, kind, "client-secrets", row, state, changed)

@@ -88,10 +88,4 @@ def check_grant(unit: Unit, scopes: Sequence[str]) -> None:
 
 
 def _state(client: Client) -> dict[str, Any]:
-    return TokensState(
-        id=client.id,
-        version=client.version,
-        archived=client.archived_at is not None,
-        subject=client.client_id,
-        tokens_ended_at=client.tokens_ended_at,
-    ).model_dump()
+    return TokensState.of(client, subject=client.client_id)

@@ -48,12 +48,6 @@ async def revoke_agreement(unit: Unit, agreement_id: UUID) -> DataShareAgreement
 
 
 def _announced(unit: Unit, kind: str, row: DataShareAgreement, changed: tuple[str, ...]) -> DataShareAgreement:
-    state = TokensState(
-        id=row.id,
-        version=row.version,
-        archived=row.archived_at is not None,
-        subject=str(row.id),
-        tokens_ended_at=row.tokens_ended_at,
-    )
-    announce(unit, kind, "data-share-agreements", row, state.model_dump(), changed)
+    state = TokensState.of(row, subject=str(row.id))
+    announce(unit, kind, "data-share-agreements", row, state, changed)
     return show(unit, row)

@@ -71,12 +71,6 @@ async def _check(unit: Unit, provider_id: UUID, values: Mapping[str, Any]) -> No
 
 
 def _announced(unit: Unit, row: IdentityProvider, changed: tuple[str, ...]) -> IdentityProvider:
-    state = TokensState(
-        id=row.id,
-        version=row.version,
-        archived=row.archived_at is not None,
-        subject=str(row.id),
-        tokens_ended_at=row.tokens_ended_at,
-    )
-    announce(unit, "identity_provider.changed", "identity-providers", row, state.model_dump(), changed)
+    state = TokensState.of(row, subject=str(row.id))
+    announce(unit, "identity_provider.changed", "identity-providers", row, state, changed)
     return show(unit, row)

@@ -39,12 +39,6 @@ async def archive_partner(unit: Unit, partner_id: UUID) -> PartnerOrg:
 
 
 def _announced(unit: Unit, row: PartnerOrg, changed: tuple[str, ...]) -> PartnerOrg:
-    state = TokensState(
-        id=row.id,
-        version=row.version,
-        archived=row.archived_at is not None,
-        subject=str(row.id),
-        tokens_ended_at=row.tokens_ended_at,
-    )
-    announce(unit, "partner.changed", "partners", row, state.model_dump(), changed)
+    state = TokensState.of(row, subject=str(row.id))
+    announce(unit, "partner.changed", "partners", row, state, changed)
     return show(unit, row)

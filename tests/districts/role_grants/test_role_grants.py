@@ -241,3 +241,16 @@ async def test_what_only_a_role_allows_ends_with_the_role(district: District) ->
         (day(-100), day(-7), None),  # as the role has it
         (day(-6), day(50), "school_leader"),
     ]
+
+
+async def test_a_term_may_be_open(district: District) -> None:
+    setting = await small_setting(district)
+    address = f"/v1/role-grants/{new_id()}"
+    async with district.client() as http:
+        body = {name: value for name, value in grant(setting).items() if name != "end_date"}
+        made = await put(http, address, body)
+        assert (made["end_date"], made["holds"]) == (None, True)
+        assert await leads(district, setting.teacher) == {UUID(setting.north)}
+        ended = await http.post(f"{address}/end", headers={"If-Match": '"1"'})
+        assert (ended.status_code, ended.json()["end_date"]) == (200, day(0)), ended.text
+    assert await leads(district, setting.teacher) == set()
