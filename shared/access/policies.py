@@ -101,6 +101,16 @@ VISITS = Policy(
     ("observations.read",),
     see=(way("observer", MineAmong("observer_ids")), way("leader", Leads("school_id")), way("teacher", _TEACHER)),
 )
+# How much of both lanes somebody gets is no content: who supports her sees the whole of it, not only their own part.
+LANE_BALANCES = Policy(
+    "lane-balances",
+    ("observations.read",),
+    see=(
+        way("teacher", _TEACHER),
+        way("supporter", Supports("teacher_id", (*GROWTH, *EVALUATES))),
+        way("leader", Leads("school_id")),
+    ),
+)
 _WRITTEN = Given("feedback")
 FEEDBACK = Policy(
     "feedback",

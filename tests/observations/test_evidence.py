@@ -102,7 +102,7 @@ async def test_what_was_locked_keeps_its_evidence(school):
     locked = await school.move("lock", "principal", await school.move("read", "teacher", shared))
     async with school.acting("principal") as http:
         answer = await http.put(f"/v1/evidence-items/{new_id()}", json=span(locked, 0, 1))
-        refused(answer, 409, "evidence-closed")
+        refused(answer, 409, "observation-fixed")
 
 
 async def test_a_total_is_replayed_from_weights_and_values(school):

@@ -1,8 +1,4 @@
-from shared.errors import Conflict, Forbidden
-
-
-class EvidenceClosed(Conflict, title="The observation is locked or ended: its evidence stays as it is"):
-    pass
+from shared.errors import Forbidden
 
 
 class NotTheAuthor(Forbidden, title="Only its author may change it"):

@@ -4,23 +4,19 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from services.observations.evidence_items.errors import EvidenceClosed, NotTheAuthor
+from services.observations.evidence_items.errors import NotTheAuthor
 from services.observations.evidence_items.models import EvidenceItem
 from services.observations.evidence_items.queries import visible_to
 from services.observations.evidence_items.rules import faults_of, sha256_of, span_of
 from services.observations.evidence_items.schemas import EvidenceItemWrite, EvidenceKind
 from services.observations.frameworks.instruments import instrument_of
-from services.observations.observations import rules
-from services.observations.observations.access import withheld
+from services.observations.observations.holding import held_for_both
 from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from services.observations.observations.rules import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
 
 _LEEWAY = timedelta(minutes=5)
-_FIXED = frozenset({State.LOCKED, *rules.ENDED})
 
 
 async def put_item(unit: Unit, item_id: UUID, body: EvidenceItemWrite) -> EvidenceItem:
@@ -60,18 +56,9 @@ def _author(unit: Unit, stored: EvidenceItem | None) -> UUID:
 
 
 async def _writable(unit: Unit, observation_id: UUID, stored: EvidenceItem | None) -> Observation:
-    """Load the observation of the evidence, held so that it is not locked in between. Both sides may add to it."""
     if stored is not None and stored.observation_id != observation_id:
         raise Invalid(errors=[FieldError("#/observation_id", "fixed", "does not change")])
-    statement = visible_observations(unit.who).where(col(Observation.id) == observation_id)
-    row = (await unit.session.execute(statement.with_for_update(read=True))).scalar_one_or_none()
-    if row is None:
-        raise Invalid(errors=[FieldError("#/observation_id", "unknown", "is no observation that you see")])
-    if not unit.who.acts_as(row.observer_id, row.teacher_id) or withheld(unit.who, row) is not None:
-        raise Forbidden("evidence is added by the observer, and by the observed once it is shared")
-    if row.state in _FIXED:
-        raise EvidenceClosed(state=row.state)
-    return row
+    return await held_for_both(unit, observation_id)
 
 
 async def _values(

@@ -3,23 +3,17 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from services.observations.evidence_items.errors import EvidenceClosed
 from services.observations.evidence_items.models import EvidenceItem
 from services.observations.evidence_items.queries import visible_to as visible_items
 from services.observations.evidence_packages.models import EvidencePackage
 from services.observations.evidence_packages.queries import published, visible_to
 from services.observations.evidence_packages.rules import claimed, descriptor_of, evidence_faults
 from services.observations.evidence_packages.schemas import EvidencePackageWrite
-from services.observations.observations import rules
-from services.observations.observations.access import check_mover
+from services.observations.observations.holding import held_for_observer
 from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from services.observations.observations.rules import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
-
-_FIXED = frozenset({State.LOCKED, *rules.ENDED})
 
 
 async def put_package(unit: Unit, package_id: UUID, body: EvidencePackageWrite) -> EvidencePackage:
@@ -43,19 +37,12 @@ async def archive_package(unit: Unit, package_id: UUID) -> EvidencePackage:
 
 
 async def _writable(unit: Unit, observation_id: UUID, stored: EvidencePackage | None) -> Observation:
-    """Load the observation, held against a lock in between. What the evidence shows is its observer's to claim."""
+    """Load the observation. What its evidence shows is its observer's to claim."""
     if stored is not None and stored.observation_id != observation_id:
         raise Invalid(errors=[FieldError("#/observation_id", "fixed", "does not change")])
-    statement = visible_observations(unit.who).where(col(Observation.id) == observation_id)
-    row = (await unit.session.execute(statement.with_for_update(read=True))).scalar_one_or_none()
-    if row is None:
-        raise Invalid(errors=[FieldError("#/observation_id", "unknown", "is no observation that you see")])
     if unit.who.person is None:
         raise Forbidden("a claim has an author: send Throughline-Person")
-    check_mover(unit.who, row, None)
-    if row.state in _FIXED:
-        raise EvidenceClosed(state=row.state)
-    return row
+    return await held_for_observer(unit, observation_id)
 
 
 async def _values(unit: Unit, body: EvidencePackageWrite, observation: Observation) -> dict[str, Any]:

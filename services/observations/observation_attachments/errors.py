@@ -1,9 +1,7 @@
 from shared.errors import Conflict, FieldError, Invalid
 
 
-class AttachmentNotReadable(
-    Conflict, title="Its bytes are not here yet, were not found clean, or can no longer change"
-):
+class AttachmentNotReadable(Conflict, title="Its bytes are not here yet, were not found clean, or are erased"):
     pass
 
 

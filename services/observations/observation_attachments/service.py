@@ -12,13 +12,9 @@ from services.observations.observation_attachments.models import ObservationAtta
 from services.observations.observation_attachments.queries import visible_to
 from services.observations.observation_attachments.rules import faults_of, fixed_faults
 from services.observations.observation_attachments.schemas import AttachmentState, ObservationAttachmentWrite
-from services.observations.observations import rules
-from services.observations.observations.access import withheld
-from services.observations.observations.models import Observation
-from services.observations.observations.queries import visible_to as visible_observations
-from services.observations.observations.rules import State
+from services.observations.observations.holding import held_for_both
 from services.observations.settings import ObservationsSettings
-from shared.errors import FieldError, Forbidden, Invalid
+from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
 from shared.units import Unit
@@ -26,7 +22,6 @@ from shared.writes import announce, archive_row, load, put_row, repeated, show, 
 
 SCAN_JOB = "observation_attachments.scan"
 _ENTITY = "observation-attachments"
-_FIXED = frozenset({State.LOCKED, *rules.ENDED})
 
 
 def settings_of(runtime: Runtime) -> ObservationsSettings:
@@ -48,7 +43,7 @@ async def put_attachment(
         faults += fixed_faults(body, stored.model_dump())
     if faults:
         raise Invalid(errors=faults)
-    await _check_observation(unit, body.observation_id)
+    await held_for_both(unit, body.observation_id)
     values: dict[str, Any] = body.model_dump()
     if stored is None:
         values |= {"author_id": person.id, "state": AttachmentState.EXPECTED.value}
@@ -64,7 +59,7 @@ async def archive_attachment(unit: Unit, attachment_id: UUID) -> ObservationAtta
     row = await get_attachment(unit, attachment_id, lock=True)
     if not unit.who.acts_as(row.author_id):
         raise Forbidden("a file is its author's to take away")
-    await _check_observation(unit, row.observation_id)
+    await held_for_both(unit, row.observation_id)
     return _announced(unit, row, "changed", archive_row(unit, row))
 
 
@@ -107,18 +102,6 @@ async def stream(unit: Unit, runtime: Runtime, attachment_id: UUID) -> Response:
 
 def tell_scanned(unit: Unit, row: ObservationAttachment, changed: tuple[str, ...]) -> None:
     _announced(unit, row, "scanned", changed)
-
-
-async def _check_observation(unit: Unit, observation_id: UUID) -> None:
-    """Hold the observation, so that it is not locked in between. Both sides may add what they have."""
-    statement = visible_observations(unit.who).where(col(Observation.id) == observation_id)
-    row = (await unit.session.execute(statement.with_for_update(read=True))).scalar_one_or_none()
-    if row is None:
-        raise Invalid(errors=[FieldError("#/observation_id", "unknown", "is no observation that you see")])
-    if not unit.who.acts_as(row.observer_id, row.teacher_id) or withheld(unit.who, row) is not None:
-        raise Forbidden("files are added by the observer, and by the observed once it is shared")
-    if row.state in _FIXED:
-        raise AttachmentNotReadable("the observation is locked or ended: its files stay as they are", state=row.state)
 
 
 def _announced(unit: Unit, row: ObservationAttachment, verb: str, changed: tuple[str, ...]) -> ObservationAttachment:

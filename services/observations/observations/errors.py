@@ -62,3 +62,7 @@ class TeachesElsewhere(Invalid, title="The teacher is not assigned to this schoo
         super().__init__(
             errors=[FieldError("#/teacher_id", "not_assigned", "has no teaching assignment at school_id on that day")]
         )
+
+
+class ObservationFixed(Conflict, title="The observation is locked or ended: what belongs to it stays as it is"):
+    pass

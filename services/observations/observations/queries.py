@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,16 +54,19 @@ def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(getattr(Observation, name) == value)
-    if query.observed_from is not None:
-        statement = statement.where(col(Observation.observed_at) >= query.observed_from)
-    if query.observed_before is not None:
-        statement = statement.where(col(Observation.observed_at) < query.observed_before)
+    statement = observed_within(statement, query.observed_from, query.observed_before)
     if query.feedback_overdue is not None:
         statement = statement.where(_overdue(unit) if query.feedback_overdue else ~_overdue(unit))
     if not query.content:
         statement = statement.options(*(defer(getattr(Observation, name), raiseload=True) for name in CONTENT))
     found: Select[Observation] = statement
     return found
+
+
+def observed_within(statement: Any, begin: datetime | None, before: datetime | None) -> Any:
+    if begin is not None:
+        statement = statement.where(col(Observation.observed_at) >= begin)
+    return statement if before is None else statement.where(col(Observation.observed_at) < before)
 
 
 def _overdue(unit: Unit) -> ColumnElement[bool]:
