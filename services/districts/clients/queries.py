@@ -41,7 +41,8 @@ async def read_credentials(database: Database, district_id: UUID, client_id: str
             """select c.scopes, c.requests_per_minute, c.partner_id, s.id, s.starts_with, s.secret_hash
                from districts.clients c
                join districts.client_secrets s on s.district_id = c.district_id and s.owner_id = c.id
-               where c.district_id = $1 and c.client_id = $2 and c.revoked_at is null and s.revoked_at is null""",
+               where c.district_id = $1 and c.client_id = $2 and c.revoked_at is null and s.revoked_at is null
+               for share""",  # so that who revokes or narrows it meanwhile does so after this token's time, or before
             district_id,
             client_id,
         )

@@ -9,7 +9,7 @@ from services.districts.clients.errors import ClientRevoked, LastSecret, TwoSecr
 from services.districts.clients.hashing import hash_secret, is_secret, new_secret, start_of
 from services.districts.clients.models import Client, ClientSecret
 from services.districts.clients.queries import Credentials, secrets_visible_to
-from shared.clock import new_id
+from shared.clock import new_id, now
 from shared.contracts.districts import TokensState
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, show
@@ -47,7 +47,7 @@ async def revoke_secret(unit: Unit, client: Client, secret_id: UUID) -> ClientSe
         raise LastSecret
     changed = archive_row(unit, row)
     if changed:
-        row.revoked_at = row.tokens_ended_at = unit.now
+        row.revoked_at, row.tokens_ended_at = unit.now, now()  # after the lock, as of a client
     _announce(unit, "client_secret.revoked", row, ("revoked_at",) if changed else ())
     return show(unit, row)
 

@@ -11,7 +11,7 @@ from services.districts.clients.schemas import ClientWrite
 from services.districts.clients.secrets import new_secret_of
 from services.districts.districts.service import require_district
 from services.districts.partners.queries import check_partner
-from shared.clock import new_id
+from shared.clock import new_id, now
 from shared.contracts.districts import TokensState
 from shared.database import Database
 from shared.errors import Forbidden, Invalid
@@ -60,7 +60,7 @@ async def change_client(unit: Unit, client: Client, given: ClientWrite) -> Clien
     if given.partner_id not in (None, client.partner_id):
         await check_partner(unit, given.partner_id)
     if rules.narrows(client.scopes, scopes) or given.partner_id != client.partner_id:
-        values["tokens_ended_at"] = unit.now
+        values["tokens_ended_at"] = now()  # after the lock, for which whoever gives a token has made us wait
     changed = await change_row(unit, client, values)
     announce(unit, "client.changed", "clients", client, _state(client), changed)
     return client
@@ -70,7 +70,7 @@ def revoke_client(unit: Unit, client: Client) -> Client:
     """Revoke for good: no new token, and those that are out end within seconds (shared/access/ended_tokens.py)."""
     changed = archive_row(unit, client)
     if changed:
-        client.revoked_at = client.tokens_ended_at = unit.now
+        client.revoked_at, client.tokens_ended_at = unit.now, now()
     announce(unit, "client.revoked", "clients", client, _state(client), ("revoked_at",) if changed else ())
     return client
 

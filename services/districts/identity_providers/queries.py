@@ -27,7 +27,7 @@ async def trusted(connection: Connection, district_id: UUID, issuer: str) -> Tru
         """select id, issuer, audiences, jwks_url, algorithms, person_by, person_claim, external_system,
                   required_claims::text as required_claims
            from districts.identity_providers
-           where district_id = $1 and issuer = $2 and enabled and archived_at is null""",
+           where district_id = $1 and issuer = $2 and enabled and archived_at is null for share""",
         district_id,
         issuer,
     )

@@ -9,6 +9,7 @@ from services.districts.identity_providers.errors import IssuerTaken
 from services.districts.identity_providers.models import IdentityProvider
 from services.districts.identity_providers.queries import visible_to
 from services.districts.identity_providers.schemas import IdentityProviderPatch, IdentityProviderWrite
+from shared.clock import now
 from shared.contracts.districts import TokensState
 from shared.errors import Invalid
 from shared.units import Unit
@@ -21,7 +22,7 @@ async def put_provider(unit: Unit, provider_id: UUID, body: IdentityProviderWrit
     if done := repeated(unit, stored, values):
         return done
     await _check(unit, provider_id, values)
-    ended = _ending(unit, stored, values) if stored is not None else {}
+    ended = _ending(stored, values) if stored is not None else {}
     row, changed = await put_row(unit, IdentityProvider, provider_id, stored, values | ended)
     return _announced(unit, row, changed)
 
@@ -37,7 +38,7 @@ async def patch_provider(unit: Unit, provider_id: UUID, patch: IdentityProviderP
     values = given.model_dump(mode="json")
     if changes(row, values):
         await _check(unit, provider_id, values)
-    return _announced(unit, row, await change_row(unit, row, values | _ending(unit, row, values)))
+    return _announced(unit, row, await change_row(unit, row, values | _ending(row, values)))
 
 
 async def archive_provider(unit: Unit, provider_id: UUID) -> IdentityProvider:
@@ -45,13 +46,13 @@ async def archive_provider(unit: Unit, provider_id: UUID) -> IdentityProvider:
     row = await get_provider(unit, provider_id, lock=True)
     changed = archive_row(unit, row)
     if changed:
-        row.tokens_ended_at = unit.now
+        row.tokens_ended_at = now()  # after the lock, as of a client
     return _announced(unit, row, changed)
 
 
-def _ending(unit: Unit, row: IdentityProvider, values: Mapping[str, Any]) -> dict[str, Any]:
+def _ending(row: IdentityProvider, values: Mapping[str, Any]) -> dict[str, Any]:
     """Let what it vouched for end whenever it is trusted otherwise than before; another name is no matter."""
-    return {"tokens_ended_at": unit.now} if set(changes(row, values)) - {"name"} else {}
+    return {"tokens_ended_at": now()} if set(changes(row, values)) - {"name"} else {}
 
 
 async def _check(unit: Unit, provider_id: UUID, values: Mapping[str, Any]) -> None:

@@ -36,8 +36,10 @@ JWKS_PATH = "/.well-known/jwks.json"
 async def issue_token(request: Request, response: Response) -> Token:
     """Give an access token for a client's id and secret: its own, or in exchange for a person's ID token (RFC 8693)."""
     runtime = cast("Runtime", request.app.state.runtime)
+    # Before anything is looked at. A secret takes long to check: who is revoked meanwhile ends this token too.
+    moment = now()
     asked, asker = await read(request, runtime, rules.GRANTS)
-    issued = await service.issue(runtime, asker, asked, now())
+    issued = await service.issue(runtime, asker, asked, moment)
     response.headers.update(NO_STORE)
     return Token.model_validate(issued)
 

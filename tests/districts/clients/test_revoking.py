@@ -1,5 +1,9 @@
 """What a client was given before it was revoked, or could do more, is taken in no service."""
 
+import asyncio
+import time
+
+import httpx
 import pytest
 
 from shared.access import ended_tokens
@@ -40,6 +44,31 @@ async def test_a_revoked_client_is_let_in_nowhere_and_gets_no_token(district: Di
         assert changed.status_code == 409
         assert changed.json()["type"] == "urn:throughline:problem:client-revoked"
         assert (await http.get("/v1/clients")).status_code == 200
+
+
+async def test_a_token_that_is_given_while_its_client_is_revoked_ends_too(district: District) -> None:
+    """A secret takes a tenth of a second to check, in which the client may be revoked: no token outlives that."""
+
+    async def ask(made: dict[str, str], after: float) -> str | None:
+        await asyncio.sleep(after)
+        try:
+            return await token_of(district.stack, made["client_id"], made["client_secret"])
+        except httpx.HTTPStatusError:
+            return None
+
+    async with district.client() as http:
+        made = (await http.post("/v1/clients", json=CLIENT)).json()
+        began = time.perf_counter()
+        await ask(made, 0)
+        takes = time.perf_counter() - began
+        given = [asyncio.create_task(ask(made, takes * n / 10)) for n in range(20)]
+        await asyncio.sleep(takes)
+        revoked = await http.post(f"/v1/clients/{made['id']}/revoke", headers={"If-Match": '"1"'})
+        assert revoked.status_code == 200
+        tokens = [token for token in await asyncio.gather(*given) if token]
+    await district.stack.settle()
+    assert tokens, "some were in time"
+    assert [await statuses(district, token) for token in tokens] == [{401}] * len(tokens)
 
 
 async def test_with_fewer_scopes_a_new_token_is_needed_and_suffices(district: District) -> None:
