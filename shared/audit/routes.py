@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.audit.exporting import ANSWER, export
 from shared.audit.verifying import JOB
@@ -19,7 +19,7 @@ from shared.paging import ListQuery, Page, decode, encode, link_next
 from shared.routing import reads, resource_router, writes
 from shared.runtime import Runtime
 from shared.units import Unit
-from shared.wire import Id, Instant, Key, Read, Wire
+from shared.wire import Id, Instant, Key, Read, Wire, whole
 
 CanReadAudit = Annotated[Unit, Depends(reads("audit.read", machines_only=True))]
 CanVerifyAudit = Annotated[Unit, Depends(writes("audit.read", machines_only=True))]
@@ -67,7 +67,7 @@ class AuditExportQuery(BaseModel):
 class AuditMark(Wire):
     """How far a chain goes. Keep it elsewhere: it shows what was cut off or written anew since."""
 
-    position: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    position: Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(whole)]
     hash: Annotated[str, Field(pattern="^([0-9a-f]{64})?$", description="empty for the position 0")]
 
 

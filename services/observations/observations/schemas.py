@@ -3,7 +3,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from services.observations.observations.rules import (
     CompletionMode,
@@ -16,7 +16,7 @@ from services.observations.observations.rules import (
     Subject,
 )
 from shared.paging import ResourceQuery
-from shared.wire import Count, Day, Id, Instant, Key, Level, Partial, Read, ResourceRead, Text, Wire
+from shared.wire import Count, Day, Id, Instant, Key, Level, Partial, Read, ResourceRead, Text, Wire, whole
 
 MOST_LINES = 500
 
@@ -113,11 +113,11 @@ class ObservationCreate(ObservationWrite):
 
 class BatchItem(ObservationWrite):
     id: Id
-    base_version: Annotated[int, Field(ge=1)] | None = Field(
+    base_version: Annotated[int, Field(ge=1, le=2_147_483_647), BeforeValidator(whole)] | None = Field(
         default=None, description="the version that a change was made from; a device that numbers its saves needs none"
     )
     device: Key | None = Field(default=None, description="a name of the tablet, with `revision`")
-    revision: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = Field(
+    revision: Annotated[int, Field(ge=1, le=2_147_483_647), BeforeValidator(whole)] | None = Field(
         default=None, description="counts the saves of this observation on the device: a later one replaces an earlier"
     )
 
