@@ -41,6 +41,18 @@ class Undone(Exception):
     """Ends a dry run: all of it was done, and none of it is kept."""
 
 
+async def erased(runtime: Runtime, rules: Rules, asked: EraseAsk) -> dict[str, Any]:
+    """What went, or what would go: a dry run does all of it and keeps none."""
+    of = Of(tuple(asked.people), asked.kind, asked.before)
+    found: dict[str, Any] = {}
+    with suppress(Undone):
+        async with runtime.database.unit(asked.district_id, Principal(asked.district_id, asked.client_id)) as unit:
+            found = told(await erase(unit, rules, of))
+            if not asked.apply:
+                raise Undone
+    return found
+
+
 def personal_router(service: str, rules: Rules, files: Files = no_files) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
@@ -52,14 +64,7 @@ def personal_router(service: str, rules: Rules, files: Files = no_files) -> APIR
 
     @router.post(f"/internal/{service}/personal-data/erase")
     async def erase_rows(asked: EraseAsk, peer: ForPeers) -> dict[str, Any]:
-        of = Of(tuple(asked.people), asked.kind, asked.before)
-        who = Principal(asked.district_id, asked.client_id)
-        found: dict[str, Any] = {}
-        with suppress(Undone):
-            async with peer.database.unit(asked.district_id, who) as unit:
-                found = told(await erase(unit, rules, of))
-                if not asked.apply:
-                    raise Undone
+        found = await erased(peer, rules, asked)
         if asked.apply:  # after the commit: whoever is killed in between is asked again
             await files(peer, asked.district_id)
         return found
