@@ -7,6 +7,8 @@ and to move anything from coaching into evaluation.
 PREFIXES = (
     "/v1/frameworks",
     "/v1/framework-versions",
+    "/v1/framework-enablements",
+    "/v1/enabled-framework-versions",
     "/v1/acknowledgements",
     "/v1/observation-policy",
     "/v1/observation-conflicts",

@@ -151,6 +151,7 @@ EVIDENCE_LINKS = Policy(
 )
 FRAMEWORKS = Policy("frameworks", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_VERSIONS = Policy("framework-versions", ("frameworks.read",), see=ANYBODY)
+FRAMEWORK_ENABLEMENTS = Policy("framework-enablements", ("frameworks.read",), see=ANYBODY)
 ACKNOWLEDGEMENTS = Policy("acknowledgements", ("acknowledgements.read",), see=(way("owner", Mine("person_id")),))
 
 # coaching
@@ -250,7 +251,8 @@ MEASURES = Policy("measures", ("measures.read",), see=(way("leader", Leads("org_
 
 _OWNED = {
     "observations": (
-        OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, ACKNOWLEDGEMENTS,
+        OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, FRAMEWORK_ENABLEMENTS,
+        ACKNOWLEDGEMENTS,
     ),
     "coaching": (
         CYCLES, SESSIONS, STEPS, CYCLE_MODELS, GOALS, VISIONS, WORK_PLANS, PLAN_ACTIONS, PL_ACTIVITIES, PL_SESSIONS,

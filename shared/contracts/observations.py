@@ -1,6 +1,6 @@
 """What observations promises: framework versions, and that observations happened, without a word of what was said."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -47,6 +47,17 @@ class FrameworkVersionState(State):
     retired_at: datetime | None
     indicators: list[IndicatorState]
     look_fors: list[LookForState]
+
+
+class FrameworkEnablementState(State):
+    """Where a version is used: for a place (null: everywhere) and a role (null: every one), with first and last day."""
+
+    framework_version_id: UUID
+    framework_id: UUID
+    org_id: UUID | None
+    role: str | None
+    begin_date: date
+    end_date: date | None
 
 
 class AcknowledgementState(State):

@@ -164,6 +164,7 @@ async def _observations(made: Examples) -> None:
     await made.put("framework-versions", framework.document(), row_id=str(framework.version_id))
     await made.post(f"/v1/framework-versions/{framework.version_id}/publish")
     read = {"framework_version_id": str(framework.version_id)}
+    await made.put("framework-enablements", read | {"begin_date": "2026-01-01"})
     made.ids["/v1/acknowledgements"] = (await made.post("/v1/acknowledgements", read, "teacher")).json()["id"]
     for purpose in ("evaluation", "research", "walk", "coaching"):
         made.more[purpose] = await made.put("observations", _visit(made, purpose), "principal")

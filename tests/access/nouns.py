@@ -110,6 +110,10 @@ NOUNS: tuple[Noun, ...] = (
         framework_id="observations.frameworks.queries.visible_to",
     ),
     _open(
+        "observations.framework_enablements.queries", "FrameworkEnablement", policies.FRAMEWORK_ENABLEMENTS,
+        framework_version_id="observations.frameworks.queries.visible_versions",
+    ),
+    _open(
         "observations.acknowledgements.queries", "Acknowledgement", policies.ACKNOWLEDGEMENTS,
         person_id=PERSON, framework_version_id="observations.frameworks.queries.visible_versions",
     ),

@@ -111,6 +111,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "school-attributes": DATED | {"org_id": "orgs", "school_year": 2026},
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
+        "framework-enablements": DATED | {"framework_version_id": version},
         "observations": {k: v for k, v in school.plan().items() if k != "id"},
         "learning-walks": {
             "focus_question": "What is working?", "school_id": house.org, "framework_version_id": version,

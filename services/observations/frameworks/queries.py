@@ -51,6 +51,15 @@ async def framework_exists(unit: Unit, framework_id: UUID) -> bool:
     return await unit.session.get(Framework, (unit.district_id, framework_id)) is not None
 
 
+async def published_framework_of(unit: Unit, version_id: UUID) -> UUID | None:
+    """Give the framework of a version that is published, or was until it was retired."""
+    statement = visible_versions(unit.who).where(
+        col(FrameworkVersion.id) == version_id, col(FrameworkVersion.published_at).is_not(None)
+    )
+    row: FrameworkVersion | None = (await unit.session.execute(statement)).scalar_one_or_none()
+    return None if row is None else row.framework_id
+
+
 async def published_before(unit: Unit, version: FrameworkVersion) -> FrameworkVersion | None:
     """Give the version of the same framework that was in force before this one, whether or not it was retired since."""
     its = FrameworkVersion

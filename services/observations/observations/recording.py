@@ -6,14 +6,16 @@ published), inserts those observations for which it holds, and says of each what
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
 
+from services.observations.framework_enablements.errors import FrameworkVersionNotEnabled
+from services.observations.framework_enablements.queries import IN_FORCE
 from services.observations.frameworks.errors import FrameworkVersionRetired
 from services.observations.frameworks.instruments import instrument_of
 from services.observations.observation_policies.rules import Policy, due_at
@@ -57,7 +59,7 @@ _MANY = "select * from unnest({}) as g ({})".format(
 _NAMES = ", ".join(COLUMNS)
 _CAST = ", ".join(f"g.{name}::jsonb" if kind == "jsonb" else f"g.{name}" for name, kind in COLUMNS.items())
 # A school's day and UTC's differ, so an assignment counts from a day before to a day after.
-_FACTS = """
+_FACTS = f"""
     select g.id,
         exists (select from observations.copied_relationships r
                 where r.district_id = $1 and r.person_id = g.teacher_id and r.org_id = g.school_id
@@ -67,16 +69,19 @@ _FACTS = """
                   and (r.end_date is null or r.end_date >= g.day - 1)) as teaches,
         g.framework_version_id is null or v.published_at is not null as published,
         coalesce(v.retired_at <= g.moment, false) as retired,
+        n.day is null or coalesce(n.version_id = g.framework_version_id, false) as enabled, n.day as local_day,
+        n.version_id as in_force,
         coalesce((select version from observations.observation_policies where district_id = $1), 0) as policy
     from (select *, (g.moment at time zone 'UTC')::date as day
           from (select *, coalesce(observed_at, scheduled_at, $2) as moment from given g) g) g
-    left join observations.framework_versions v on v.district_id = $1 and v.id = g.framework_version_id"""
+    left join observations.framework_versions v on v.district_id = $1 and v.id = g.framework_version_id
+    left join lateral ({IN_FORCE}) n on true"""
 _CHANGES = f"""
     given as materialized (%s), facts as materialized ({_FACTS}),
     inserted as (
         insert into observations.observations (district_id, version, created_at, updated_at, {_NAMES})
         select $1, 1, $2, $2, {_CAST} from given g join facts f on f.id = g.id
-        where f.teaches and f.published and not f.retired and f.policy = g.policy_version
+        where f.teaches and f.published and not f.retired and f.enabled and f.policy = g.policy_version
         on conflict (district_id, id) do nothing returning id)"""
 _FOUND = "select f.*, i.id is not null as inserted from facts f left join inserted i on i.id = f.id"
 # PostgreSQL plans an unnest of arrays anew each time, since it looks at their length; one row by itself it plans once.
@@ -97,7 +102,14 @@ class Facts:
     published: bool
     retired: bool
     policy: int
+    enabled: bool
+    local_day: date | None  # at the school, where the district says what is enabled
+    in_force: UUID | None  # the version of the same framework that is enabled there then
     inserted: bool = False
+
+    @classmethod
+    def of(cls, found: Any) -> Self:
+        return cls(**{name: found[name] for name in cls.__slots__ if name in found.keys()})  # noqa: SIM118 - a record
 
     def refusal(self, row: Observation | None = None) -> AppError | None:
         """Say why it was not recorded; for a new row also that the policy which it was made under has moved on."""
@@ -107,6 +119,8 @@ class Facts:
             return Invalid(errors=[_no_version()])
         if self.retired:
             return FrameworkVersionRetired()
+        if not self.enabled:
+            return FrameworkVersionNotEnabled(_not_enabled(self), day=self.local_day, enabled=self.in_force)
         return PolicyMoved() if row is not None and row.policy_version != self.policy else None
 
 
@@ -191,7 +205,7 @@ async def record(unit: Unit, draft: Draft) -> Facts:
     """Insert one new observation for which the facts hold, with its event and its audit row, in one trip."""
     given = [unit.district_id, unit.now, *(_plain(draft.row, name) for name in COLUMNS)]
     (found,) = await unit.tell_with(_RECORD, given, _event_of(draft))
-    return Facts(found["teaches"], found["published"], found["retired"], found["policy"], found["inserted"])
+    return Facts.of(found)
 
 
 async def insert(
@@ -204,7 +218,7 @@ async def insert(
     else:
         given = ([_plain(row, name) for row in rows] for name in COLUMNS)
         found = await connection.fetch(_INSERT_MANY, district_id, now, *given)
-    return {f["id"]: Facts(f["teaches"], f["published"], f["retired"], f["policy"], f["inserted"]) for f in found}
+    return {f["id"]: Facts.of(f) for f in found}
 
 
 async def look_up(unit: Unit, row: Observation, changes: Mapping[str, Any]) -> Facts:
@@ -214,7 +228,7 @@ async def look_up(unit: Unit, row: Observation, changes: Mapping[str, Any]) -> F
     found = await unit.connection.fetchrow(_LOOK_UP, unit.district_id, unit.now, *after)
     if found is None:
         raise LookupError("a select without a condition gave no row")
-    return Facts(found["teaches"], found["published"], found["retired"], found["policy"])
+    return Facts.of(found)
 
 
 def announce_new(unit: Unit, draft: Draft) -> None:
@@ -231,6 +245,11 @@ def _event_of(draft: Draft) -> Event:
 def _plain(row: Observation, name: str) -> Any:
     value = getattr(row, name)
     return orjson.dumps(value).decode() if isinstance(value, orjson.Fragment) else value
+
+
+def _not_enabled(facts: Facts) -> str:
+    other = "another version" if facts.in_force else "no version"
+    return f"on {facts.local_day} {other} of this framework is enabled at that school for whom is observed"
 
 
 def _no_version() -> FieldError:
