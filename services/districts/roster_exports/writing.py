@@ -19,7 +19,8 @@ from shared.database import Connection
 
 Progress = Callable[[int, int, str], Awaitable[None]]
 SETTINGS = """set transaction isolation level repeatable read, read only; set local statement_timeout = 0;
-              set local work_mem = '64MB'; set local datestyle = 'ISO, MDY'; set local jit = off"""
+              set local work_mem = '64MB'; set local datestyle = 'ISO, MDY'; set local jit = off;
+              set local enable_nestloop = off"""
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20
 _LEVEL = 1  # a roster packs well at any level, and the quickest is three times as quick as the default
