@@ -106,7 +106,9 @@ PERSONAL: dict[str, Personal] = {
         mine=_MINE, erased={"kind": "'other'", "external_key": "null"},
         told=Told("leave.changed", "leaves", _leaves), kind="leaves", since="coalesce(t.end_date, t.begin_date)",
     ),
-    "results": Personal(mine=_MINE, stays=_STUDENTS, erased={"comment": "null", "extension": "null"}),
+    "results": Personal(
+        mine=_MINE, stays=_STUDENTS, hidden=("row_hash",), erased={"comment": "null", "extension": "null"}
+    ),
     "data_exports": Personal(mine=_MINE, kept="that it was asked for; its file is deleted"),
     "erasures": Personal(mine=_MINE, stays="the record of an erasure", kept="the record that survives"),
     "legal_holds": Personal(mine=_MINE, stays="a matter of the district's counsel", kept="says why it may not be"),

@@ -2,6 +2,8 @@
 
 ONEROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 
+# A file of a roster, or an export of one, that holds students' results takes these beside its own.
+HANDS_IN_RESULTS, READS_RESULTS = f"{ONEROSTER}gradebook.createput", f"{ONEROSTER}gradebook.readonly"
 ONEROSTER_V1P1 = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
 
 SCOPES: dict[str, str] = {

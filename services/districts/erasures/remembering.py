@@ -17,6 +17,7 @@ _HASH = "encode(sha256(convert_to({district}::text || '/' || btrim({column}), 'U
 _NAMING = {
     "stage_people": "raw_sourced_id", "stage_roles": "raw_user_sourced_id", "stage_enrollments": "raw_user_sourced_id",
     "stage_demographics": "raw_sourced_id", "stage_user_profiles": "raw_user_sourced_id",
+    "stage_results": "raw_student_sourced_id",
 }  # fmt: skip
 _FEW = 100
 

@@ -5,15 +5,12 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from services.districts.tables import JSON, REGISTRY, ResourceTable, Table, unique_sourced_id
-from shared.models import TIMESTAMP, text_c
+from services.districts.tables import JSON, REGISTRY, Rostered, Table, unique_sourced_id
+from shared.models import TIMESTAMP
 
 
-class Graded(ResourceTable, registry=REGISTRY):
-    """A row of the gradebook, known by the id that whoever handed it in gave it."""
-
-    sourced_id: str = Field(sa_type=text_c())
-    extension: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # OneRoster's metadata
+class Graded(Rostered, registry=REGISTRY):
+    """A row of the gradebook, known by the id that whoever handed it in gave it: an LMS, or a file of the roster's."""
 
 
 class Category(Graded, table=True):

@@ -9,6 +9,7 @@ import orjson
 from services.districts.gradebook.nouns import Noun, Reference
 from services.districts.gradebook.rules import Row
 from services.districts.oneroster.documents import is_called, shown
+from services.districts.tables import MANUAL
 from shared.units import Unit
 
 
@@ -55,15 +56,19 @@ def _given(noun: Noun) -> str:
 
 
 async def upsert(unit: Unit, noun: Noun, rows: Sequence[Row]) -> None:
-    """Write rows by their sourcedId. What is the same already stays as it is, and as old as it is."""
+    """Write rows by their sourcedId. What is the same already stays as it is, and as old as it is.
+
+    What a file brought stays the file's to end, unless it ended it before: then whoever hands it in again has it.
+    """
     table = noun.collection.table
     sets = ", ".join(f"{column} = excluded.{column}" for column in noun.typed)
     await unit.connection.execute(
         f"""insert into districts.{table} as x
-              (district_id, id, version, created_at, updated_at, sourced_id, {", ".join(noun.typed)})
-            select $1, g.id, 1, $3, $3, g.sourced_id, {_tuple(noun, "g")} from {_given(noun)}
+              (district_id, id, version, created_at, updated_at, source, sourced_id, {", ".join(noun.typed)})
+            select $1, g.id, 1, $3, $3, '{MANUAL}', g.sourced_id, {_tuple(noun, "g")} from {_given(noun)}
             on conflict (district_id, sourced_id) do update
-            set version = x.version + 1, updated_at = excluded.updated_at, archived_at = null, {sets}
+            set version = x.version + 1, updated_at = excluded.updated_at, archived_at = null,
+                source = case when x.archived_at is null then x.source else excluded.source end, {sets}
             where x.archived_at is not null or ({_tuple(noun, "x")}) is distinct from ({_tuple(noun, "excluded")})""",
         unit.district_id,
         orjson.dumps(rows, default=str).decode(),

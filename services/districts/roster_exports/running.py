@@ -40,11 +40,18 @@ async def _run(job: JobContext, export_id: UUID) -> None:
         row = await get_export(unit, export_id)
         if row.state == ExportState.READY:
             return
-        version, since = row.oneroster_version, row.since
+        version, since, has_gradebook = row.oneroster_version, row.since, row.has_gradebook
     with tempfile.TemporaryFile(prefix="throughline-") as file:
         async with job.runtime.database.transaction(job.district_id) as connection:
             written = await write(
-                connection, job.district_id, file, version=version, since=since, now=now(), progress=job.progress
+                connection,
+                job.district_id,
+                file,
+                version=version,
+                since=since,
+                now=now(),
+                progress=job.progress,
+                has_gradebook=has_gradebook,
             )
         blob = await job.runtime.blobs.put(job.district_id, pieces_of(file), LARGEST)
     async with job.unit() as unit:

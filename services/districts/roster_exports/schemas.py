@@ -14,6 +14,9 @@ class RosterExportAsk(Wire):
     since: Instant | None = Field(
         default=None, description="a delta of what changed after this instant; left out: a bulk, which is everything"
     )
+    has_gradebook: bool = Field(
+        default=False, description="with students' results, which takes the scope of the gradebook, too"
+    )
 
 
 class ExportedFile(Read):
@@ -26,6 +29,7 @@ class RosterExportRead(ResourceRead):
 
     state: str
     oneroster_version: str
+    has_gradebook: bool
     since: datetime | None
     as_of: datetime | None = Field(description="give it as `since` of the next delta: nothing falls in between")
     sha256: str | None

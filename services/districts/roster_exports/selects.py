@@ -35,11 +35,11 @@ class Select:
             start, chosen = "null, null", is_active
         else:
             changed = f"greatest({', '.join(changes)})"
-            start = f"case when {is_active} then 'active' else 'tobedeleted' end, {_instant(changed)}"
+            start = f"case when {is_active} then 'active' else 'tobedeleted' end, {instant(changed)}"
             chosen = f"{changed} > '{since.isoformat()}'::timestamptz"
             if self.table != "people":  # what a tombstone of a person keeps was never told under an id of its own
                 chosen += f" and x.source <> '{FORMER}'"
-        own = "".join(f", {_line(f'x.extension ->> {name}')}" for name in extension)
+        own = "".join(f", {line(f'x.extension ->> {name}')}" for name in extension)
         own_id = shown("x", self.table)
         return f"""select {own_id}, {start}, {", ".join(self.columns.values())}{own}
                    from districts.{self.table} x{self.joins}
@@ -57,29 +57,29 @@ class Select:
         return [row["plain"] for row in rows], [row["quoted"] for row in rows]
 
 
-def _line(sql: str) -> str:
+def line(sql: str) -> str:
     """Keep a field in its line: the standard allows no line break inside of it."""
     return f"translate({sql}, E'\\r\\n', '  ')"
 
 
-def _texts(**columns: str) -> dict[str, str]:
-    return {name: _line(f"x.{column}") for name, column in columns.items()}
+def texts(**columns: str) -> dict[str, str]:
+    return {name: line(f"x.{column}") for name, column in columns.items()}
 
 
 def _items(column: str) -> str:
-    return _line(f"array_to_string(x.{column}, ',')")
+    return line(f"array_to_string(x.{column}, ',')")
 
 
-def _instant(sql: str) -> str:
+def instant(sql: str) -> str:
     return f"""to_char(({sql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 
-def _needed(table: str, alias: str, key: str, of: str = "x") -> str:
+def needed(table: str, alias: str, key: str, of: str = "x") -> str:
     return f" join districts.{table} {alias} on {alias}.district_id = x.district_id and {alias}.id = {of}.{key}"
 
 
-def _known(table: str, alias: str, key: str) -> str:
-    return f" left{_needed(table, alias, key)} and {alias}.archived_at is null"
+def known(table: str, alias: str, key: str) -> str:
+    return f" left{needed(table, alias, key)} and {alias}.archived_at is null"
 
 
 _USER_IDS = """(select string_agg('{' || (u ->> 'type') || ':' || (u ->> 'identifier') || '}', ',' order by n)
@@ -87,13 +87,13 @@ _USER_IDS = """(select string_agg('{' || (u ->> 'type') || ':' || (u ->> 'identi
 _TERMS = """(select string_agg(t.sourced_id, ',' order by t.start_date, t.sourced_id) from districts.terms t
     where t.district_id = x.district_id and t.id = any(x.term_ids) and t.archived_at is null)"""
 AGENTS = _items("agent_sourced_ids")
-SHOWN_AGENTS = _line("""array_to_string(array(
+SHOWN_AGENTS = line("""array_to_string(array(
     select coalesce((select q.shown_id from districts.people q
                      where q.district_id = x.district_id and q.sourced_id = t.i), t.i)
     from unnest(x.agent_sourced_ids) with ordinality as t (i, n) order by t.n), ',')""")
 _NAMES = {
-    "username": _line("x.username"), "userIds": _line(_USER_IDS),
-    **_texts(givenName="given_name", familyName="family_name", middleName="middle_name", identifier="identifier",
+    "username": line("x.username"), "userIds": line(_USER_IDS),
+    **texts(givenName="given_name", familyName="family_name", middleName="middle_name", identifier="identifier",
              email="email", sms="sms", phone="phone"),
     "agentSourcedIds": AGENTS, "grades": _items("grades"), "password": "null",
 }  # fmt: skip
@@ -119,34 +119,34 @@ _COMMON = {
     "academicSessions": Select(
         "terms",
         {
-            **_texts(title="title", type="type"), "startDate": "x.start_date", "endDate": "x.end_date",
+            **texts(title="title", type="type"), "startDate": "x.start_date", "endDate": "x.end_date",
             "parentSourcedId": "p.sourced_id", "schoolYear": "lpad(x.school_year::text, 4, '0')",
         },
-        _known("terms", "p", "parent_id"),
+        known("terms", "p", "parent_id"),
     ),
     "orgs": Select(
         "orgs",
-        {**_texts(name="name", type="type", identifier="identifier"), "parentSourcedId": shown("p")},
-        _known("orgs", "p", "parent_id"),
+        {**texts(name="name", type="type", identifier="identifier"), "parentSourcedId": shown("p")},
+        known("orgs", "p", "parent_id"),
     ),
     "courses": Select(
         "courses",
         {
-            "schoolYearSourcedId": "y.sourced_id", **_texts(title="title", courseCode="course_code"),
+            "schoolYearSourcedId": "y.sourced_id", **texts(title="title", courseCode="course_code"),
             "grades": _items("grades"), "orgSourcedId": shown("o"), "subjects": _items("subjects"),
             "subjectCodes": _items("subject_codes"),
         },
-        _known("terms", "y", "school_year_id") + _known("orgs", "o", "org_id"),
+        known("terms", "y", "school_year_id") + known("orgs", "o", "org_id"),
     ),
     "classes": Select(
         "classes",
         {
-            **_texts(title="title"), "grades": _items("grades"), "courseSourcedId": "c.sourced_id",
-            **_texts(classCode="class_code", classType="class_type", location="location"),
+            **texts(title="title"), "grades": _items("grades"), "courseSourcedId": "c.sourced_id",
+            **texts(classCode="class_code", classType="class_type", location="location"),
             "schoolSourcedId": shown("o"), "termSourcedIds": _TERMS, "subjects": _items("subjects"),
             "subjectCodes": _items("subject_codes"), "periods": _items("periods"),
         },
-        _needed("courses", "c", "course_id") + _needed("orgs", "o", "org_id"), ("c", "o"),
+        needed("courses", "c", "course_id") + needed("orgs", "o", "org_id"), ("c", "o"),
     ),
     "enrollments": Select(
         "enrollments",
@@ -154,8 +154,8 @@ _COMMON = {
             "classSourcedId": shown("c"), "schoolSourcedId": shown("o"), "userSourcedId": shown("p"),
             "role": "x.role", "primary": "x.is_primary::text", "beginDate": "x.begin_date", "endDate": "x.end_date",
         },
-        _needed("classes", "c", "class_id") + _needed("courses", "cc", "course_id", of="c")
-        + _needed("orgs", "o", "org_id") + _needed("people", "p", "person_id"), ("c", "cc", "o", "p"),
+        needed("classes", "c", "class_id") + needed("courses", "cc", "course_id", of="c")
+        + needed("orgs", "o", "org_id") + needed("people", "p", "person_id"), ("c", "cc", "o", "p"),
     ),
 }  # fmt: skip
 _USERS_11 = Select(
@@ -167,21 +167,21 @@ _USERS = Select(
     "people",
     {
         "enabledUser": "x.enabled::text", **_NAMES,
-        **_texts(
+        **texts(
             userMasterIdentifier="user_master_identifier", preferredGivenName="preferred_given_name",
             preferredMiddleName="preferred_middle_name", preferredFamilyName="preferred_family_name",
         ),
-        "primaryOrgSourcedId": shown("o"), **_texts(pronouns="pronouns"),
+        "primaryOrgSourcedId": shown("o"), **texts(pronouns="pronouns"),
     },
-    _known("orgs", "o", "primary_org_id"),
+    known("orgs", "o", "primary_org_id"),
 )  # fmt: skip
 _ROLES = Select(
     "roles",
     {
         "userSourcedId": shown("p"), "roleType": "x.role_type", "role": "x.role", "beginDate": "x.begin_date",
-        "endDate": "x.end_date", "orgSourcedId": shown("o"), **_texts(userProfileSourcedId="user_profile"),
+        "endDate": "x.end_date", "orgSourcedId": shown("o"), **texts(userProfileSourcedId="user_profile"),
     },
-    _needed("people", "p", "person_id") + _needed("orgs", "o", "org_id"), ("p", "o"),
+    needed("people", "p", "person_id") + needed("orgs", "o", "org_id"), ("p", "o"),
 )  # fmt: skip
 SELECTS: dict[str, dict[str, Select]] = {
     V11: {**_COMMON, "users": _USERS_11},

@@ -2,8 +2,9 @@ from services.districts.roster_exports.models import RosterExport
 from services.districts.roster_exports.rules import ExportState
 from services.districts.roster_exports.running import JOB, told
 from services.districts.roster_exports.schemas import RosterExportAsk
+from shared.access.scopes import READS_RESULTS
 from shared.clock import new_id
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
 from shared.units import Unit
@@ -12,6 +13,7 @@ from shared.writes import announce, show
 
 async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExport:
     """Queue an export."""
+    check_results(unit, has_gradebook=given.has_gradebook)
     if given.since is not None and given.since > unit.now:
         raise Invalid(errors=[FieldError("#/since", "future", "must not lie in the future")])
     export_id = new_id()
@@ -19,8 +21,15 @@ async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExp
     row = RosterExport(
         district_id=unit.district_id, id=export_id, created_at=unit.now, updated_at=unit.now, job_id=job.id,
         state=ExportState.QUEUED.value, oneroster_version=given.oneroster_version, since=given.since,
+        has_gradebook=given.has_gradebook,
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "roster_export.requested", "roster-exports", row, told(row), ("state",))
     unit.answer.headers["Location"] = f"/v1/roster-exports/{row.id}"
     return show(unit, row)
+
+
+def check_results(unit: Unit, *, has_gradebook: bool) -> None:
+    """Refuse students' results to whoever may not read them one by one."""
+    if has_gradebook and not unit.who.has(READS_RESULTS):
+        raise Forbidden(f"with the gradebook in it the token needs the scope {READS_RESULTS}", scopes=[READS_RESULTS])

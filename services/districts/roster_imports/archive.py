@@ -9,7 +9,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -43,6 +43,12 @@ class Archive:
     ignored: tuple[str, ...]
     limits: Limits
     warnings: list[str] = field(default_factory=list)
+
+    def leave_out(self, names: Collection[str]) -> None:
+        """Treat these files as if they were not kept."""
+        for name in names:
+            self.modes.pop(name, None)
+        self.ignored = tuple(sorted({*self.ignored, *names}))
 
     def size(self, name: str) -> int:
         return self.members[name].file_size if name in self.members else 0

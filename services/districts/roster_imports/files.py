@@ -66,14 +66,31 @@ KEPT: dict[str, FileShape] = {
             " countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus",
             "",
         ),
+        _shape("categories", "title weight", "title"),
+        _shape("scoreScales", "title type orgSourcedId courseSourcedId classSourcedId scoreScaleValue",
+               "classSourcedId scoreScaleValue"),
+        # 1.1 names a grading period where 1.2 names an academic session.
+        _shape(
+            "lineItems",
+            "title description assignDate dueDate classSourcedId categorySourcedId academicSessionSourcedId"
+            " gradingPeriodSourcedId resultValueMin resultValueMax schoolSourcedId",
+            "title classSourcedId categorySourcedId",
+        ),
+        _shape(
+            "results",
+            "lineItemSourcedId studentSourcedId scoreStatus score scoreDate comment textScore classSourcedId inProgress"
+            " incomplete late missing",
+            "lineItemSourcedId studentSourcedId",
+        ),
     )
 }  # fmt: skip
+# Students' results: who may not hand them in by the gradebook does not by a file either.
+GRADEBOOK = ("categories", "scoreScales", "lineItems", "results")
 
 # Files that the standard knows and that we do not keep yet; they are named in the import, never an error.
 LATER = (
-    "categories", "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItems",
-    "lineItemScoreScales", "resources", "resultLearningObjectiveIds", "results", "resultScoreScales", "scoreScales",
-    "userResources",
+    "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItemScoreScales", "resources",
+    "resultLearningObjectiveIds", "resultScoreScales", "userResources",
 )  # fmt: skip
 BY_LOWER = {name.lower(): name for name in (*KEPT, *LATER, "manifest")}
 

@@ -20,18 +20,20 @@ from services.districts.relationships.deriving import follow_roles, mark_staff
 from services.districts.roster_imports import rekeying
 from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive
-from services.districts.roster_imports.mapping import TARGETS
+from services.districts.roster_imports.files import GRADEBOOK
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
 from services.districts.roster_imports.rekeying import rekey
 from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
 from services.districts.roster_imports.settled import Before, come_again, fingerprints, left_behind
 from services.districts.roster_imports.staging import Staged, derive_roles, stage
+from services.districts.roster_imports.targets import TARGETS
 from shared.database import Connection
 
 Progress = Callable[[int, int, str], Awaitable[None]]
 # Sorting and hashing of a large roster in memory where it fits; one import runs at a time in a worker. Whole sets are
 # joined, and statistics may be those of an empty table, so the planner must not loop.
 SETTINGS = """set local statement_timeout = 0; set local work_mem = '128MB'; set local datestyle = 'ISO, MDY';
+              set local timezone = 'UTC';
               set local jit = off; set local enable_nestloop = off"""
 
 
@@ -110,6 +112,11 @@ async def open_for_sets(connection: Connection, district_id: UUID) -> None:
     await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"roster/{district_id}")
 
 
+async def hold_gradebook(connection: Connection, district_id: UUID) -> None:
+    """Let no LMS hand anything in until this transaction ends: what is looked up in the gradebook stays true."""
+    await count_up(connection, district_id, "gradebook_versions")
+
+
 class _Bar:
     """Progress in bytes: each file is read once and applied once."""
 
@@ -164,6 +171,8 @@ async def _apply(
     for name in (name for name in TARGETS if name in staged):
         await bar.show(f"planning {name}.csv")
         of = staged[name]
+        if name in GRADEBOOK:
+            await hold_gradebook(applier.connection, applier.district_id)
         if name == "users":
             await rekeying.give_way(applier)
         await applier.diff(of)
@@ -207,7 +216,11 @@ TOLD = {
 
 
 async def derive(connection: Connection, district_id: UUID, now: datetime, touched: set[str]) -> dict[str, list[UUID]]:
-    """Bring up to date what follows from the roster, unless it is the same as before; give what changed by table."""
+    """Bring up to date what follows from the roster, unless it is the same as before; give what changed by table.
+
+    Nothing follows from the gradebook, and nobody is told of it.
+    """
+    touched = touched - set(GRADEBOOK)
     changed: dict[str, list[UUID]] = {}
     for name, (table, where) in TOLD.items():
         if name in touched:

@@ -145,7 +145,7 @@ _PRIMARY_ORG = (
 )
 
 
-def _target(
+def target(
     name: str,
     table: str,
     fields: dict[str, str],
@@ -161,7 +161,7 @@ def _target(
     return Target(shape, table, fields, checks, joins, tuple(map(raw, shape.columns)), has_parent)
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     return f"case lower({text(name)}) when 'true' then true when 'false' then false end"
 
 
@@ -169,15 +169,15 @@ _RACES = (
     "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican", "nativeHawaiianOrOtherPacificIslander", "white",
     "demographicRaceTwoOrMoreRaces", "hispanicOrLatinoEthnicity",
 )  # fmt: skip
-_ALL = (
-    _target(
+ROSTERED = (
+    target(
         "orgs", "orgs",
         {**texts("name", "identifier"),
          "type": word("type", "department", "district", "local", "national", "school", "state")},
         (*required("name"), *needs("type", "type", VOCABULARY)),
         has_parent=True,
     ),
-    _target(
+    target(
         "academicSessions", "terms",
         {
             **texts("title"), "type": word("type", "gradingPeriod", "semester", "schoolYear", "term"),
@@ -191,7 +191,7 @@ _ALL = (
         ),
         has_parent=True,
     ),
-    _target(
+    target(
         "courses", "courses",
         {
             **texts("title", "courseCode"), "grades": grades("grades"), "subjects": items("subjects"),
@@ -205,7 +205,7 @@ _ALL = (
         ),
         joins=refers("orgs", "o", key("orgSourcedId")) + refers("terms", "y", key("schoolYearSourcedId")),
     ),
-    _target(
+    target(
         "classes", "classes",
         {
             "title": f"coalesce({text('title')}, {text('classCode')}, c.title)",  # elementary classes have none
@@ -224,7 +224,7 @@ _ALL = (
         ),
         joins=refers("courses", "c", key("courseSourcedId")) + refers("orgs", "o", key("schoolSourcedId")),
     ),
-    _target(
+    target(
         "users", "people",
         {
             **texts(
@@ -239,14 +239,14 @@ _ALL = (
         (*required("givenName", "familyName"), doubts("primaryOrgSourcedId", "primary_org_id", DANGLING, "orgs")),
         joins=refers("orgs", "o", _PRIMARY_ORG),
     ),
-    _target(
+    target(
         "userProfiles", "user_profiles",
         {"person_id": WHO, **texts("profileType", "vendorId", "applicationId", "description", "credentialType",
                                    "username")},
         (*required("profileType", "vendorId"), *needs("userSourcedId", "person_id", DANGLING, "people")),
         joins=refers("people", "p", key("userSourcedId")),
     ),
-    _target(
+    target(
         "roles", "roles",
         {
             "person_id": WHO, "org_id": "o.id",
@@ -263,7 +263,7 @@ _ALL = (
         ),
         joins=refers("people", "p", key("userSourcedId")) + refers("orgs", "o", key("orgSourcedId")),
     ),
-    _target(
+    target(
         "enrollments", "enrollments",
         {
             "class_id": "c.id", "org_id": "c.org_id", "person_id": WHO,
@@ -278,11 +278,11 @@ _ALL = (
         ),
         joins=refers("classes", "c", key("classSourcedId")) + refers("people", "p", key("userSourcedId")),
     ),
-    _target(
+    target(
         "demographics", "demographics",
         {
             "person_id": "p.id", "birth_date": day("birthDate"),
-            "sex": word("sex", "male", "female", "unspecified", "other"), **{snake(r): _flag(r) for r in _RACES},
+            "sex": word("sex", "male", "female", "unspecified", "other"), **{snake(r): flag(r) for r in _RACES},
             **texts("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"),
         },
         (
@@ -292,4 +292,3 @@ _ALL = (
         joins=refers("people", "p", key("sourcedId")),
     ),
 )  # fmt: skip
-TARGETS: dict[str, Target] = {target.shape.name: target for target in _ALL}

@@ -20,7 +20,7 @@ _STAFF_NAME = f"""case when t.is_staff or exists (
     select from districts.roles r where r.district_id = t.district_id and r.person_id = t.id
     and r.role not in ('{_OTHERS}') and (r.archived_at is null or r.archived_at = t.archived_at))
     then concat_ws(' ', t.given_name, t.family_name) end"""
-_TITLED = dict.fromkeys(("terms", "courses", "classes"), "t.title")
+_TITLED = dict.fromkeys(("terms", "courses", "classes", "categories", "score_scales", "line_items"), "t.title")
 _NAMES = {"orgs": "t.name", "people": _STAFF_NAME, "roles": "t.role", "enrollments": "t.role", **_TITLED}
 _KEPT_AS_IT_IS = ["version", "updated_at", "row_hash"]
 

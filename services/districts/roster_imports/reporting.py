@@ -17,6 +17,10 @@ SENTENCES = {
     DEPENDS: "{column} names {value}, whose own row was rejected: mend that one first.",
     "unknown_value": "{column} says {value}, which is no word that OneRoster knows here (an own one starts with ext:).",
     "bad_date": "{column} says {value}, which is not a date.",
+    "bad_number": "{column} says {value}, which is not a number.",
+    "bad_scale": "{column} cannot be read: it is {mark:value},{mark:value} and so on.",
+    "repeated_mark": "{column} says a mark twice.",
+    "minimum_above_maximum": "{column} is more than resultValueMax.",
     "private": "{column} cannot be understood.",
     "bad_id": f"The sourcedId is longer than {LONGEST_ID} bytes, or holds control characters.",
     "duplicate": "The same sourcedId came before in this file with other values; the first row counts.",
@@ -36,7 +40,7 @@ GENERAL = (
     Check("sourcedId", "bad_id", f"octet_length(x.sourced_id) > {LONGEST_ID}{CONTROLS}"),
     Check("sourcedId", REPEATED, "", "warning"),
 )
-_PRIVATE = {"birthDate", "sex"}  # never repeated outside OneRoster
+_PRIVATE = {"birthDate", "sex", "score"}  # never repeated outside OneRoster
 _BY_READING = 4  # so many of them, from the first, are seen when the file is read
 
 

@@ -12,14 +12,16 @@ from typing import Any
 from uuid import UUID
 
 from services.districts.oneroster import tombstones
-from services.districts.roster_imports.mapping import TARGETS, Target
-from services.districts.tables import METADATA
+from services.districts.roster_imports.mapping import Target
+from services.districts.roster_imports.targets import TARGETS
 from shared.database import Connection
 
 MOST_TOLD = 20  # of each kind
 _LED_TO = {
     "person_id": "people", "target_person_id": "people", "org_id": "orgs", "primary_org_id": "orgs",
-    "course_id": "courses", "class_id": "classes", "school_year_id": "terms",
+    "course_id": "courses", "class_id": "classes", "school_year_id": "terms", "grading_period_id": "terms",
+    "academic_session_id": "terms", "category_id": "categories", "score_scale_id": "score_scales",
+    "line_item_id": "line_items",
 }  # fmt: skip
 _OWN = {"district_id", "id", "version", "created_at", "updated_at", "shown_id"}
 
@@ -50,15 +52,14 @@ class Restorer:
         for target in targets:
             found += await self._changed_since(target)
         added = {target.table for target in targets}
-        for table, column, to in _references():
+        for table, column, to in await self._references():
             if to in added:
                 found += await self._referring(table, column, to)
         return found
 
     async def restore(self, target: Target) -> int:
         """Give back the rows of a table as they were; count them."""
-        columns = [c.name for c in METADATA.tables[f"districts.{target.table}"].columns if c.computed is None]
-        kept = [name for name in columns if name not in _OWN]
+        kept = [name for name in (await self._columns())[target.table] if name not in _OWN]
         values = ", ".join(f"{name} = r.{name}" for name in kept)
         restored = await self._run(
             f"""update districts.{target.table} t set version = t.version + 1, updated_at = $4, {values}
@@ -130,19 +131,28 @@ class Restorer:
         )
         return [Blocker(entity, str(row["id"]), why) for row in rows]
 
+    async def _references(self) -> list[tuple[str, str, str]]:
+        """Give every column of this service that leads to a row of the roster, with its table and the other."""
+        found = []
+        for table, columns in (await self._columns()).items():
+            if "archived_at" in columns:
+                leads = _LED_TO | {"parent_id": table}
+                found += [(table, column, leads[column]) for column in columns if column in leads]
+        return found
+
+    async def _columns(self) -> dict[str, list[str]]:
+        """Give the columns that can be written, by table: the database knows all, a worker only what it imports."""
+        rows = await self.connection.fetch(
+            """select c.relname as table, array_agg(a.attname::text order by a.attnum) as columns
+               from pg_class c join pg_attribute a on a.attrelid = c.oid
+               where c.relnamespace = 'districts'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0
+                 and not a.attisdropped and a.attgenerated = '' group by c.relname order by c.relname"""
+        )
+        return {row["table"]: row["columns"] for row in rows}
+
     async def _run(self, sql: str) -> int:
         given: tuple[Any, ...] = (self.district_id, self.import_id, self.applied_at, self.now)
         return int((await self.connection.execute(sql, *given, timeout=None)).split()[-1])
-
-
-def _references() -> list[tuple[str, str, str]]:
-    """Give every column of this service that leads to a row of the roster, with its table and the other."""
-    found = []
-    for table in METADATA.tables.values():
-        if "archived_at" in table.columns:
-            leads = _LED_TO | {"parent_id": table.name}
-            found += [(table.name, c.name, leads[c.name]) for c in table.columns if c.name in leads]
-    return found
 
 
 def targets_of(files: dict[str, Any]) -> list[Target]:

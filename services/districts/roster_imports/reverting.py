@@ -5,7 +5,8 @@ from uuid import UUID
 
 from services.districts.changing import announce_batches
 from services.districts.roster_imports.errors import RosterRevertBlocked
-from services.districts.roster_imports.importing import derive, open_for_sets
+from services.districts.roster_imports.files import GRADEBOOK
+from services.districts.roster_imports.importing import derive, hold_gradebook, open_for_sets
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.records import get_import, repeats_of
 from services.districts.roster_imports.restoring import Restorer, restore_all, targets_of
@@ -45,6 +46,8 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
             raise RosterRevertBlocked(blocked_by=[{"entity": "roster-imports", "id": str(row.superseded_by),
                                                    "why": "was applied later"}])  # fmt: skip
         targets = targets_of(row.files)
+        if any(target.shape.name in GRADEBOOK for target in targets):
+            await hold_gradebook(unit.connection, unit.district_id)
         restorer = Restorer(unit.connection, unit.district_id, row.id, row.applied_at, unit.now)
         if blockers := await restorer.blockers(targets):
             raise RosterRevertBlocked(blocked_by=[blocker.told() for blocker in blockers])

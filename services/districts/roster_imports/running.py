@@ -71,11 +71,12 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
             return None
         await open_for_sets(unit.connection, unit.district_id)
         latest = await last_applied(unit)
-        if latest is not None and latest.sha256 == row.sha256:
+        if latest is not None and latest.sha256 == row.sha256 and latest.ignored == row.ignored:
             outcome = await _repeat(job, unit, row, latest)
         else:
             async with job.runtime.blobs.path_or_spool(job.district_id, row.sha256) as path:
                 archive = await asyncio.to_thread(open_archive, path, limits_of(job.runtime))
+                archive.leave_out(row.ignored)
                 with archive.zip:
                     outcome = await _import(job, unit, row, archive, _before(latest, archive))
             await keep_errors(unit.connection, unit.district_id, row.id, outcome.errors)

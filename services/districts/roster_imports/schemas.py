@@ -37,7 +37,9 @@ class RosterImportRead(ResourceRead):
         description="the import that was applied after it: only the last can be reverted"
     )
     files: dict[str, FileCounts]
-    ignored: list[str] = Field(description="files of the standard that are not kept")
+    ignored: list[str] = Field(
+        description="files of the standard that are not kept, or that this client may not hand in"
+    )
     warnings: list[str]
     problem: dict[str, Any] | None = Field(description="why it ended as it did, or could not be reverted")
     applied_at: datetime | None

@@ -3,13 +3,15 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from services.districts.roster_imports import reverting
-from services.districts.roster_imports.archive import open_archive
+from services.districts.roster_imports.archive import Archive, open_archive
 from services.districts.roster_imports.errors import RosterImportMove, RosterMovedOn, RosterUnreadable
+from services.districts.roster_imports.files import GRADEBOOK
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.planning import roster_version
 from services.districts.roster_imports.records import find_plan, get_import
 from services.districts.roster_imports.rules import Action, ImportState
 from services.districts.roster_imports.running import JOB, limits_of, settings_of, told
+from shared.access.scopes import HANDS_IN_RESULTS
 from shared.blobs import Blob
 from shared.clock import new_id
 from shared.errors import PreconditionFailed, PreconditionRequired
@@ -40,6 +42,7 @@ async def start_import(
         async with runtime.blobs.path_or_spool(unit.district_id, blob.sha256) as path:
             archive = await asyncio.to_thread(open_archive, path, limits_of(runtime))
             archive.zip.close()
+            _leave_out_gradebook(unit, archive)
     except RosterUnreadable:
         await runtime.blobs.delete(unit.district_id, blob.sha256)
         raise
@@ -54,6 +57,14 @@ async def start_import(
     unit.session.add(row)
     announce(unit, "roster_import.received", "roster-imports", row, told(row), ("state",))
     return row
+
+
+def _leave_out_gradebook(unit: Unit, archive: Archive) -> None:
+    """A file is no way around the scope that handing in students' results takes."""
+    if not unit.who.has(HANDS_IN_RESULTS) and (names := [name for name in GRADEBOOK if name in archive.modes]):
+        archive.leave_out(names)
+        told = ", ".join(f"{name}.csv" for name in names)
+        archive.warnings.append(f"{told} was left alone: the token has not the scope {HANDS_IN_RESULTS}")
 
 
 async def apply_plan(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImport:

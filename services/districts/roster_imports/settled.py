@@ -13,8 +13,8 @@ from typing import Any
 from services.districts.roster_imports.applying import Counts
 from services.districts.roster_imports.archive import Archive
 from services.districts.roster_imports.files import BULK
-from services.districts.roster_imports.mapping import TARGETS
 from services.districts.roster_imports.planning import EntityPlan
+from services.districts.roster_imports.targets import TARGETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ import asyncpg
 
 from services.districts.roster_imports.archive import Archive
 from services.districts.roster_imports.files import METADATA, START, snake
-from services.districts.roster_imports.mapping import TARGETS, Target
+from services.districts.roster_imports.mapping import Target
 from services.districts.roster_imports.reading import Header, Irregular, Regular, careful, read_header
+from services.districts.roster_imports.targets import TARGETS
 from shared.database import Connection
 
 REMOVED = "lower(btrim(s.raw_status)) in ('tobedeleted', 'inactive')"
