@@ -8,6 +8,7 @@ PREFIXES = (
     "/v1/frameworks",
     "/v1/framework-versions",
     "/v1/framework-enablements",
+    "/v1/crosswalks",
     "/v1/enabled-framework-versions",
     "/v1/acknowledgements",
     "/v1/observation-policy",

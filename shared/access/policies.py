@@ -152,6 +152,7 @@ EVIDENCE_LINKS = Policy(
 FRAMEWORKS = Policy("frameworks", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_VERSIONS = Policy("framework-versions", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_ENABLEMENTS = Policy("framework-enablements", ("frameworks.read",), see=ANYBODY)
+CROSSWALKS = Policy("crosswalks", ("frameworks.read",), see=ANYBODY)
 ACKNOWLEDGEMENTS = Policy("acknowledgements", ("acknowledgements.read",), see=(way("owner", Mine("person_id")),))
 
 # coaching
@@ -252,7 +253,7 @@ MEASURES = Policy("measures", ("measures.read",), see=(way("leader", Leads("org_
 _OWNED = {
     "observations": (
         OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, FRAMEWORK_ENABLEMENTS,
-        ACKNOWLEDGEMENTS,
+        CROSSWALKS, ACKNOWLEDGEMENTS,
     ),
     "coaching": (
         CYCLES, SESSIONS, STEPS, CYCLE_MODELS, GOALS, VISIONS, WORK_PLANS, PLAN_ACTIONS, PL_ACTIVITIES, PL_SESSIONS,

@@ -60,6 +60,16 @@ class FrameworkEnablementState(State):
     end_date: date | None
 
 
+class CrosswalkState(State):
+    """Between which versions a crosswalk lies, and its place in its life; what it says is read by its id."""
+
+    from_version_id: UUID
+    to_version_id: UUID
+    state: str
+    published_at: datetime | None
+    retired_at: datetime | None
+
+
 class AcknowledgementState(State):
     """Somebody confirmed having read a published version."""
 

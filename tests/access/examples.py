@@ -164,6 +164,12 @@ async def _observations(made: Examples) -> None:
     await made.put("framework-versions", framework.document(), row_id=str(framework.version_id))
     await made.post(f"/v1/framework-versions/{framework.version_id}/publish")
     read = {"framework_version_id": str(framework.version_id)}
+    beside = await made.put("framework-versions", Framework(id=framework.id).document(label="beside"))
+    await made.post(f"/v1/framework-versions/{beside}/publish")
+    between = {"from_version_id": str(framework.version_id), "to_version_id": beside}
+    await made.put("crosswalks", between | {"name": "Then and now"})
+    made.ids["/v1/framework-versions"] = str(framework.version_id)
+    made.bodies["/v1/framework-versions"] = framework.document()
     await made.put("framework-enablements", read | {"begin_date": "2026-01-01"})
     made.ids["/v1/acknowledgements"] = (await made.post("/v1/acknowledgements", read, "teacher")).json()["id"]
     for purpose in ("evaluation", "research", "walk", "coaching"):

@@ -114,6 +114,11 @@ NOUNS: tuple[Noun, ...] = (
         framework_version_id="observations.frameworks.queries.visible_versions",
     ),
     _open(
+        "observations.crosswalks.queries", "Crosswalk", policies.CROSSWALKS,
+        from_version_id="observations.frameworks.queries.visible_versions",
+        to_version_id="observations.frameworks.queries.visible_versions",
+    ),
+    _open(
         "observations.acknowledgements.queries", "Acknowledgement", policies.ACKNOWLEDGEMENTS,
         person_id=PERSON, framework_version_id="observations.frameworks.queries.visible_versions",
     ),

@@ -86,9 +86,10 @@ def query_of(operation: Operation, examples: Examples) -> dict[str, Any]:
 
 
 def _told(body: dict[str, Any]) -> dict[str, Any]:
-    """Give a change of one text of the body."""
+    """Give a change of the texts of the body, or of the day where it has none."""
     names = ("title", "name", "statement", "label", "focus", "focus_question", "given_name", "notes", "what", "subject")
-    return {name: "Changed" for name in names if isinstance(body.get(name), str)}
+    told = {name: "Changed" for name in names if isinstance(body.get(name), str)}
+    return told or ({"begin_date": "2026-01-02"} if "begin_date" in body else {})
 
 
 async def send(http: httpx.AsyncClient, operation: Operation, examples: Examples, *, made_up: bool = False) -> Sent:

@@ -22,7 +22,8 @@ NOT_PEOPLE = {
         "grading_period_id", "academic_session_id", "owner_org_id",
     },
     "what was planned, measured, taught": {
-        "framework_id", "framework_version_id", "indicator_id", "look_for_id", "look_for_ids", "target_look_for_ids",
+        "framework_id", "framework_version_id", "from_version_id", "to_version_id", "indicator_id",
+        "from_indicator_id", "to_indicator_id", "crosswalk_id", "look_for_id", "look_for_ids", "target_look_for_ids",
         "goal_id", "vision_id", "work_plan_id", "plan_action_id", "activity_id", "session_id", "model_id",
         "category_id", "line_item_id", "score_scale_id", "agreement_id", "expectation_id", "decision_id", "term_id",
         "window_id",

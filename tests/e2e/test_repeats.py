@@ -69,6 +69,7 @@ NEEDS = {
     "coaching-sessions": ("cycle-models", "coaching-cycles"),
     "action-steps": ("cycle-models", "coaching-cycles"),
     "walk-stops": ("learning-walks",),
+    "crosswalks": ("framework-versions",),
     "evidence-links": ("learning-walks",),
     "relationships": ("people", "orgs"),
     "staff-assignments": ("people", "orgs"),
@@ -85,6 +86,7 @@ NEEDS = {
 TOLD_BY = {
     "observations": "class_id", "evidence-links": "target_id", "learning-walks": "focus_question",
     "walk-stops": "subject", "frameworks": "name", "framework-versions": "label", "visions": "statement",
+    "crosswalks": "name",
     "cycle-models": "name", "coaching-cycles": "focus", "coaching-sessions": "notes", "action-steps": "what",
     "orgs": "name", "people": "given_name", "partners": "name", "legal-holds": "reason",
     "evidence-items": "text", "evidence-packages": "reasoning", "observation-attachments": "name",
@@ -112,6 +114,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
         "framework-enablements": DATED | {"framework_version_id": version},
+        "crosswalks": {"name": "Then and now", "from_version_id": version, "to_version_id": "framework-versions"},
         "observations": {k: v for k, v in school.plan().items() if k != "id"},
         "learning-walks": {
             "focus_question": "What is working?", "school_id": house.org, "framework_version_id": version,
@@ -204,6 +207,8 @@ async def house(district: District) -> House:
 async def furnish(house: House, name: str) -> None:
     for needed in NEEDS.get(name, ()):
         await house.make(needed)
+    if name == "crosswalks":
+        await house.post(f"framework-versions/{house.id('framework-versions')}/publish")
     if name == "walk-stops":
         for verb in ("schedule", "start"):
             await house.post(f"learning-walks/{house.id('learning-walks')}/{verb}")

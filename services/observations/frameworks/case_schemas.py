@@ -62,6 +62,7 @@ class CFAssociation(Case):
     origin_node_uri: LinkUri = Field(alias="originNodeURI")
     destination_node_uri: LinkUri = Field(alias="destinationNodeURI")
     last_change_date_time: Instant
+    extensions: dict[str, Any] | None = None
 
 
 class CFRubricCriterionLevel(Case):

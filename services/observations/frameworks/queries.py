@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,23 @@ async def published_framework_of(unit: Unit, version_id: UUID) -> UUID | None:
     )
     row: FrameworkVersion | None = (await unit.session.execute(statement)).scalar_one_or_none()
     return None if row is None else row.framework_id
+
+
+async def indicators_of(unit: Unit, version_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Mapping[str, Any]]]:
+    """Give the indicators of each of these versions by their ids; a version that was never published is left out."""
+    its = PublishedContent
+    statement = select(its).where(
+        col(its.district_id) == unit.district_id, col(its.framework_version_id).in_(sorted(set(version_ids)))
+    )
+    return {
+        row.framework_version_id: {
+            UUID(indicator["id"]): indicator
+            for domain in row.content["domains"]
+            for component in domain["components"]
+            for indicator in component["indicators"]
+        }
+        for row in (await unit.session.execute(statement)).scalars()
+    }
 
 
 async def published_before(unit: Unit, version: FrameworkVersion) -> FrameworkVersion | None:
