@@ -9,6 +9,7 @@ from services.observations.evidence_packages.routes import router as evidence_pa
 from services.observations.feedback.routes import router as feedback
 from services.observations.framework_enablements.routes import router as framework_enablements
 from services.observations.frameworks.case_routes import router as case
+from services.observations.frameworks.csv_routes import router as csv
 from services.observations.frameworks.routes import router as frameworks
 from services.observations.history.routes import router as history
 from services.observations.lane_balances.routes import router as lane_balances
@@ -31,8 +32,8 @@ from shared.privacy.routes import personal_router
 
 ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
-    totals, self_gaps, visits, history, reports, case, frameworks, framework_enablements, crosswalks, acknowledgements,
-    feedback, walks, evidence_links, observation_attachments, lane_balances,
+    totals, self_gaps, visits, history, reports, case, csv, frameworks, framework_enablements, crosswalks,
+    acknowledgements, feedback, walks, evidence_links, observation_attachments, lane_balances,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Versions out and in as CASE packages."""
+"""Versions out and in, as CASE packages and as CSV. What comes in is a draft under the ids that it has."""
 
 from typing import Any
 from uuid import UUID, uuid5
@@ -6,12 +6,14 @@ from uuid import UUID, uuid5
 import orjson
 from pydantic import ValidationError
 
-from services.observations.frameworks import case, service
+from services.observations.frameworks import case, csv_rows, service
 from services.observations.frameworks.case_schemas import MINE, CFPackage
+from services.observations.frameworks.csv_rows import Document, written
+from services.observations.frameworks.csv_schemas import MEDIA
 from services.observations.frameworks.models import FrameworkVersion
 from services.observations.frameworks.queries import framework_exists
 from services.observations.frameworks.schemas import FrameworkVersionWrite, FrameworkWrite
-from shared.errors import Invalid
+from shared.errors import Invalid, UnsupportedMedia
 from shared.json_body import faults_of
 from shared.units import Unit
 
@@ -30,16 +32,38 @@ async def take_in(unit: Unit, package: CFPackage) -> tuple[FrameworkVersion, ser
         raise Invalid(errors=faults[:20])
     document = package.document
     framework_id = _framework_of(package)
-    said = {"framework_id": str(framework_id), "label": document.version or document.title[:200]}
+    label = document.version or document.title[:200]
+    framework = {"name": document.title, "description": document.description}
+    content = case.content_of(package)
+    return await _drafted(unit, Document(framework_id, framework, document.identifier, label, content))
+
+
+async def export_csv(unit: Unit, version_id: UUID) -> str:
+    row, content = await service.get_version(unit, version_id)
+    framework = await service.get_framework(unit, row.framework_id)
+    said = {"name": framework.name, "description": framework.description}
+    return written(Document(framework.id, said, row.id, row.label, content))
+
+
+async def take_in_csv(unit: Unit, media: str, file: bytes) -> tuple[FrameworkVersion, service.Content]:
+    service.must_lead(unit)
+    if media.partition(";")[0].strip().lower() != MEDIA:
+        raise UnsupportedMedia(f"send {MEDIA}")
+    return await _drafted(unit, csv_rows.read(file))
+
+
+async def _drafted(unit: Unit, document: Document) -> tuple[FrameworkVersion, service.Content]:
+    """Draft what a document says. The framework is made if it is new; one that is there keeps its name."""
+    said = {"framework_id": str(document.framework_id), "label": document.label}
     try:
-        body = FrameworkVersionWrite.model_validate_json(orjson.dumps(said | case.content_of(package)))
-        framework = FrameworkWrite(name=document.title, description=document.description, external_ids={})
+        body = FrameworkVersionWrite.model_validate_json(orjson.dumps(said | dict(document.content)))
+        framework = FrameworkWrite.model_validate(dict(document.framework) | {"external_ids": {}})
     except ValidationError as error:
-        raise Invalid("the package makes no version", errors=faults_of(error)) from error
-    if not await framework_exists(unit, framework_id):
-        await service.put_framework(unit, framework_id, framework)
+        raise Invalid("it makes no version", errors=faults_of(error)) from error
+    if not await framework_exists(unit, document.framework_id):
+        await service.put_framework(unit, document.framework_id, framework)
         unit.answer.status = None
-    return await service.put_version(unit, document.identifier, body)
+    return await service.put_version(unit, document.version_id, body)
 
 
 def _framework_of(package: CFPackage) -> UUID:
