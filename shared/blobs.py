@@ -53,11 +53,18 @@ class Blobs:
             return cls(_s3(parts.netloc, parts.path.strip("/"), dict(parse_qsl(parts.query))))
         raise ValueError(f"a blob store is file:///folder or s3://bucket/prefix, not {parts.scheme}://")
 
-    async def put(self, district_id: UUID, content: AsyncIterator[bytes] | bytes, max_bytes: int) -> Blob:
-        """Keep what streams in. It goes through a temporary file, for its name is known only at its end."""
+    async def put(
+        self, district_id: UUID, content: AsyncIterator[bytes] | bytes, max_bytes: int, *, only: Blob | None = None
+    ) -> Blob:
+        """Keep what streams in. It goes through a temporary file, for its name is known only at its end.
+
+        `only`: what it was announced to be. Anything else is told and not kept.
+        """
         chunks = _sliced(content) if isinstance(content, bytes) else content
         with tempfile.NamedTemporaryFile(prefix="throughline-") as spool:
             blob = await _spool(chunks, spool, max_bytes)
+            if only not in {None, blob}:
+                return blob
             if not await self.exists(district_id, blob.sha256):
                 await obstore.put_async(
                     self._store, _key(district_id, blob.sha256), Path(spool.name), max_concurrency=_PARTS_AT_ONCE

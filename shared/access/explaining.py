@@ -1,9 +1,10 @@
-"""Why somebody may see or read one row, or may not: the policy's decision, with the relationships that it stands on.
+"""Why somebody may see, read, record or change one row, or may not: the policy's decision, with the relationships that
+it stands on.
 
 Each service answers for its own rows, to districts, which knows where the relationships come from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
@@ -13,8 +14,9 @@ from fastapi import APIRouter, Query
 
 from shared.access import rights
 from shared.access.policies import OWNERS, POLICIES
-from shared.access.policy import ORGS, Action, Condition, Decision, LeadsStaff, Policy, Within, judge
+from shared.access.policy import ORGS, Action, Because, Condition, Decision, LeadsStaff, Policy, Within, fitting, judge
 from shared.access.principals import ActingPerson, Principal
+from shared.access.purposes import Purpose
 from shared.access.rights import Known, Place, Roster, Tie
 from shared.contracts.access import DecisionsState, DecisionState
 from shared.database import Connection
@@ -74,17 +76,19 @@ async def decisions(connection: Connection, schema: str, policy: Policy, asked: 
         there = rights.orgs_on(roster, row[column], asked.day) if row.get(column) else frozenset()
         row[column + ORGS] = there | await _assigned(connection, schema, asked, row.get(column))
     person = rights.person_on(roster, asked.person_id, asked.day)
-    told = [_told(policy, roster, asked, person, action, row) for action in _actions(policy)] if person else []
+    told = [tell(policy, roster, asked, person, action, row) for action in _actions(policy)] if person else []
     return DecisionsState(is_active=person is not None, decisions=told)
 
 
 def _actions(policy: Policy) -> list[Action]:
-    return [Action.SEE] if policy.read is None else [Action.SEE, Action.READ]
+    has = {Action.SEE: policy.see, Action.READ: policy.read, Action.RECORD: policy.record, Action.CHANGE: policy.change}
+    return [action for action, ways in has.items() if ways or action is Action.SEE]
 
 
-def _told(
-    policy: Policy, roster: Roster, asked: Asked, person: ActingPerson, action: Action, row: dict[str, Any]
+def tell(
+    policy: Policy, roster: Roster, asked: Asked, person: ActingPerson, action: Action, row: Mapping[str, Any]
 ) -> DecisionState:
+    """Say what the policy decides of a row, which may be one that is not there yet."""
     decision = _judged(policy, asked, person, action, row)
     standing = decision
     if not decision.granted:
@@ -96,18 +100,37 @@ def _told(
         for tie in rights.giving(roster, asked.person_id, ground)
         if tie.holds_on(asked.day) or not decision.granted
     ]
+    because = None if decision.granted else _because(policy, asked, person, action, row) or decision.because
+    is_made = action in {Action.RECORD, Action.CHANGE}
     return DecisionState(
         action=action.value,
         granted=decision.granted,
         way=decision.way,
-        because=decision.because.value if decision.because else None,
+        because=because.value if because else None,
         relationships=list(dict.fromkeys(tie.id for tie in ties)),
+        fitting=fitting(policy, _acting(asked, person), action, row) if is_made else [],
         is_own=decision.granted and any(ground.kind == "self" for ground in decision.grounds),
     )
 
 
-def _judged(policy: Policy, asked: Asked, person: ActingPerson, action: Action, row: dict[str, Any]) -> Decision:
-    return judge(policy, Principal(asked.district_id, "", person=person), action, row)
+def _judged(policy: Policy, asked: Asked, person: ActingPerson, action: Action, row: Mapping[str, Any]) -> Decision:
+    return judge(policy, _acting(asked, person), action, row)
+
+
+def _because(
+    policy: Policy, asked: Asked, person: ActingPerson, action: Action, row: Mapping[str, Any]
+) -> Because | None:
+    """Say why somebody does not record or change: who may for another purpose is refused for the purpose."""
+    if action is Action.CHANGE:
+        return Because.RELATIONSHIP
+    if action is not Action.RECORD:
+        return None
+    others = (_judged(policy, asked, person, action, {**row, "purpose": purpose.value}) for purpose in Purpose)
+    return Because.PURPOSE if any(one.granted for one in others) else Because.RELATIONSHIP
+
+
+def _acting(asked: Asked, person: ActingPerson) -> Principal:
+    return Principal(asked.district_id, "", person=person)
 
 
 def _always(roster: Roster) -> Roster:

@@ -71,6 +71,7 @@ OBSERVATIONS = Policy(
         way("supporter", *_GROWING, Supports("teacher_id", GROWTH)),
         way("peer", *_GROWING, Is("type", ("peer",)), BelongsTo("school_id")),
     ),
+    change=(way("observer", _OBSERVER),),
     machine_reads=_READ_BY_MACHINES,
 )
 OBSERVATION_POLICY = Policy("observation-policy", ("frameworks.read",), see=ANYBODY)

@@ -37,7 +37,8 @@ ORGS = ".orgs"  # row["owner_id.orgs"]: where the owner is staff on the day that
 class Action(StrEnum):
     SEE = "see"  # that it is there, with what is no content
     READ = "read"  # all of it
-    RECORD = "record"  # make it, or change what it says
+    RECORD = "record"  # make it
+    CHANGE = "change"  # what it says, once it is there
 
 
 class Because(StrEnum):
@@ -309,12 +310,13 @@ class Policy:
     see: Ways
     read: Ways | None = None
     record: Ways = NOBODY
+    change: Ways = NOBODY
     machine_sees: Ways = ANY_MACHINE
     machine_reads: Ways | None = None
 
     def ways(self, who: Principal, action: Action) -> Ways:
-        if action is Action.RECORD:
-            return self.record
+        if action in {Action.RECORD, Action.CHANGE}:
+            return self.record if action is Action.RECORD else self.change
         sees, reads = (self.see, self.read) if who.person else (self.machine_sees, self.machine_reads)
         return sees if action is Action.SEE or reads is None else reads
 
@@ -369,8 +371,19 @@ def allowed(policy: Policy, who: Principal, columns: Columns, action: Action = A
 
 def possible(policy: Policy, person: ActingPerson, action: Action) -> list[str]:
     """Name the ways that somebody's relationships could open, whatever the row."""
-    ways = policy.record if action is Action.RECORD else policy.see if action is Action.SEE else policy.read or ()
+    ways = () if action is Action.READ and policy.read is None else policy.ways(_acting(person), action)
     return list(dict.fromkeys(one.name for one in ways if all(_could(c, person) for c in one.conditions)))
+
+
+def fitting(policy: Policy, who: Principal, action: Action, row: Row) -> list[str]:
+    """Name the ways that fit the row, whatever the person's relationships: who else would be allowed it."""
+    ways = policy.ways(who, action)
+    of_row = [one for one in ways if all(c.holds(who, row) for c in one.conditions if isinstance(c, _OfRow))]
+    return list(dict.fromkeys(one.name for one in of_row))
+
+
+def _acting(person: ActingPerson) -> Principal:
+    return Principal(UUID(int=0), "", person=person)
 
 
 def _could(condition: Condition, person: ActingPerson) -> bool:

@@ -2,11 +2,16 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.state import Promise
 
 
 class DecisionState(Promise):
-    """`relationships` give it; where it is refused they would, if they held: they have ended, or not begun."""
+    """`relationships` give it; where it is refused they would, if they held: they have ended, or not begun.
+
+    `fitting`: of what is recorded or changed, all ways that the row leaves open, to whomever.
+    """
 
     action: str
     granted: bool
@@ -14,6 +19,7 @@ class DecisionState(Promise):
     because: str | None
     relationships: list[UUID]
     is_own: bool
+    fitting: list[str] = Field(default_factory=list)
 
 
 class DecisionsState(Promise):

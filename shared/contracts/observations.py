@@ -156,8 +156,8 @@ class LearningWalkState(State):
 
 
 class EvidenceLinkState(State):
-    """What evidence informed: `source_kind` learning_walk or observation, `target_kind` pl_activity, coaching_cycle or
-    plan_action."""
+    """What evidence informed: `source_kind` learning_walk or observation, `target_kind` pl_activity, coaching_cycle,
+    plan_action or evaluation."""
 
     source_kind: str
     source_id: UUID

@@ -8,7 +8,7 @@ import pytest
 
 from shared.clock import new_id, now
 from shared.testing.stack import District, token_of
-from tests.access.examples import Examples
+from tests.access.examples import PEOPLE, Examples
 
 pytestmark = pytest.mark.xdist_group("access")
 
@@ -72,6 +72,72 @@ async def test_a_refusal_says_what_would_have_given_it(examples: Examples) -> No
     ways = {(right["kind"], right["action"]): right["ways"] for right in then["rights"]}
     assert "leader" in ways["observations", "see"]
     assert "administrative leader" not in ways["observations", "see"]
+
+
+async def recording(examples: Examples, who: str, teacher: str, **more: str) -> dict[str, dict[str, object]]:
+    """Give what is said of each purpose, at the one school where the teacher is staff."""
+    asked = {"person": examples.named(who), "teacher": examples.named(teacher)} | more
+    async with examples.acting(None) as http:
+        answer = await http.get("/v1/access/explain-recording", params=asked)
+    assert answer.status_code == 200, answer.text
+    cases = answer.json()["cases"]
+    assert {case["school_id"] for case in cases} == {examples.named("north")}
+    return {case["purpose"]: case["decision"] for case in cases}
+
+
+async def test_why_she_may_coach_there_and_not_evaluate(examples: Examples) -> None:
+    """'Ms Lead leads the school. Why does the app not let her record a formal evaluation of this teacher?'"""
+    said = await recording(examples, "lead", "teacher", type="formal")
+    assert {purpose for purpose, one in said.items() if one["granted"]} == {"walk", "research", "coaching"}
+    refused = said["evaluation"]
+    assert (refused["because"], refused["fitting"]) == ("purpose", ["administrative leader", "evaluator"])
+    assert refused["sentences"] == ["Not for this purpose, which is open to: administrative leader, evaluator."]
+    assert (said["coaching"]["way"], len(said["coaching"]["relationships"])) == ("leader", 1)
+    said = await recording(examples, "superintendent", "teacher", type="formal", purpose="evaluation")
+    (why,) = said["evaluation"]["relationships"]
+    assert (said["evaluation"]["way"], why["source"]) == ("administrative leader", "roster")
+
+
+async def test_who_is_not_related_to_her_records_nothing_of_her(examples: Examples) -> None:
+    """'A teacher of another school showed up to observe. Who could have?'"""
+    said = await recording(examples, "stranger", "teacher")
+    assert {(one["granted"], one["because"]) for one in said.values()} == {(False, "relationship")}
+    assert said["coaching"]["fitting"] == ["administrative leader", "evaluator", "leader", "supporter"]
+    # A peer is somebody of the same school, and for no evaluation; oneself one looks at only as oneself.
+    said = await recording(examples, "colleague", "teacher", type="peer")
+    assert (said["coaching"]["way"], said["evaluation"]["because"]) == ("peer", "purpose")
+    assert not (await recording(examples, "teacher", "teacher"))["coaching"]["granted"]
+    assert (await recording(examples, "teacher", "teacher", type="self"))["coaching"]["way"] == "self"
+
+
+async def test_it_is_judged_by_the_day_of_the_visit(examples: Examples) -> None:
+    """'He was her principal until yesterday. May he still hand in what he saw last week?'"""
+    yesterday = (now() - timedelta(days=1)).date().isoformat()
+    tie, acting = str(new_id()), examples.named("acting principal")
+    body = {"given_name": "Acting", "family_name": "Test", "external_ids": {}, "roles": []}
+    leads = {"person_id": acting, "kind": "leads", "org_id": examples.named("north"), "end_date": yesterday}
+    async with examples.acting(None) as http:
+        assert (await http.put(f"/v1/people/{acting}", json=body)).status_code == 201
+        assert (await http.put(f"/v1/relationships/{tie}", json=leads)).status_code == 201
+    await examples.district.stack.settle()
+    today = (await recording(examples, "acting principal", "teacher", purpose="coaching"))["coaching"]
+    assert (today["granted"], [why["relationship_id"] for why in today["relationships"]]) == (False, [tie])
+    assert "does not hold" in today["sentences"][1]
+    then = await recording(examples, "acting principal", "teacher", purpose="coaching", as_of=yesterday)
+    assert then["coaching"]["way"] == "leader"
+
+
+async def test_an_observation_that_is_there_says_who_could_have_made_it_and_who_changes_it(examples: Examples) -> None:
+    resource = f"/v1/observations/{examples.more['evaluation']}"
+    async with examples.acting(None) as http:
+        made = (await http.get(resource)).json()
+    (observer,) = [name for name in PEOPLE if examples.named(name) == made["observer_id"]]
+    for who in PEOPLE:
+        said = await explained(examples, who, resource)
+        assert said["change"]["granted"] == (who == observer), who
+        assert said["record"]["granted"] == (who in {"superintendent", "principal", "evaluator"}), (who, said["record"])
+        assert said["change"]["fitting"] == ["observer"]
+    assert (await explained(examples, "lead", resource))["record"]["because"] == "purpose"
 
 
 async def test_only_who_may_look_looks_and_that_is_noted(examples: Examples, other_district: District) -> None:

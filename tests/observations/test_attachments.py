@@ -32,7 +32,10 @@ async def test_a_file_is_announced_sent_and_read_with_its_observation(school):
     async with school.acting("principal") as http:
         assert ok(await http.put(path, json=body), 201)["state"] == "expected"
         refused(await http.get(f"{path}/content"), 409, "attachment-not-readable")
-        refused(await http.put(f"{path}/content", content=WORK[:-1]), 422, "other-bytes")
+        for other in (WORK[:-1], WORK[::-1]):
+            refused(await http.put(f"{path}/content", content=other), 422, "other-bytes")
+            blobs = school.district.stack.runtimes["observations"].blobs
+            assert not await blobs.exists(school.district.id, hashlib.sha256(other).hexdigest()), "kept by nobody"
         refused(await http.put(f"{path}/content", content=WORK + b"!"), 413)
         for _ in range(2):
             here = ok(await http.put(f"{path}/content", content=WORK))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.districts.relationships.schemas import RelationshipWhy
 from shared.access.policy import Action, Because
+from shared.access.purposes import Purpose
 from shared.wire import Day, Id, Read
 
 
@@ -25,6 +26,19 @@ class ExplainQuery(BaseModel):
     as_of: Day | None = Field(default=None, description="by the relationships of that day; default: today's")
 
 
+class RecordingQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    person: Id = Field(description="who would observe")
+    teacher: Id = Field(description="who would be observed")
+    school: Id | None = Field(default=None, description="where; default: wherever the teacher is staff that day")
+    purpose: Purpose | None = Field(default=None, description="default: each of them")
+    type: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z_]*$")] = Field(
+        default="informal", description="of the observation; `self` and `peer` have rules of their own"
+    )
+    as_of: Day | None = Field(default=None, description="the day of the visit; default: today")
+
+
 class ResourceRef(Read):
     kind: str
     id: UUID
@@ -41,7 +55,28 @@ class AccessDecision(Read):
     relationships: list[RelationshipWhy] = Field(
         description="what gives it; of a refusal what would, had it not ended, not begun or not been withdrawn"
     )
+    fitting: list[str] = Field(
+        description="of `record` and `change`: every way that this resource leaves open, whoever asks"
+    )
     sentences: list[str] = Field(description="the same for people to read")
+
+
+class RecordingCase(Read):
+    """One visit that might be: where, for which purpose, and whether the person may record it."""
+
+    school_id: UUID
+    purpose: Purpose
+    teacher_is_staff: bool = Field(description="whether the teacher is staff there that day; else nobody records it")
+    decision: AccessDecision
+
+
+class RecordingExplanation(Read):
+    person_id: UUID
+    teacher_id: UUID
+    type: str
+    as_of: date
+    is_active: bool = Field(description="whether a client may act for this person at all")
+    cases: list[RecordingCase]
 
 
 class AccessExplanation(Read):

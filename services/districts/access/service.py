@@ -28,6 +28,11 @@ _WHY = {
     Because.RELATIONSHIP: "The person stands in no relationship that would allow it.",
     Because.NOT_SHARED: "It is not shared yet.",
 }
+_MADE = {Action.RECORD, Action.CHANGE}
+_OTHERS = {
+    Because.PURPOSE: "Not for this purpose, which is open to: {ways}.",
+    Because.RELATIONSHIP: "The person stands in no relationship that would allow it, which is open to: {ways}.",
+}
 
 
 def resource_of(text: str) -> ResourceRef:
@@ -57,7 +62,7 @@ async def explain_access(
         resource=resource,
         as_of=day,
         is_active=said.is_active,
-        decisions=[await _decision(unit, decision, day) for decision in said.decisions],
+        decisions=[await explained(unit, decision, day) for decision in said.decisions],
     )
 
 
@@ -89,7 +94,8 @@ def _rights(person: ActingPerson) -> Iterable[Right]:
                 yield Right(kind=kind, action=action, ways=ways)
 
 
-async def _decision(unit: Unit, said: DecisionState, day: date) -> AccessDecision:
+async def explained(unit: Unit, said: DecisionState, day: date) -> AccessDecision:
+    """Add to what the policy says where the relationships come from."""
     because = Because(said.because) if said.because else None
     found = await _why(unit, await relationships_of(unit, ids=said.relationships))
     return AccessDecision(
@@ -98,6 +104,7 @@ async def _decision(unit: Unit, said: DecisionState, day: date) -> AccessDecisio
         way=said.way,
         because=because,
         relationships=found,
+        fitting=said.fitting,
         sentences=_sentences(said, because, found, day),
     )
 
@@ -105,7 +112,9 @@ async def _decision(unit: Unit, said: DecisionState, day: date) -> AccessDecisio
 def _sentences(said: DecisionState, because: Because | None, found: Sequence[RelationshipWhy], day: date) -> list[str]:
     if because is not None:
         ended = [f"It would be given by {why.relationship_id}, which does not hold on {day}." for why in found]
-        return [_WHY[because], *(ended if because is not Because.NOT_SHARED else [])]
+        others = _OTHERS.get(because) if said.action in _MADE else None
+        why = others.format(ways=", ".join(said.fitting) or "nobody") if others else _WHY[because]
+        return [why, *(ended if because is not Because.NOT_SHARED else [])]
     own = [f"Granted as {said.way}: it is the person's own."] if said.is_own else [f"Granted as {said.way}."]
     return own + [f"It stands on {why.relationship_id}. {' '.join(why.sentences)}" for why in found]
 

@@ -9,7 +9,11 @@ from shared.wire import Id, ResourceRead, Text, Wire
 
 
 class EvidenceLinkWrite(Wire):
-    """The source must be visible to the caller. The target belongs to another service and is taken as named."""
+    """The source must be visible to the caller. The target belongs to another service and is taken as named.
+
+    An evaluation (`evaluation`, by the id that the district's own system has for it) takes only an observation that was
+    made for one and announced before it began. No walk, no coaching, nothing unannounced ever informs one.
+    """
 
     source_kind: Annotated[Source, Field(strict=False)]
     source_id: Id

@@ -4,7 +4,7 @@ from sqlmodel import col
 
 from services.observations.evidence_links.models import EvidenceLink
 from services.observations.evidence_links.queries import visible_to
-from services.observations.evidence_links.rules import Source
+from services.observations.evidence_links.rules import Source, Target, may_inform
 from services.observations.evidence_links.schemas import EvidenceLinkWrite
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
@@ -21,7 +21,7 @@ async def put_link(unit: Unit, link_id: UUID, body: EvidenceLinkWrite) -> Eviden
     stored = await stored_row(unit, EvidenceLink, visible_to(unit.who), link_id)
     if done := repeated(unit, stored, values):
         return done
-    await _check_source(unit, body)
+    check_firewall(body.target_kind, await _check_source(unit, body))
     if stored is not None:
         await _check_source(unit, EvidenceLinkWrite.model_validate(stored.model_dump(include=_GIVEN), strict=False))
     row, changed = await put_row(unit, EvidenceLink, link_id, stored, values)
@@ -45,13 +45,26 @@ def _values(body: EvidenceLinkWrite) -> dict[str, str]:
     return {"source_kind": body.source_kind.value, "target_kind": body.target_kind.value}
 
 
-async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
+def check_firewall(target: Target, observation: Observation | None) -> None:
+    """Refuse an evaluation whatever was not announced as its own."""
+    purpose, announced, is_observed = None, None, False
+    if observation is not None:
+        purpose, announced = observation.purpose, observation.announced
+        is_observed = observation.observed_at is not None
+    if not may_inform(target, purpose, announced=announced, is_observed=is_observed):
+        message = "takes only what was observed for an evaluation, and announced before"
+        raise Invalid(errors=[FieldError("#/target_kind", "firewall", message)])
+
+
+async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> Observation | None:
     """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too.
+
+    Give the observation, if it is one.
 
     The source is held until the link is written, so that nobody leaves the team, or archives it, in between; several
     links of one source do not wait for each other.
     """
-    person = unit.who.person
+    person, observation = unit.who.person, None
     if body.source_kind is Source.LEARNING_WALK:
         walks = visible_walks(unit.who).where(col(LearningWalk.id) == body.source_id)
         walk = (await unit.session.execute(walks.with_for_update(read=True))).scalar_one_or_none()
@@ -64,6 +77,7 @@ async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> None:
         raise Invalid(errors=[FieldError("#/source_id", "unknown", "refers to nothing that you see")])
     if person is not None and not person.is_one_of(*makers):
         raise Forbidden("only the walk's team or the observer may say what it informed")
+    return observation
 
 
 def _announced(unit: Unit, row: EvidenceLink, changed: tuple[str, ...]) -> EvidenceLink:

@@ -14,6 +14,7 @@ from services.observations.observation_attachments.rules import faults_of, fixed
 from services.observations.observation_attachments.schemas import AttachmentState, ObservationAttachmentWrite
 from services.observations.observations.holding import held_for_both
 from services.observations.settings import ObservationsSettings
+from shared.blobs import Blob
 from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
@@ -72,8 +73,9 @@ async def receive(
         raise Forbidden("a file is sent by its author")
     if row.state != AttachmentState.EXPECTED:
         return show(unit, row)
-    blob = await runtime.blobs.put(unit.district_id, pieces, row.size)
-    if (blob.sha256, blob.size) != (row.sha256, row.size):
+    announced = Blob(row.sha256, row.size)
+    blob = await runtime.blobs.put(unit.district_id, pieces, row.size, only=announced)
+    if blob != announced:
         raise OtherBytes(blob.sha256, blob.size)
     row = await get_attachment(unit, attachment_id, lock=True)
     if row.state != AttachmentState.EXPECTED:

@@ -50,7 +50,7 @@ def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
     if move is Move.REASSIGN and row.school_id in who.person.led_orgs:
         check_recording(who, row)  # who leads the school and could have recorded it
         return
-    if side is Side.OBSERVER and side not in mine:
+    if side is Side.OBSERVER and not may(OBSERVATIONS, who, Action.CHANGE, Of(row)):
         raise NotTheObserver
     if not mine or (side is Side.OTHER and len(mine) == 1 and row.unlock_asked_by in mine):
         raise NotYourSide

@@ -81,6 +81,7 @@ async def replace(unit: Unit, policy: Policy, row: Observation, body: Observatio
     if body.response is not None and body.response == row.response:
         values["response_kind"] = row.response_kind
     values["source"] = "backfill" if played.backfilled else row.source
+    values["announced"] = row.announced if _is_told(row) else body.announced
     values["feedback_due_at"] = _due(row, played.progress, policy, body.school_id)
     changed = changes(row, values)
     if not changed:
@@ -146,8 +147,15 @@ def _check_fixed(row: Observation, body: ObservationWrite) -> None:
         for name in _FIXED
         if getattr(body, name) not in {None, getattr(row, name)}
     ]
+    if _is_told(row) and body.announced not in {None, row.announced}:
+        faults.append(FieldError("#/announced", "fixed", "is said of an evaluation before it begins"))
     if faults:
         raise Invalid(errors=faults)
+
+
+def _is_told(row: Observation) -> bool:
+    """Say whether it is settled whether the teacher knew: an evaluation's evidence hangs on that."""
+    return row.purpose == rules.Purpose.EVALUATION and row.observed_at is not None
 
 
 def _plain(value: Any) -> Any:
