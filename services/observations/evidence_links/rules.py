@@ -1,4 +1,4 @@
-"""Between what a link may run. Pure. Nothing of growth moves to an evaluation: it takes what was its own from the start."""
+"""Between what a link may run. Pure. Nothing of growth moves to an evaluation: only what was its own from the start."""
 
 from enum import StrEnum
 
