@@ -14,7 +14,21 @@ from fastapi import APIRouter, Query
 
 from shared.access import rights
 from shared.access.policies import OWNERS, POLICIES
-from shared.access.policy import ORGS, Action, Because, Condition, Decision, LeadsStaff, Policy, Within, fitting, judge
+from shared.access.policy import (
+    ORGS,
+    Action,
+    Because,
+    Condition,
+    Decision,
+    LeadsStaff,
+    OfPerson,
+    OfRow,
+    Policy,
+    Row,
+    Supports,
+    Within,
+    judge,
+)
 from shared.access.principals import ActingPerson, Principal
 from shared.access.purposes import Purpose
 from shared.access.rights import Known, Place, Roster, Tie
@@ -24,6 +38,7 @@ from shared.errors import NotFound
 from shared.internal import ForPeers
 from shared.wire import Day, Id, Key
 
+_NOWHERE = UUID(int=0)  # what somebody could do is asked of no district's row
 _TABLES = {"feedback": "observations"}  # a view of another noun's rows
 _TIES = """
 select id, person_id, kind, org_id, target_person_id, begin_date, end_date, archived, leader_class
@@ -186,9 +201,32 @@ async def _assigned(connection: Connection, schema: str, asked: Asked, person_id
 
 
 def _conditions(policy: Policy) -> list[Condition]:
-    ways = (*policy.see, *(policy.read or ()), *policy.machine_sees, *(policy.machine_reads or ()))
+    reads = (*(policy.read or ()), *(policy.machine_reads or ()))
+    ways = (*policy.see, *policy.machine_sees, *reads, *policy.record, *policy.change)
     return [condition for way in ways for condition in way.conditions]
 
 
 def _staff_columns(policy: Policy) -> set[str]:
     return {c.column for c in _conditions(policy) if isinstance(c, LeadsStaff)}
+
+
+def possible(policy: Policy, person: ActingPerson, action: Action) -> list[str]:
+    """Name the ways that somebody's relationships could open, whatever the row."""
+    who = Principal(_NOWHERE, "", person=person)
+    ways = () if action is Action.READ and policy.read is None else policy.ways(who, action)
+    return list(dict.fromkeys(one.name for one in ways if all(_could(c, person) for c in one.conditions)))
+
+
+def fitting(policy: Policy, who: Principal, action: Action, row: Row) -> list[str]:
+    """Name the ways that fit the row, whatever the person's relationships: who else would be allowed it."""
+    ways = policy.ways(who, action)
+    of_row = [one for one in ways if all(c.holds(who, row) for c in one.conditions if isinstance(c, OfRow))]
+    return list(dict.fromkeys(one.name for one in of_row))
+
+
+def _could(condition: Condition, person: ActingPerson) -> bool:
+    if isinstance(condition, Supports):
+        return bool(person.supports(*condition.kinds))
+    if isinstance(condition, LeadsStaff):
+        return bool(condition.of(person))
+    return bool(condition.ids(person)) if isinstance(condition, OfPerson) else True

@@ -86,14 +86,14 @@ class Condition(Protocol):
     def grounds(self, who: Principal, row: Row) -> Iterable[Ground]: ...
 
 
-class _OfRow:
+class OfRow:
     """A condition that stands on nothing of the person's."""
 
     def grounds(self, who: Principal, row: Row) -> Iterable[Ground]:  # noqa: ARG002 - the others need them
         return ()
 
 
-class _OfPerson(ABC):
+class OfPerson(ABC):
     """A condition that some id of the row is among some of the person's."""
 
     column: str
@@ -115,7 +115,7 @@ class _OfPerson(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Mine(_OfPerson):
+class Mine(OfPerson):
     """The person is the one that the column names, under whichever id."""
 
     column: str
@@ -145,7 +145,7 @@ class MineAmong:
 
 
 @dataclass(frozen=True, slots=True)
-class Leads(_OfPerson):
+class Leads(OfPerson):
     """The person leads that organisation, or one above it."""
 
     column: str
@@ -156,7 +156,7 @@ class Leads(_OfPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class Administers(_OfPerson):
+class Administers(OfPerson):
     """The person leads it as an administrative leader."""
 
     column: str
@@ -167,7 +167,7 @@ class Administers(_OfPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class BelongsTo(_OfPerson):
+class BelongsTo(OfPerson):
     """The person is staff there."""
 
     column: str
@@ -226,7 +226,7 @@ class LeadsStaff:
 
 
 @dataclass(frozen=True, slots=True)
-class Is(_OfRow):
+class Is(OfRow):
     column: str
     values: tuple[Any, ...]
 
@@ -239,7 +239,7 @@ class Is(_OfRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Given(_OfRow):
+class Given(OfRow):
     """The column is filled. If only that is missing, the refusal says `otherwise`."""
 
     column: str
@@ -254,7 +254,7 @@ class Given(_OfRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(_OfRow):
+class Not(OfRow):
     condition: Condition
 
     def holds(self, who: Principal, row: Row) -> bool:
@@ -265,7 +265,7 @@ class Not(_OfRow):
 
 
 @dataclass(frozen=True, slots=True)
-class HasScope(_OfRow):
+class HasScope(OfRow):
     scope: str
 
     def holds(self, who: Principal, row: Row) -> bool:  # noqa: ARG002 - whichever row
@@ -367,31 +367,6 @@ def allowed(policy: Policy, who: Principal, columns: Columns, action: Action = A
     """Say the same of a whole table, as SQL."""
     ways = policy.ways(who, action)
     return or_(false(), *(and_(true(), *(c.sql(who, columns) for c in one.conditions)) for one in ways))
-
-
-def possible(policy: Policy, person: ActingPerson, action: Action) -> list[str]:
-    """Name the ways that somebody's relationships could open, whatever the row."""
-    ways = () if action is Action.READ and policy.read is None else policy.ways(_acting(person), action)
-    return list(dict.fromkeys(one.name for one in ways if all(_could(c, person) for c in one.conditions)))
-
-
-def fitting(policy: Policy, who: Principal, action: Action, row: Row) -> list[str]:
-    """Name the ways that fit the row, whatever the person's relationships: who else would be allowed it."""
-    ways = policy.ways(who, action)
-    of_row = [one for one in ways if all(c.holds(who, row) for c in one.conditions if isinstance(c, _OfRow))]
-    return list(dict.fromkeys(one.name for one in of_row))
-
-
-def _acting(person: ActingPerson) -> Principal:
-    return Principal(UUID(int=0), "", person=person)
-
-
-def _could(condition: Condition, person: ActingPerson) -> bool:
-    if isinstance(condition, Supports):
-        return bool(person.supports(*condition.kinds))
-    if isinstance(condition, LeadsStaff):
-        return bool(condition.of(person))
-    return bool(condition.ids(person)) if isinstance(condition, _OfPerson) else True
 
 
 def _granting(ways: Ways, who: Principal, row: Row) -> Way | None:

@@ -178,3 +178,15 @@ async def test_who_leaves_the_team_meanwhile_says_nothing_more(school: School) -
         done, _ = await asyncio.wait({waiting}, timeout=0.3)
         assert not done
     assert (await waiting).status_code == 422
+
+
+async def test_who_joins_the_team_sees_it_at_once_and_who_leaves_no_more(school: School) -> None:
+    walk, seen = f"/v1/learning-walks/{new_id()}", []
+    leader = str(school.staff["principal"])
+    async with school.acting("principal") as http, school.acting("colleague") as other:
+        for more in ([], [str(school.staff["colleague"])], []):
+            headers = {"If-Match": "*"} if seen else {}
+            made = await http.put(walk, json=plan(school, team_ids=[leader, *more]), headers=headers)
+            assert made.status_code in {200, 201}, made.text
+            seen.append((await other.get(walk)).status_code)
+    assert seen == [404, 200, 404]

@@ -11,9 +11,9 @@ from services.districts.people.service import get_person
 from services.districts.relationships.explaining import explain
 from services.districts.relationships.schemas import RelationshipWhy
 from shared.access import rights
-from shared.access.explaining import load_roster
+from shared.access.explaining import load_roster, possible
 from shared.access.policies import OWNERS, POLICIES
-from shared.access.policy import Action, Because, possible
+from shared.access.policy import Action, Because
 from shared.access.principals import ActingPerson
 from shared.clients.access import read_decisions
 from shared.contracts.access import DecisionState
