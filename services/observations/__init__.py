@@ -23,4 +23,8 @@ PREFIXES = (
     "/v1/visits",
     "/v1/observation-attachments",
     "/v1/lane-balances",
+    "/v1/prior-ratings",
+    "/v1/expectation-policies",
+    "/v1/expectations",
+    "/v1/expectation-summaries",
 )

@@ -6,6 +6,8 @@ from services.observations.crosswalks.routes import router as crosswalks
 from services.observations.evidence_items.routes import router as evidence_items
 from services.observations.evidence_links.routes import router as evidence_links
 from services.observations.evidence_packages.routes import router as evidence_packages
+from services.observations.expectation_policies.routes import router as expectation_policies
+from services.observations.expectations.routes import router as expectations
 from services.observations.feedback.routes import router as feedback
 from services.observations.framework_enablements.routes import router as framework_enablements
 from services.observations.frameworks.case_routes import router as case
@@ -20,6 +22,7 @@ from services.observations.observation_policies.routes import router as observat
 from services.observations.observations.action_routes import router as observation_actions
 from services.observations.observations.routes import router as observations
 from services.observations.personal import PERSONAL
+from services.observations.prior_ratings.routes import router as prior_ratings
 from services.observations.reports.routes import router as reports
 from services.observations.self_gaps.routes import router as self_gaps
 from services.observations.settings import ObservationsSettings
@@ -34,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
     totals, self_gaps, visits, history, reports, case, csv, frameworks, framework_enablements, crosswalks,
     acknowledgements, feedback, walks, evidence_links, observation_attachments, lane_balances,
+    prior_ratings, expectation_policies, expectations,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 from services.observations.calendars.copying import CALENDARS
+from services.observations.expectations.following import VISITED
+from services.observations.staff.copying import STAFF
 from shared.access.copying import copies_of
 from shared.feed.subscriber import Subscription
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (copies_of("observations"), CALENDARS)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (copies_of("observations"), CALENDARS, STAFF, VISITED)

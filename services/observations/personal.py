@@ -106,6 +106,10 @@ PERSONAL: dict[str, Personal] = {
         kept="that somebody was visited, as ids",
         key="id",
     ),
+    "prior_ratings": Personal(mine=_IS_TEACHER, deleted=True),
+    "expectations": Personal(
+        mine=_IS_TEACHER, hidden=("made_at",), deleted=True, versioned=False
+    ),  # made anew as long as there are facts
     "acknowledgements": Personal(
         mine="t.person_id = any($2)",
         kept="that somebody had read what was expected, as ids: it counts in the share of the school",

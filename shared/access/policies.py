@@ -112,6 +112,29 @@ LANE_BALANCES = Policy(
         way("leader", Leads("school_id")),
     ),
 )
+EXPECTATION_POLICIES = Policy("expectation-policies", ("frameworks.read",), see=ANYBODY)
+# What is expected is seen as what is observed: by its purpose.
+EXPECTATIONS = Policy(
+    "expectations",
+    ("observations.read",),
+    see=(
+        way("teacher", _TEACHER),
+        way("administrative leader", Administers("school_id"), _EVALUATION),
+        way("evaluator", Supports("teacher_id", EVALUATES), _EVALUATION),
+        way("leader", Leads("school_id"), Not(_EVALUATION)),
+        way("supporter", Supports("teacher_id", GROWTH), Not(_EVALUATION)),
+    ),
+)
+PRIOR_RATINGS = Policy(
+    "prior-ratings",
+    ("observations.read",),
+    see=(
+        way("teacher", _TEACHER),
+        way("administrative leader", Administers("school_id")),
+        way("evaluator", Supports("teacher_id", EVALUATES)),
+    ),
+    machine_sees=(way("scope", HasScope(READS_EVALUATIONS)),),
+)
 _WRITTEN = Given("feedback")
 FEEDBACK = Policy(
     "feedback",

@@ -136,6 +136,20 @@ class ObservationPolicyState(State):
     remind_before_hours: int
 
 
+class ExpectationState(State):
+    """What is expected of somebody by a day; `version` is the policy's. How far it is met is read, never told."""
+
+    policy_id: UUID
+    rule: str
+    ask: str
+    purpose: str
+    teacher_id: UUID
+    school_id: UUID
+    begin_date: date
+    due_date: date
+    end_date: date
+
+
 class WalkStopState(Promise):
     id: UUID
     at: datetime

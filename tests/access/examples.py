@@ -110,6 +110,7 @@ async def furnish(district: District) -> Examples:
     await _machinery(made)
     await district.stack.settle()
     async with made.acting(None) as http:
+        made.ids["/v1/expectations"] = (await http.get("/v1/expectations")).json()["data"][0]["id"]
         made.ids["/v1/events"] = (await http.get("/v1/events", params={"limit": 1})).json()["data"][0]["id"]
     pulled = await made.post(f"/v1/roster-sources/{made.ids['/v1/roster-sources']}/pull", {"mode": "full"})
     made.ids["/v1/roster-pulls"] = pulled.json()["id"]
@@ -145,8 +146,18 @@ async def _of_schools(made: Examples) -> None:
     await made.put("leaves", dated | {"person_id": teacher, "kind": "sick"})
     grant = {"person_id": teacher, "org_id": north, "role": "lead_teacher", "kind": "informal", "state": "active"}
     await made.put("role-grants", dated | grant)
+    await _of_expectations(made, dated)
     await made.put("calendars", dated | {"org_id": north, "name": "C", "school_year": 2027, "time_zone": "UTC"})
     await made.put("school-attributes", dated | {"org_id": north, "school_year": 2027})
+
+
+async def _of_expectations(made: Examples, dated: dict[str, str]) -> None:
+    of = {"teacher_id": made.named("teacher"), "school_id": made.named("north")}
+    await made.put("prior-ratings", of | {"school_year": 2026, "band": 3})
+    window = {"key": "fall", "begin_date": "2026-08-01", "due_date": "2026-12-18"}
+    rules = [{"key": "all", "asks": [{"key": "one", "window": "fall", "observations": 1}]}]
+    policy = dated | {"name": "Minimum", "school_year": 2027, "windows": [window], "rules": rules}
+    await made.put("expectation-policies", policy)
 
 
 def _visit(made: Examples, purpose: str) -> dict[str, Any]:

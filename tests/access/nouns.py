@@ -128,6 +128,14 @@ NOUNS: tuple[Noun, ...] = (
         table_of="observations.observations",
     ),
     _open("observations.observation_policies.queries", "ObservationPolicy", policies.OBSERVATION_POLICY),
+    _open("observations.expectation_policies.queries", "ExpectationPolicy", policies.EXPECTATION_POLICIES),
+    _open(
+        "observations.expectations.queries", "Expectation", policies.EXPECTATIONS,
+        teacher_id=PERSON, school_id=ORG, purpose=PURPOSES,
+    ),
+    _open(
+        "observations.prior_ratings.queries", "PriorRating", policies.PRIOR_RATINGS, teacher_id=PERSON, school_id=ORG
+    ),
     _with_observation("evidence_items", "EvidenceItem", policies.EVIDENCE_ITEMS, visibility=("private", "shared")),
     _with_observation("evidence_packages", "EvidencePackage", policies.EVIDENCE_PACKAGES),
     _with_observation("observation_attachments", "ObservationAttachment", policies.OBSERVATION_ATTACHMENTS),

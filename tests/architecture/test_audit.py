@@ -27,6 +27,7 @@ NOTHING_PERSONAL = {
         "crosswalks", "framework-enablements", "enabled-framework-versions",
         "school-attributes", "terms", "visions", "work-plans", "pl-activities", "clients",
         "identity-providers", "partners", "settings", "observation-policy",
+        "expectation-policies",
     },
     "counts, with small numbers held back": {"measures", "throughlines", "learning-walks/{walk_id}/summary"},
     "how an exchange went, in counts; its rows are read elsewhere": {

@@ -41,6 +41,8 @@ EXCUSED = {
     "jobs": "who asked, as an id; dropped after JOB_DAYS",
     "copied_people": "a copy that follows the feed of districts",
     "copied_relationships": "a copy that follows the feed of districts",
+    "copied_staff_assignments": "a copy that follows the feed of districts",
+    "copied_leaves": "a copy that follows the feed of districts",
     "clients": "a client's identifiers are a program's",
     "client_secrets": "its owner is a program",
     "roster_sources": "a SIS's identifiers are a program's",

@@ -163,6 +163,14 @@ def body_of(house: House, name: str) -> dict[str, Any]:
             "teacher_id": house.person("teacher"), "school_id": house.org, "framework_version_id": version,
             "observer_ids": [house.person("principal"), house.person("coach")],
         },
+        "prior-ratings": {
+            "teacher_id": house.person("teacher"), "school_id": house.org, "school_year": 2026, "band": 3,
+        },
+        "expectation-policies": DATED | {
+            "name": "Minimum", "school_year": 2026, "end_date": "2026-06-30",
+            "windows": [{"key": "spring", "begin_date": "2026-03-01", "due_date": "2026-05-01"}],
+            "rules": [{"key": "all", "asks": [{"key": "one", "window": "spring", "observations": 1}]}],
+        },
         # One for each district, at a path without an id.
         "settings/retention": {"years": {"leaves": 7}},
         "settings/data-use-policy": {"purposes": ["improvement"], "n_min": 10},
@@ -186,6 +194,7 @@ def another(house: House, name: str, number: int) -> dict[str, Any]:
     told = {
         "visits": {"observer_ids": [house.person("principal"), observer]},
         "identity-providers": {"issuer": f"https://idp{number}.example"},
+        "prior-ratings": {"band": number + 4},
         "settings/retention": {"years": {"leaves": number + 1}},
         "settings/data-use-policy": {"n_min": number + 20},
         "observation-policy": {"read_within_days": number + 10},

@@ -77,6 +77,7 @@ class Instrument:
     levels: Mapping[UUID, frozenset[int]] = field(default_factory=dict)
     look_fors: Mapping[UUID, LookForKind] = field(default_factory=dict)
     forbids_scores: bool = False
+    domains: Mapping[UUID, UUID] = field(default_factory=dict)  # of which domain an indicator is
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
@@ -89,4 +90,10 @@ class Instrument:
             },
             look_fors={UUID(look_for["id"]): LookForKind(look_for["kind"]) for look_for in content["look_fors"]},
             forbids_scores=content["scoring"] == Scoring.FORBIDDEN,
+            domains={
+                UUID(indicator["id"]): UUID(domain["id"])
+                for domain in content["domains"]
+                for component in domain["components"]
+                for indicator in component["indicators"]
+            },
         )

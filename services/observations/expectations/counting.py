@@ -1,0 +1,131 @@
+"""Count what was observed towards what is expected of some people, and keep on which days it was met."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import orjson
+
+from services.observations.calendars.queries import levels_of
+from services.observations.calendars.rules import zone_of
+from services.observations.expectation_policies.schemas import Ask, ObserverKind
+from services.observations.expectations.rules import Seen, count
+from services.observations.frameworks.instruments import instrument_of
+from shared.database import Connection, Record
+
+_PEOPLE = """
+    people as materialized (
+        select u.id as alias, u.id as teacher_id from unnest($2::uuid[]) as u (id)
+        union
+        select p.id, p.merged_into from observations.copied_people p
+        where p.district_id = $1 and p.merged_into = any ($2)
+    )"""
+_EXPECTED = """
+    select id, teacher_id, begin_date, end_date, share, asked::text from observations.expectations
+    where district_id = $1 and teacher_id = any ($2)"""
+# A day from one to another: a school's day and UTC's differ.
+SEEN = f"""
+    with recursive {_PEOPLE}, seen as materialized (
+        select o.id, w.teacher_id, o.observer_id, o.school_id, o.purpose, o.type, o.observed_at, o.ended_at,
+               o.announced, o.framework_version_id, o.scores, o.script, (o.observed_at at time zone 'UTC')::date as day
+        from people w join observations.observations o on o.district_id = $1 and o.teacher_id = w.alias
+        where o.observed_at >= $3::date - 1 and o.observed_at < $4::date + 2 and o.submitted_at is not null
+          and o.state not in ('cancelled', 'voided') and o.rating_kind = 'live' and o.type <> 'self'
+    ), observers as materialized (
+        select x.observer_id, coalesce(p.merged_into, x.observer_id) as alias
+        from (select distinct observer_id from seen) x
+        left join observations.copied_people p on p.district_id = $1 and p.id = x.observer_id
+    ), known as materialized (
+        select observer_id, alias from observers
+        union select observer_id, observer_id from observers
+        union select o.observer_id, p.id
+        from observers o join observations.copied_people p on p.district_id = $1 and p.merged_into = o.alias
+    ), chain as (
+        select s.school_id as school, s.school_id as org, 0 as depth from (select distinct school_id from seen) s
+        union all
+        select c.school, o.parent_id, c.depth + 1
+        from chain c join observations.copied_orgs o on o.district_id = $1 and o.id = c.org
+        where o.parent_id is not null and c.depth < 20
+    ), ties as materialized (
+        select s.id, array_agg(distinct case r.kind when 'leads' then coalesce(r.leader_class, 'school_leader')
+                                        else r.kind end) as kinds
+        from seen s
+        join known k on k.observer_id = s.observer_id
+        join observations.copied_relationships r on r.district_id = $1 and r.person_id = k.alias and not r.archived
+          and (r.begin_date is null or r.begin_date <= s.day + 1) and (r.end_date is null or r.end_date >= s.day - 1)
+        where r.kind = 'leads' and exists (select from chain c where c.school = s.school_id and c.org = r.org_id)
+           or exists (select from people w where w.teacher_id = s.teacher_id and w.alias = r.target_person_id)
+        group by s.id
+    )
+    select s.id, s.teacher_id, s.school_id, s.purpose, s.type, s.observed_at, s.ended_at, s.announced,
+           s.framework_version_id, s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
+           array(select c from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c) as codes
+    from seen s left join ties t on t.id = s.id"""
+_KEEP = """
+    update observations.expectations e set counted = n.counted::jsonb, met = n.met::jsonb
+    from unnest($2::uuid[], $3::text[], $4::text[]) as n (id, counted, met)
+    where e.district_id = $1 and e.id = n.id and (e.counted, e.met) is distinct from (n.counted::jsonb, n.met::jsonb)"""
+_KINDS = {
+    "evaluates": ObserverKind.EVALUATOR, "coaches": ObserverKind.COACH, "mentors": ObserverKind.MENTOR,
+    "supervises": ObserverKind.SUPERVISOR, "administrative_leader": ObserverKind.ADMINISTRATIVE_LEADER,
+    "school_leader": ObserverKind.SCHOOL_LEADER,
+}  # fmt: skip
+
+
+async def count_for(connection: Connection, district_id: UUID, people: Sequence[UUID]) -> None:
+    expected = await connection.fetch(_EXPECTED, district_id, people)
+    if not expected:
+        return
+    begin, end = min(row["begin_date"] for row in expected), max(row["end_date"] for row in expected)
+    teachers = list({row["teacher_id"] for row in expected})
+    seen = await seen_of(connection, district_id, teachers, begin, end)
+    ids, counted, met = [], [], []
+    for row in expected:
+        ask = Ask.model_validate_json(row["asked"])
+        found = count(ask, row["share"], seen[row["teacher_id"]], row["begin_date"], row["end_date"])
+        ids.append(row["id"])
+        counted.append(orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode())
+        met.append(orjson.dumps(found.met).decode())
+    await connection.execute(_KEEP, district_id, ids, counted, met)
+
+
+async def seen_of(
+    connection: Connection, district_id: UUID, people: Sequence[UUID], begin: date, end: date
+) -> Mapping[UUID, list[Seen]]:
+    """Give the visits to these people that took place and are written down, by the person who it is today."""
+    rows = await connection.fetch(SEEN, district_id, list(people), begin, end)
+    levels = await levels_of(connection, district_id, {row["school_id"] for row in rows})
+    zones = {school: zone_of(levels.get(school, ())) for school in {row["school_id"] for row in rows}}
+    found: defaultdict[UUID, list[Seen]] = defaultdict(list)
+    for row in rows:
+        day = row["observed_at"].astimezone(zones[row["school_id"]]).date()
+        covered = await _covered(connection, district_id, row)
+        found[row["teacher_id"]].append(
+            Seen(
+                UUID(int=row["id"].int), day, row["purpose"], row["type"],
+                minutes_of(row["observed_at"], row["ended_at"]), covered, row["announced"], _by(row),
+            )
+        )  # fmt: skip
+    return found
+
+
+def minutes_of(begin: datetime, end: datetime | None) -> int:
+    return 0 if end is None else max(0, int((end - begin).total_seconds() // 60))
+
+
+def _by(row: Record) -> frozenset[str]:
+    kinds = {_KINDS[kind].value for kind in row["kinds"] if kind in _KINDS}
+    return frozenset(kinds | ({ObserverKind.PEER.value} if row["type"] == "peer" else set()))
+
+
+async def _covered(connection: Connection, district_id: UUID, row: Record) -> frozenset[UUID]:
+    """Give the domains that it covers: one of its indicators has a level, or a line of the script is coded to it."""
+    if row["framework_version_id"] is None:
+        return frozenset()
+    instrument = await instrument_of(connection, district_id, row["framework_version_id"])
+    if instrument is None:
+        return frozenset()
+    scored = [UUID(score["indicator_id"]) for score in orjson.loads(row["scores"]) if isinstance(score["level"], int)]
+    coded = [UUID(code) for code in row["codes"]]
+    return frozenset(instrument.domains[one] for one in (*scored, *coded) if one in instrument.domains)

@@ -1,0 +1,79 @@
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlmodel import col, select
+
+from services.observations.expectations.models import Expectation
+from services.observations.expectations.schemas import (
+    ExpectationQuery,
+    ExpectationState,
+    ExpectationSummaryQuery,
+)
+from services.observations.observations.models import Observation
+from services.observations.observations.queries import visible_to as visible_observations
+from shared.access.policies import EXPECTATIONS
+from shared.access.policy import Columns, allowed
+from shared.access.principals import Principal
+from shared.units import Unit
+
+# Strict, or the arrays of two would be unwrapped.
+_COVERS = cast("strict $[*] ? (@[0] <= $day && @[1] >= $day)", JSONPATH)
+
+
+def visible_to(who: Principal) -> Select[Expectation]:
+    """By the purpose of what is expected: those who may see that somebody was observed for it."""
+    return select(Expectation).where(
+        col(Expectation.district_id) == who.district_id, allowed(EXPECTATIONS, who, Columns(Expectation))
+    )
+
+
+def state_on(day: date) -> ColumnElement[str]:
+    """Say in SQL what rules.state_on says of one row."""
+    asked = func.least(literal(day), col(Expectation.end_date))
+    covers = func.jsonb_build_object("day", cast(asked, Text))
+    return case(
+        (col(Expectation.excused).is_not(None), ExpectationState.EXCUSED.value),
+        (func.jsonb_path_exists(Expectation.met, _COVERS, covers), ExpectationState.MET.value),
+        (asked < col(Expectation.begin_date), ExpectationState.UPCOMING.value),
+        (~func.jsonb_path_exists(Expectation.at_work, _COVERS, covers), ExpectationState.NOT_AT_WORK.value),
+        (literal(day) > col(Expectation.due_date), ExpectationState.OVERDUE.value),
+        else_=ExpectationState.OPEN.value,
+    )
+
+
+def found(who: Principal, query: ExpectationQuery | ExpectationSummaryQuery, day: date) -> Select[Expectation]:
+    statement: Any = visible_to(who)
+    for name in ("teacher_id", "school_id", "policy_id", "purpose"):
+        if (value := getattr(query, name, None)) is not None:
+            statement = statement.where(getattr(Expectation, name) == value)
+    if isinstance(query, ExpectationQuery) and query.state is not None:
+        statement = statement.where(state_on(day) == query.state.value)
+    found: Select[Expectation] = statement
+    return found
+
+
+async def summed_up(unit: Unit, query: ExpectationSummaryQuery, day: date) -> Sequence[Row[Any]]:
+    """Count by school and purpose how many stand how, and how many people are behind that."""
+    state = state_on(day)
+    counted = ("met", "open", "overdue")
+    its: Any = Expectation
+    columns = (its.school_id, its.purpose, its.teacher_id, state.label("state"))
+    rows = found(unit.who, query, day).with_only_columns(*columns).subquery()
+    counts = [func.count().filter(rows.c.state == one.value).label(one.value) for one in ExpectationState]
+    people = func.count(rows.c.teacher_id.distinct()).filter(rows.c.state.in_(counted)).label("people")
+    statement: Any = (
+        select(rows.c.school_id, rows.c.purpose, people, *counts)
+        .group_by(rows.c.school_id, rows.c.purpose)
+        .order_by(rows.c.school_id, rows.c.purpose)
+    )
+    return (await unit.session.execute(statement)).all()
+
+
+async def visible_among(unit: Unit, ids: Sequence[UUID]) -> set[UUID]:
+    """Give which of these observations are the caller's to know of."""
+    statement = visible_observations(unit.who).where(col(Observation.id).in_(ids))
+    return set((await unit.session.execute(statement.with_only_columns(col(Observation.id)))).scalars())

@@ -1,0 +1,27 @@
+"""The job that lets the rows of everybody follow a policy, some hundred people at a time."""
+
+from uuid import UUID
+
+from services.observations.expectations.materialising import follow
+from shared.jobs.running import JobContext
+
+AT_ONCE = 500
+_CONCERNED = """
+    select distinct person_id from observations.copied_staff_assignments where district_id = $1
+    union select teacher_id from observations.expectations where district_id = $1 and policy_id = $2
+    order by 1"""
+
+
+async def run(job: JobContext) -> dict[str, int]:
+    policy_id = UUID(job.args["policy_id"])
+    async with job.unit(hot=True) as unit:
+        rows = await unit.connection.fetch(_CONCERNED, unit.district_id, policy_id)
+    people = [row["person_id"] for row in rows]
+    done = 0
+    for start in range(0, len(people), AT_ONCE):
+        some = people[start : start + AT_ONCE]
+        async with job.unit(hot=True) as unit:
+            await follow(unit.connection, unit.district_id, unit.now, some, policy_id)
+        done += len(some)
+        await job.progress(done, len(people))
+    return {"people": len(people)}

@@ -1,0 +1,27 @@
+from typing import Any
+
+from sqlalchemy import Select
+from sqlmodel import col, select
+
+from services.observations.prior_ratings.models import PriorRating
+from services.observations.prior_ratings.schemas import PriorRatingQuery
+from shared.access.policies import PRIOR_RATINGS
+from shared.access.policy import Columns, allowed
+from shared.access.principals import Principal
+from shared.paging import filtered
+
+
+def visible_to(who: Principal) -> Select[PriorRating]:
+    """One's own, those of whom one evaluates, and those that were given where one is an administrative leader."""
+    return select(PriorRating).where(
+        col(PriorRating.district_id) == who.district_id, allowed(PRIOR_RATINGS, who, Columns(PriorRating))
+    )
+
+
+def found(who: Principal, query: PriorRatingQuery) -> Select[PriorRating]:
+    statement: Any = filtered(visible_to(who), PriorRating, query)
+    for name in ("teacher_id", "school_id", "school_year"):
+        if (value := getattr(query, name)) is not None:
+            statement = statement.where(getattr(PriorRating, name) == value)
+    found: Select[PriorRating] = statement
+    return found
