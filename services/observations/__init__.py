@@ -27,4 +27,6 @@ PREFIXES = (
     "/v1/expectation-policies",
     "/v1/expectations",
     "/v1/expectation-summaries",
+    "/v1/feedback-targets",
+    "/v1/feedback-rates",
 )

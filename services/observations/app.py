@@ -9,6 +9,8 @@ from services.observations.evidence_packages.routes import router as evidence_pa
 from services.observations.expectation_policies.routes import router as expectation_policies
 from services.observations.expectations.routes import router as expectations
 from services.observations.feedback.routes import router as feedback
+from services.observations.feedback_rates.routes import router as feedback_rates
+from services.observations.feedback_targets.routes import router as feedback_targets
 from services.observations.framework_enablements.routes import router as framework_enablements
 from services.observations.frameworks.case_routes import router as case
 from services.observations.frameworks.csv_routes import router as csv
@@ -37,7 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
     totals, self_gaps, visits, history, reports, case, csv, frameworks, framework_enablements, crosswalks,
     acknowledgements, feedback, walks, evidence_links, observation_attachments, lane_balances,
-    prior_ratings, expectation_policies, expectations,
+    prior_ratings, expectation_policies, expectations, feedback_targets, feedback_rates,
 )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ PERSONAL: dict[str, Personal] = {
         key="id",
     ),
     "prior_ratings": Personal(mine=_IS_TEACHER, deleted=True),
+    "feedback_targets": Personal(mine=_IS_TEACHER, deleted=True),
     "expectations": Personal(
         mine=_IS_TEACHER, hidden=("made_at",), deleted=True, versioned=False
     ),  # made anew as long as there are facts

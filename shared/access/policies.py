@@ -125,6 +125,15 @@ EXPECTATIONS = Policy(
         way("supporter", Supports("teacher_id", GROWTH), Not(_EVALUATION)),
     ),
 )
+FEEDBACK_TARGETS = Policy(
+    "feedback-targets",
+    ("observations.read",),
+    see=(
+        way("teacher", _TEACHER),
+        way("supporter", Supports("teacher_id", GROWTH)),
+        way("leader", Leads("school_id")),
+    ),
+)
 PRIOR_RATINGS = Policy(
     "prior-ratings",
     ("observations.read",),
@@ -278,6 +287,7 @@ _OWNED = {
     "observations": (
         OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, FRAMEWORK_ENABLEMENTS,
         CROSSWALKS, ACKNOWLEDGEMENTS,
+        EXPECTATION_POLICIES, EXPECTATIONS, FEEDBACK_TARGETS, PRIOR_RATINGS,
     ),
     "coaching": (
         CYCLES, SESSIONS, STEPS, CYCLE_MODELS, GOALS, VISIONS, WORK_PLANS, PLAN_ACTIONS, PL_ACTIVITIES, PL_SESSIONS,

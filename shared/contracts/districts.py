@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.state import State
 
 
@@ -45,6 +47,7 @@ class StaffAssignmentState(State):
     fte: float
     licence_level: str | None = None
     career_stage: str | None = None
+    subjects: list[str] = Field(default_factory=list)  # the content areas that it is for
     begin_date: date
     end_date: date | None = None
 

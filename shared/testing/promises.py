@@ -66,6 +66,7 @@ ONLY_NAMED = frozenset(
         "evidence-items",
         "evidence-packages",
         "expectation-policies",
+        "feedback-targets",
         "legal-holds",
         "observation-attachments",
         "observation-conflicts",

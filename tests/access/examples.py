@@ -158,6 +158,7 @@ async def _of_expectations(made: Examples, dated: dict[str, str]) -> None:
     rules = [{"key": "all", "asks": [{"key": "one", "window": "fall", "observations": 1}]}]
     policy = dated | {"name": "Minimum", "school_year": 2027, "windows": [window], "rules": rules}
     await made.put("expectation-policies", policy)
+    await made.put("feedback-targets", of | {"every_days": 14, "begin_date": "2026-08-01"})
 
 
 def _visit(made: Examples, purpose: str) -> dict[str, Any]:

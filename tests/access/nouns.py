@@ -134,6 +134,10 @@ NOUNS: tuple[Noun, ...] = (
         teacher_id=PERSON, school_id=ORG, purpose=PURPOSES,
     ),
     _open(
+        "observations.feedback_targets.queries", "FeedbackTarget", policies.FEEDBACK_TARGETS,
+        teacher_id=PERSON, school_id=ORG,
+    ),
+    _open(
         "observations.prior_ratings.queries", "PriorRating", policies.PRIOR_RATINGS, teacher_id=PERSON, school_id=ORG
     ),
     _with_observation("evidence_items", "EvidenceItem", policies.EVIDENCE_ITEMS, visibility=("private", "shared")),

@@ -166,6 +166,9 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "prior-ratings": {
             "teacher_id": house.person("teacher"), "school_id": house.org, "school_year": 2026, "band": 3,
         },
+        "feedback-targets": {
+            "teacher_id": house.person("teacher"), "school_id": house.org, "every_days": 14, "begin_date": "2026-08-01",
+        },
         "expectation-policies": DATED | {
             "name": "Minimum", "school_year": 2026, "end_date": "2026-06-30",
             "windows": [{"key": "spring", "begin_date": "2026-03-01", "due_date": "2026-05-01"}],
@@ -194,7 +197,8 @@ def another(house: House, name: str, number: int) -> dict[str, Any]:
     told = {
         "visits": {"observer_ids": [house.person("principal"), observer]},
         "identity-providers": {"issuer": f"https://idp{number}.example"},
-        "prior-ratings": {"band": number + 4},
+        "prior-ratings": {"school_year": number + 2000},
+        "feedback-targets": {"every_days": number + 20},
         "settings/retention": {"years": {"leaves": number + 1}},
         "settings/data-use-policy": {"n_min": number + 20},
         "observation-policy": {"read_within_days": number + 10},

@@ -1,8 +1,9 @@
 from uuid import UUID
 
 from sqlalchemy import Index
+from sqlmodel import Field
 
-from services.districts.tables import Dated, unique_external_key
+from services.districts.tables import TEXTS, Dated, unique_external_key
 
 
 class StaffAssignment(Dated, table=True):
@@ -21,3 +22,4 @@ class StaffAssignment(Dated, table=True):
     fte: float
     licence_level: str | None = None
     career_stage: str | None = None
+    subjects: list[str] = Field(default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": "{}"})

@@ -7,7 +7,7 @@ from pydantic import Field
 from services.districts.dated import DatedQuery, DatedRead, DatedWrite
 from services.districts.staff_assignments.rules import POSITIONS, CareerStage, LicenceLevel
 from services.districts.vocabulary import words
-from shared.wire import Id, Key, Partial, Read
+from shared.wire import Id, Key, Name, Partial, Read
 
 Position = Annotated[
     str,
@@ -30,6 +30,11 @@ class StaffAssignmentWrite(DatedWrite):
     fte: Fte = 1.0
     licence_level: Licence | None = None
     career_stage: Stage | None = None
+    subjects: list[Name] = Field(
+        default_factory=list,
+        max_length=20,
+        description="the content areas that it is for, in the words of the classes' subjects: who is an expert in what",
+    )
 
 
 class StaffAssignmentPatch(Partial, StaffAssignmentWrite):
@@ -54,6 +59,7 @@ class StaffAssignmentRead(DatedRead):
     fte: float
     licence_level: str | None
     career_stage: str | None
+    subjects: list[str]
     warnings: list[StaffWarning]
 
 

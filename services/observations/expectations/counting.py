@@ -1,4 +1,4 @@
-"""Count what was observed towards what is expected of some people, and keep on which days it was met."""
+"""Count what was observed of some people towards what is expected and what feedback is to come, and keep on which days."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import zone_of
 from services.observations.expectation_policies.schemas import Ask, ObserverKind
 from services.observations.expectations.rules import Seen, count
+from services.observations.feedback_targets.rules import given
 from services.observations.frameworks.instruments import instrument_of
 from shared.database import Connection, Record
 
@@ -28,7 +29,7 @@ _EXPECTED = """
 SEEN = f"""
     with recursive {_PEOPLE}, seen as materialized (
         select o.id, w.teacher_id, o.observer_id, o.school_id, o.purpose, o.type, o.observed_at, o.ended_at,
-               o.announced, o.framework_version_id, o.scores, o.script, (o.observed_at at time zone 'UTC')::date as day
+               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script, (o.observed_at at time zone 'UTC')::date as day
         from people w join observations.observations o on o.district_id = $1 and o.teacher_id = w.alias
         where o.observed_at >= $3::date - 1 and o.observed_at < $4::date + 2 and o.submitted_at is not null
           and o.state not in ('cancelled', 'voided') and o.rating_kind = 'live' and o.type <> 'self'
@@ -57,11 +58,28 @@ SEEN = f"""
         where r.kind = 'leads' and exists (select from chain c where c.school = s.school_id and c.org = r.org_id)
            or exists (select from people w where w.teacher_id = s.teacher_id and w.alias = r.target_person_id)
         group by s.id
+    ), expertise as materialized (
+        select s.id, array_agg(distinct subject) as subjects
+        from seen s
+        join known k on k.observer_id = s.observer_id
+        join observations.copied_staff_assignments a on a.district_id = $1 and a.person_id = k.alias and not a.archived
+          and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)
+        cross join lateral unnest(a.subjects) as subject
+        group by s.id
     )
     select s.id, s.teacher_id, s.school_id, s.purpose, s.type, s.observed_at, s.ended_at, s.announced,
-           s.framework_version_id, s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
+           s.framework_version_id, s.shared_at, coalesce(x.subjects, '{{}}') as subjects, s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
            array(select c from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c) as codes
-    from seen s left join ties t on t.id = s.id"""
+    from seen s left join ties t on t.id = s.id left join expertise x on x.id = s.id"""
+# Under whichever id of the person it was set.
+_TARGETS = """
+    select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.by::text as by, t.content_area, t.begin_date,
+           coalesce(t.end_date, '2900-01-01'::date) as end_date, t.given
+    from observations.feedback_targets t
+    left join observations.copied_people p on p.district_id = $1 and p.id = t.teacher_id
+    where t.district_id = $1 and t.archived_at is null
+      and (t.teacher_id = any ($2) or p.merged_into = any ($2))"""
+_KEEP_GIVEN = "update observations.feedback_targets set given = $3 where district_id = $1 and id = $2"
 _KEEP = """
     update observations.expectations e set counted = n.counted::jsonb, met = n.met::jsonb
     from unnest($2::uuid[], $3::text[], $4::text[]) as n (id, counted, met)
@@ -74,11 +92,14 @@ _KINDS = {
 
 
 async def count_for(connection: Connection, district_id: UUID, people: Sequence[UUID]) -> None:
+    """Count towards expectations and feedback targets alike: they look at the same visits."""
     expected = await connection.fetch(_EXPECTED, district_id, people)
-    if not expected:
+    targets = await connection.fetch(_TARGETS, district_id, people)
+    rows = [*expected, *targets]
+    if not rows:
         return
-    begin, end = min(row["begin_date"] for row in expected), max(row["end_date"] for row in expected)
-    teachers = list({row["teacher_id"] for row in expected})
+    begin, end = min(row["begin_date"] for row in rows), max(row["end_date"] for row in rows)
+    teachers = list({row["teacher_id"] for row in rows})
     seen = await seen_of(connection, district_id, teachers, begin, end)
     ids, counted, met = [], [], []
     for row in expected:
@@ -88,6 +109,10 @@ async def count_for(connection: Connection, district_id: UUID, people: Sequence[
         counted.append(orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode())
         met.append(orjson.dumps(found.met).decode())
     await connection.execute(_KEEP, district_id, ids, counted, met)
+    for row in targets:
+        days = given(seen[row["teacher_id"]], orjson.loads(row["by"]), row["content_area"], row["begin_date"])
+        if days != row["given"]:
+            await connection.execute(_KEEP_GIVEN, district_id, row["id"], days)
 
 
 async def seen_of(
@@ -105,6 +130,8 @@ async def seen_of(
             Seen(
                 UUID(int=row["id"].int), day, row["purpose"], row["type"],
                 minutes_of(row["observed_at"], row["ended_at"]), covered, row["announced"], _by(row),
+                row["shared_at"].astimezone(zones[row["school_id"]]).date() if row["shared_at"] else None,
+                frozenset(row["subjects"]),
             )
         )  # fmt: skip
     return found

@@ -44,6 +44,8 @@ class Seen:
     domains: frozenset[UUID] = frozenset()
     announced: bool | None = None
     by: frozenset[str] = frozenset()
+    shared_on: date | None = None
+    expert_in: frozenset[str] = frozenset()  # the subjects that the observer's assignments of that day are for
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col
 
 from services.observations.expectations.models import Expectation
+from services.observations.expectations.queries import visible_to
 from services.observations.expectations.rules import state_on
 from services.observations.expectations.schemas import ExpectationState
 from shared.clock import now
@@ -46,9 +47,7 @@ async def tell_district(database: Database, district_id: UUID, moment: datetime)
     while more:
         async with database.unit(district_id) as unit:
             claimed = await _claim(unit.connection, district_id, moment)
-            statement = select(Expectation).where(
-                col(Expectation.district_id) == district_id, col(Expectation.id).in_(list(claimed))
-            )
+            statement = visible_to(unit.who).where(col(Expectation.id).in_(list(claimed)))
             for row in (await unit.session.execute(statement)).scalars():
                 kind = claimed[row.id]
                 if state_on(row, moment.date()) is _TELLS[kind]:

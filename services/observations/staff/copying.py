@@ -1,5 +1,7 @@
 """Keep the copies, and let what is expected follow, in the same transaction: of those people alone whose facts changed.
 
+An observer's facts count too: who was observed by one of these people is counted anew.
+
 A newer state takes the place of an older one, never the other way around.
 """
 
@@ -16,7 +18,7 @@ from shared.feed.subscriber import Subscription
 
 _COLUMNS = {
     "staff-assignments": "person_id uuid, org_id uuid, position text, fte float8, licence_level text, "
-    "career_stage text, begin_date date, end_date date",
+    "career_stage text, subjects text[], begin_date date, end_date date",
     "leaves": "person_id uuid, begin_date date, end_date date",
 }
 _TABLES = {"staff-assignments": "copied_staff_assignments", "leaves": "copied_leaves"}
@@ -43,6 +45,9 @@ def _upsert(entity: str) -> str:
         select person_id from taken union select person_id from before where exists (select from taken)"""
 
 
+_OBSERVED = """
+    select distinct o.teacher_id from observations.observations o
+    where o.district_id = $1 and o.observer_id = any ($2) and o.purpose = 'coaching' and o.shared_at is not null"""
 _UPSERTS = {entity: _upsert(entity) for entity in _TABLES}
 
 
@@ -54,7 +59,8 @@ async def apply(connection: Connection, district_id: UUID, events: list[FeedEven
             rows = await connection.fetch(statement, district_id, orjson.dumps(states).decode())
             people |= {row["person_id"] for row in rows}
     if people:
-        await follow(connection, district_id, now(), people)
+        rows = await connection.fetch(_OBSERVED, district_id, list(people))
+        await follow(connection, district_id, now(), people | {row["teacher_id"] for row in rows})
 
 
 def _of(entity: str, events: list[FeedEvent]) -> Iterable[FeedEvent]:

@@ -1,10 +1,13 @@
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ARRAY, Index, Text
 from sqlmodel import Field
 
 from services.observations.tables import Table
+
+_TEXTS: Any = ARRAY(Text)
 
 
 class CopiedStaffAssignment(Table, table=True):
@@ -21,6 +24,7 @@ class CopiedStaffAssignment(Table, table=True):
     fte: float
     licence_level: str | None = None
     career_stage: str | None = None
+    subjects: list[str] | None = Field(default=None, sa_type=_TEXTS)  # null where an older event did not say
     begin_date: date
     end_date: date | None = None
 

@@ -1,0 +1,76 @@
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from services.observations.feedback_rates.rules import Tally
+from shared.units import Unit
+
+# Duplicates that were merged are the person they were merged into. Subjects are compared whatever their case.
+_TALLIES = """
+    with teaching as (
+        select r.org_id, coalesce(p.merged_into, r.person_id) as person_id,
+               range_agg(daterange(greatest(r.begin_date, $2), least(r.end_date, $3), '[]')) as days
+        from observations.copied_relationships r
+        left join observations.copied_people p on p.district_id = $1 and p.id = r.person_id
+        where r.district_id = $1 and r.kind = 'teaches_at' and not r.archived
+          and (r.begin_date is null or r.begin_date <= $3) and (r.end_date is null or r.end_date >= $2)
+          and ($4::uuid[] is null or r.org_id = any ($4))
+        group by 1, 2
+    ), away as (
+        select coalesce(p.merged_into, l.person_id) as person_id,
+               range_agg(daterange(l.begin_date, l.end_date, '[]')) as days
+        from observations.copied_leaves l
+        left join observations.copied_people p on p.district_id = $1 and p.id = l.person_id
+        where l.district_id = $1 and not l.archived
+        group by 1
+    ), exposed as materialized (
+        select t.org_id, t.person_id,
+               (select coalesce(sum(upper(d) - lower(d)), 0) from unnest(t.days - coalesce(a.days, '{}')) d) as days
+        from teaching t left join away a on a.person_id = t.person_id
+    ), shared as materialized (
+        select o.school_id, o.observer_id, e.person_id as teacher_id, o.teacher_id as teacher_alias,
+               (o.shared_at at time zone 'UTC')::date as day
+        from observations.observations o
+        left join observations.copied_people p on p.district_id = $1 and p.id = o.teacher_id
+        join exposed e on e.org_id = o.school_id and e.person_id = coalesce(p.merged_into, o.teacher_id) and e.days > 0
+        where o.district_id = $1 and o.shared_at >= $2::date and o.shared_at < $3::date + 1 and o.purpose = 'coaching'
+          and o.subject = 'teacher' and o.rating_kind = 'live' and o.type <> 'self'
+          and o.state not in ('cancelled', 'voided')
+    ), judged as (
+        select s.school_id, t.subjects && k.subjects as is_expert
+        from shared s
+        cross join lateral (
+            select array_agg(lower(x)) as subjects
+            from observations.copied_staff_assignments a, unnest(a.subjects) x
+            where a.district_id = $1 and a.person_id in (s.teacher_id, s.teacher_alias) and not a.archived
+              and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)) t
+        cross join lateral (
+            select array_agg(lower(x)) as subjects
+            from observations.copied_staff_assignments a, unnest(a.subjects) x
+            where a.district_id = $1 and a.person_id = s.observer_id and not a.archived
+              and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)) k
+    ), events as (
+        select school_id, count(*) filter (where is_expert) as expert, count(*) filter (where not is_expert) as other,
+               count(*) filter (where is_expert is null) as unknown
+        from judged group by school_id
+    ), exposure as (
+        select org_id, count(*) filter (where days > 0) as teachers, sum(days)::int as days from exposed group by org_id
+    )
+    select o.id, o.name, coalesce(x.teachers, 0) as teachers, coalesce(x.days, 0) as days,
+           coalesce(e.expert, 0) as expert, coalesce(e.other, 0) as other, coalesce(e.unknown, 0) as unknown
+    from observations.copied_orgs o
+    left join exposure x on x.org_id = o.id
+    left join events e on e.school_id = o.id
+    where o.district_id = $1 and o.type = 'school' and not o.archived and ($4::uuid[] is null or o.id = any ($4))
+    order by o.name, o.id"""
+
+
+async def tallies(unit: Unit, begin: date, end: date, school_id: UUID | None) -> Sequence[Tally]:
+    """Count by school: for a person the schools that she leads, for a machine all."""
+    person = unit.who.person
+    schools = None if person is None else set(person.led_orgs)
+    if school_id is not None:
+        schools = {school_id} if schools is None else schools & {school_id}
+    asked = None if schools is None else list(schools)
+    rows = await unit.connection.fetch(_TALLIES, unit.district_id, begin, end, asked)
+    return [Tally(*row.values()) for row in rows]

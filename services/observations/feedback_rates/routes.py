@@ -1,0 +1,20 @@
+from typing import Annotated, cast
+
+from fastapi import Query, Request
+
+from services.observations.auth import CanReadObservations
+from services.observations.feedback_rates import service
+from services.observations.feedback_rates.schemas import FeedbackRateQuery, FeedbackRates
+from services.observations.settings import ObservationsSettings
+from shared.routing import resource_router
+
+router = resource_router("feedback-rates")
+
+
+@router.get("/v1/feedback-rates")
+async def get_feedback_rates(
+    request: Request, query: Annotated[FeedbackRateQuery, Query()], unit: CanReadObservations
+) -> FeedbackRates:
+    """Count feedback for growth for each teacher and month at work, by whether it came from a content expert."""
+    settings = cast("ObservationsSettings", request.app.state.runtime.settings)
+    return await service.rates(unit, query, settings.staff_n_min)

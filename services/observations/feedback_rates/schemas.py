@@ -1,0 +1,48 @@
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.wire import Day, Id, Read
+
+
+class FeedbackRateQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    begin_date: Day = Field(description="the first day of sharing that counts (UTC)")
+    end_date: Day = Field(description="the last; at most 366 days, and none that has not begun counts")
+    school_id: Id | None = None
+
+
+class Interval(Read):
+    low: float
+    high: float
+
+
+class Rate(Read):
+    """Events for each teacher and month at work."""
+
+    events: int | None
+    value: float | None = Field(description="null without a month at work, or suppressed")
+    interval: Interval | None = Field(description="at 95 %, exact for a Poisson count (Garwood 1936)")
+
+
+class SchoolFeedbackRate(Read):
+    school_id: UUID
+    school_name: str
+    n: int | None = Field(description="teachers who were at work there in that time; null if suppressed")
+    teacher_months: float | None = Field(description="their days at work by 30.4375; leaves are no part of them")
+    total: Rate
+    by_expert: Rate = Field(description="the observer's assignment is for a subject of the class or of the teacher")
+    by_other: Rate
+    unknown: Rate = Field(description="no subject is known of one of the two")
+    suppressed: bool
+    reason: str | None = Field(description="below_minimum_n or empty_denominator")
+
+
+class FeedbackRates(Read):
+    begin_date: date
+    end_date: date
+    n_min: int
+    method_version: str
+    data: list[SchoolFeedbackRate]

@@ -1,0 +1,66 @@
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from services.observations.expectation_policies.schemas import ObserverKind
+from shared.paging import ResourceQuery
+from shared.wire import Day, Id, Name, ResourceRead, Wire, whole
+
+EveryDays = Annotated[
+    int, Field(ge=1, le=366, description="at most so many days from one to the next"), BeforeValidator(whole)
+]
+
+
+class TargetState(StrEnum):
+    UPCOMING = "upcoming"
+    ON_TIME = "on_time"
+    OVERDUE = "overdue"
+    NOT_AT_WORK = "not_at_work"
+    OVER = "over"
+
+
+class FeedbackTargetWrite(Wire):
+    """Feedback for growth: what was shared of observations for coaching. An evaluation counts towards no target."""
+
+    teacher_id: Id
+    school_id: Id
+    every_days: EveryDays
+    by: list[Annotated[ObserverKind, Field(strict=False)]] = Field(
+        default_factory=list, max_length=10, description="from observers of these kinds; empty: from anybody"
+    )
+    content_area: Name | None = Field(
+        default=None, description="from a content expert: whose staff assignment that day has it among its `subjects`"
+    )
+    begin_date: Day
+    end_date: Day | None = None
+
+
+class FeedbackTargetRead(ResourceRead):
+    teacher_id: UUID
+    school_id: UUID
+    every_days: int
+    by: list[ObserverKind]
+    content_area: str | None
+    begin_date: date
+    end_date: date | None
+    as_of: date
+    state: TargetState
+    given: int = Field(description="how often it came by the end of that day")
+    last_given_on: date | None
+    due_date: date = Field(description="when the next is due")
+
+
+class AsOf(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+
+
+class FeedbackTargetQuery(ResourceQuery):
+    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+    overdue: bool | None = None
+    teacher_id: Id | None = None
+    school_id: Id | None = None

@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col
+
+from services.observations.expectations.counting import count_for
+from services.observations.expectations.materialising import themselves
+from services.observations.feedback_targets import rules
+from services.observations.feedback_targets.models import FeedbackTarget
+from services.observations.feedback_targets.queries import away_on, visible_to
+from services.observations.feedback_targets.schemas import FeedbackTargetRead, FeedbackTargetWrite
+from shared.errors import FieldError, Forbidden, Invalid
+from shared.units import Unit
+from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
+
+_SUPPORTS = ("coaches", "mentors", "supervises")
+
+
+async def put_target(unit: Unit, target_id: UUID, body: FeedbackTargetWrite) -> FeedbackTarget:
+    values = body.model_dump() | {"by": sorted({kind.value for kind in body.by})}
+    stored = await stored_row(unit, FeedbackTarget, visible_to(unit.who), target_id)
+    if done := repeated(unit, stored, values):
+        return done
+    if body.end_date is not None and body.end_date < body.begin_date:
+        raise Invalid(errors=[FieldError("#/end_date", "order", "must not lie before begin_date")])
+    _may_set(unit, body.teacher_id, body.school_id)
+    row, changed = await put_row(unit, FeedbackTarget, target_id, stored, values)
+    if changed:
+        await unit.session.flush()
+        people = await themselves(unit.connection, unit.district_id, [row.teacher_id])
+        await count_for(unit.connection, unit.district_id, people)
+        await unit.session.refresh(row)
+    return _announced(unit, row, changed)
+
+
+async def get_target(unit: Unit, target_id: UUID, *, lock: bool = False) -> FeedbackTarget:
+    return await load(unit, visible_to(unit.who).where(col(FeedbackTarget.id) == target_id), lock=lock)
+
+
+async def archive_target(unit: Unit, target_id: UUID) -> FeedbackTarget:
+    row = await get_target(unit, target_id, lock=True)
+    _may_set(unit, row.teacher_id, row.school_id)
+    return _announced(unit, row, archive_row(unit, row))
+
+
+async def read_all(unit: Unit, rows: Sequence[FeedbackTarget], as_of: date | None) -> list[FeedbackTargetRead]:
+    day = as_of or unit.now.date()
+    away = await away_on(unit, [row.teacher_id for row in rows], day)
+    return [_read(row, day, is_away=row.teacher_id in away) for row in rows]
+
+
+async def read_one(unit: Unit, row: FeedbackTarget, as_of: date | None = None) -> FeedbackTargetRead:
+    return (await read_all(unit, [row], as_of))[0]
+
+
+def _read(row: FeedbackTarget, day: date, *, is_away: bool) -> FeedbackTargetRead:
+    return FeedbackTargetRead.model_validate(
+        row.model_dump(exclude={"given", "district_id"})
+        | {
+            "as_of": day,
+            "state": rules.state_on(row, day, is_away=is_away),
+            "given": sum(one <= day for one in row.given),
+            "last_given_on": rules.last_given(row, day),
+            "due_date": rules.due_date(row, day),
+        }
+    )
+
+
+def _may_set(unit: Unit, teacher_id: UUID, school_id: UUID) -> None:
+    person = unit.who.person
+    if person is None or school_id in person.led_orgs or teacher_id in person.supports(*_SUPPORTS):
+        return
+    raise Forbidden("a target is set by who leads the school, or supports the person")
+
+
+def _announced(unit: Unit, row: FeedbackTarget, changed: tuple[str, ...]) -> FeedbackTarget:
+    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
+    announce(unit, "feedback_target.changed", "feedback-targets", row, state, changed)
+    return show(unit, row)

@@ -1,0 +1,145 @@
+"""How often feedback is to come and from whom, what is overdue, and the rate at which it came by expert match."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.observations.feedback_rates.rules import MONTH, Tally, at_most, garwood, school_rate
+from shared.clock import new_id, now
+from tests.observations.scenes import iso, ok, pointers, refused
+from tests.observations.test_expectations import assignment, leave, tell
+
+TODAY = now().date()
+
+
+def ago(days):
+    return now().replace(microsecond=0) - timedelta(days=days)
+
+
+def target(school, **changes):
+    return {
+        "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id), "every_days": 10,
+        "begin_date": str(TODAY - timedelta(days=60)),
+    } | changes  # fmt: skip
+
+
+async def shared(school, observer, days, **changes):
+    at = iso(ago(days))
+    return await school.record(observer, state="shared", observed_at=at, shared_at=at, **changes)
+
+
+async def read(school, who=None, **query):
+    async with school.acting(who) as http:
+        return ok(await http.get("/v1/feedback-targets", params=query))["data"]
+
+
+async def put(school, who=None, **changes):
+    async with school.acting(who) as http:
+        return ok(await http.put(f"/v1/feedback-targets/{new_id()}", json=target(school, **changes)), 201)
+
+
+async def test_what_is_overdue_is_seen_on_any_day(school):
+    made = await put(school, "principal")
+    assert (made["state"], made["given"], made["due_date"]) == ("overdue", 0, str(TODAY - timedelta(days=50)))
+    await shared(school, "principal", 55)
+    await shared(school, "principal", 20, purpose="evaluation")
+    await shared(school, "coach", 12)
+    await school.district.stack.settle()
+    found = {}
+    for days in (70, 58, 50, 44, 12, 3, 1):
+        (found[days],) = await read(school, as_of=str(TODAY - timedelta(days=days)))
+        overdue = await read(school, as_of=str(TODAY - timedelta(days=days)), overdue="true")
+        assert [row["state"] for row in overdue] == ["overdue"] * (found[days]["state"] == "overdue"), days
+    states = {days: (row["state"], row["given"]) for days, row in found.items()}
+    assert states == {
+        70: ("upcoming", 0), 58: ("on_time", 0), 50: ("on_time", 1), 44: ("overdue", 1), 12: ("on_time", 2),
+        3: ("on_time", 2), 1: ("overdue", 2),
+    }  # fmt: skip
+    await tell(school, leave(school, TODAY - timedelta(days=2), None))
+    (row,) = await read(school)
+    assert row["state"] == "not_at_work"
+    assert await read(school, overdue="true") == []
+
+
+async def test_from_whom_it_is_to_come(school):
+    await tell(school, assignment(school, "coach", subjects=["Mathematics"]))
+    await shared(school, "principal", 8)
+    await shared(school, "coach", 5)
+    made = [await put(school), await put(school, by=["coach"]), await put(school, content_area="mathematics")]
+    made += [await put(school, content_area="Art"), await put(school, by=["mentor"])]
+    assert [row["given"] for row in made] == [2, 1, 1, 0, 0]
+    assert made[1]["last_given_on"] == str(TODAY - timedelta(days=5))
+    await tell(school, assignment(school, "coach", subjects=["Art"]))
+    (art,) = [row for row in await read(school) if row["content_area"] == "Art"]
+    assert art["given"] == 1, "the facts of an observer that come late count as well"
+
+
+async def test_who_sees_and_sets_a_target(school):
+    made = await put(school, "coach")
+    assert {name: len(await read(school, name)) for name in ("teacher", "coach", "principal", "colleague")} == {
+        "teacher": 1, "coach": 1, "principal": 1, "colleague": 0,
+    }  # fmt: skip
+    async with school.acting("teacher") as http:
+        refused(await http.put(f"/v1/feedback-targets/{new_id()}", json=target(school)), 403)
+        refused(await http.post(f"/v1/feedback-targets/{made['id']}/archive", headers={"If-Match": '"1"'}), 403)
+        wrong = target(school, end_date="2020-01-01")
+        assert pointers(refused(await http.put(f"/v1/feedback-targets/{new_id()}", json=wrong), 422)) == ["#/end_date"]
+
+
+# Garwood's limits as they are printed in tables of the Poisson distribution.
+PRINTED = {0: (0.0, 3.689), 1: (0.025, 5.572), 5: (1.623, 11.668), 10: (4.795, 18.390), 50: (37.111, 65.918)}
+
+
+@pytest.mark.parametrize("events", PRINTED)
+def test_the_limits_are_those_of_the_tables(events):
+    assert garwood(events) == pytest.approx(PRINTED[events], abs=6e-4)
+
+
+@given(st.integers(0, 400))
+def test_the_limits_leave_a_tail_on_each_side(events):
+    low, high = garwood(events)
+    assert low <= events <= high
+    assert at_most(events, high) == pytest.approx(0.025, abs=1e-6)
+    assert events == 0 or 1 - at_most(events - 1, low) == pytest.approx(0.025, abs=1e-6)
+
+
+def test_few_teachers_have_no_rate():
+    tally = Tally(new_id(), "North", 4, 400, 3, 1, 0)
+    hidden = school_rate(tally, 5)
+    assert (hidden.suppressed, hidden.n, hidden.total.events, hidden.reason) == (True, None, None, "below_minimum_n")
+    shown = school_rate(tally, 4)
+    assert shown.total.value == pytest.approx(4 / (400 / MONTH))
+    assert shown.by_expert.events == 3
+    assert school_rate(Tally(new_id(), "S", 0, 0, 0, 0, 0), 5).reason == "empty_denominator"
+
+
+async def test_the_rate_of_a_school_by_expert_match(school):
+    more = [f"t{n}" for n in range(3)]
+    for name in more:
+        await school.staff.person(name, ("teaches_at", school.id), begin=TODAY - timedelta(days=9))
+    await tell(
+        school, assignment(school, subjects=["Mathematics", "Physics"]), assignment(school, "coach", subjects=["physics"]),
+        assignment(school, "principal", subjects=["Art"]),
+        leave(school, TODAY - timedelta(days=29), TODAY - timedelta(days=20), "colleague"),
+    )  # fmt: skip
+    await shared(school, "coach", 5)
+    await shared(school, "principal", 7)
+    await shared(school, "principal", 8, teacher="t0")
+    await shared(school, "principal", 6, purpose="evaluation")
+    await shared(school, "principal", 40)
+    query = {"begin_date": str(TODAY - timedelta(days=29)), "end_date": str(TODAY)}
+    async with school.acting("principal") as http:
+        answer = ok(await http.get("/v1/feedback-rates", params=query))
+    (row,) = answer["data"]
+    assert row["n"] == 6
+    assert row["teacher_months"] == pytest.approx((30 + 20 + 30 + 3 * 10) / MONTH)
+    assert [row[kind]["events"] for kind in ("total", "by_expert", "by_other", "unknown")] == [3, 1, 1, 1]
+    assert row["total"]["value"] == pytest.approx(3 / row["teacher_months"])
+    assert row["total"]["interval"]["low"] < row["total"]["value"] < row["total"]["interval"]["high"]
+    async with school.acting("teacher") as http:
+        assert ok(await http.get("/v1/feedback-rates", params=query))["data"] == []
+        wrong = query | {"end_date": "2030-01-01"}
+        refused(await http.get("/v1/feedback-rates", params=wrong), 422)
+    assert isinstance(datetime.fromisoformat(answer["end_date"]).date(), date)
