@@ -29,7 +29,9 @@ NOTHING_PERSONAL = {
         "identity-providers", "partners", "settings", "observation-policy",
         "expectation-policies",
     },
-    "counts, with small numbers held back": {"measures", "feedback-rates", "throughlines", "learning-walks/{walk_id}/summary"},
+    "counts, with small numbers held back": {
+        "measures", "feedback-rates", "throughlines", "learning-walks/{walk_id}/summary",
+    },
     "how an exchange went, in counts; its rows are read elsewhere": {
         "roster-imports", "roster-imports/{import_id}", "roster-exports", "roster-exports/{export_id}",
         "roster-sources", "roster-pulls", "webhooks", "webhooks/{webhook_id}", "webhook-deliveries",

@@ -1,4 +1,4 @@
-"""Count what was observed of some people towards what is expected and what feedback is to come, and keep on which days."""
+"""Count what was observed of some people towards what is expected and what feedback is to come; keep the days."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,8 @@ _EXPECTED = """
 SEEN = f"""
     with recursive {_PEOPLE}, seen as materialized (
         select o.id, w.teacher_id, o.observer_id, o.school_id, o.purpose, o.type, o.observed_at, o.ended_at,
-               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script, (o.observed_at at time zone 'UTC')::date as day
+               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script,
+               (o.observed_at at time zone 'UTC')::date as day
         from people w join observations.observations o on o.district_id = $1 and o.teacher_id = w.alias
         where o.observed_at >= $3::date - 1 and o.observed_at < $4::date + 2 and o.submitted_at is not null
           and o.state not in ('cancelled', 'voided') and o.rating_kind = 'live' and o.type <> 'self'
@@ -68,7 +69,8 @@ SEEN = f"""
         group by s.id
     )
     select s.id, s.teacher_id, s.school_id, s.purpose, s.type, s.observed_at, s.ended_at, s.announced,
-           s.framework_version_id, s.shared_at, coalesce(x.subjects, '{{}}') as subjects, s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
+           s.framework_version_id, s.shared_at, coalesce(x.subjects, '{{}}') as subjects,
+           s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
            array(select c from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c) as codes
     from seen s left join ties t on t.id = s.id left join expertise x on x.id = s.id"""
 # Under whichever id of the person it was set.

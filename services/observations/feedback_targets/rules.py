@@ -24,8 +24,9 @@ def counts(seen: Seen, by: Sequence[str], content_area: str | None) -> bool:
 
 
 def given(seen: Iterable[Seen], by: Sequence[str], content_area: str | None, begin: date) -> list[date]:
-    days = [one.shared_on for one in seen if counts(one, by, content_area)]
-    return sorted(day for day in days if day is not None and day >= begin)
+    """Give the days on which feedback came, of visits since the target began."""
+    days = [one.shared_on for one in seen if one.day >= begin and counts(one, by, content_area)]
+    return sorted(day for day in days if day is not None)
 
 
 def last_given(row: Row, day: date) -> date | None:
