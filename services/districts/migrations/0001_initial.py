@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "25e17520"
+revision = "fb12edbd"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1348,6 +1348,7 @@ def upgrade() -> None:
         sa.Column("fte", sa.Float(), nullable=False),
         sa.Column("licence_level", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("career_stage", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("subjects", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_staff_assignments")),
         schema="districts",
     )

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "8bc6c763"
+revision = "11660b00"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -81,6 +81,21 @@ def upgrade() -> None:
         "ix_copied_calendars_org", "copied_calendars", ["district_id", "org_id"], unique=False, schema="observations"
     )
     op.create_table(
+        "copied_leaves",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_leaves")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_copied_leaves_person", "copied_leaves", ["district_id", "person_id"], unique=False, schema="observations"
+    )
+    op.create_table(
         "copied_orgs",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -151,6 +166,31 @@ def upgrade() -> None:
         schema="observations",
     )
     op.create_table(
+        "copied_staff_assignments",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fte", sa.Float(), nullable=False),
+        sa.Column("licence_level", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("career_stage", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_staff_assignments")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_copied_staff_assignments_person",
+        "copied_staff_assignments",
+        ["district_id", "person_id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
         "ended_tokens",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -182,6 +222,90 @@ def upgrade() -> None:
         "ix_evidence_links_target", "evidence_links", ["district_id", "target_id"], unique=False, schema="observations"
     )
     op.create_table(
+        "expectation_notices",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("expectation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "district_id", "expectation_id", "kind", "due_date", name=op.f("pk_expectation_notices")
+        ),
+        schema="observations",
+    )
+    op.create_table(
+        "expectation_policies",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=False),
+        sa.Column("positions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("remind_before_days", sa.Integer(), nullable=False),
+        sa.Column("windows", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_expectation_policies")),
+        schema="observations",
+    )
+    op.create_table(
+        "expectations",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("policy_id", sa.Uuid(), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ask", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("window", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("teacher_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("days_at_work", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("excused", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at_work", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counted", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("met", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_expectations")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_expectations_due", "expectations", ["district_id", "due_date"], unique=False, schema="observations"
+    )
+    op.create_index(
+        "ix_expectations_policy",
+        "expectations",
+        ["district_id", "policy_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_index(
+        "ix_expectations_school",
+        "expectations",
+        ["district_id", "school_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_index(
+        "ix_expectations_teacher",
+        "expectations",
+        ["district_id", "teacher_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
         "feed_cursors",
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -204,6 +328,39 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "observation_id", "kind", "due_at", name=op.f("pk_feedback_notices")),
+        schema="observations",
+    )
+    op.create_table(
+        "feedback_targets",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("teacher_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("every_days", sa.Integer(), nullable=False),
+        sa.Column("by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("content_area", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.Column("given", postgresql.ARRAY(sa.Date()), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_feedback_targets")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_feedback_targets_school",
+        "feedback_targets",
+        ["district_id", "school_id", "id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_index(
+        "ix_feedback_targets_teacher",
+        "feedback_targets",
+        ["district_id", "teacher_id", "id"],
+        unique=False,
         schema="observations",
     )
     op.create_table(
@@ -437,6 +594,29 @@ def upgrade() -> None:
         unique=False,
         schema="observations",
         postgresql_where=sa.text("position IS NULL"),
+    )
+    op.create_table(
+        "prior_ratings",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("teacher_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("band", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_prior_ratings")),
+        schema="observations",
+    )
+    op.create_index(
+        "uq_prior_ratings_teacher_year",
+        "prior_ratings",
+        ["district_id", "teacher_id", "school_year"],
+        unique=True,
+        schema="observations",
+        postgresql_where=sa.text("archived_at is null"),
     )
     op.create_table(
         "visits",
@@ -886,6 +1066,13 @@ def downgrade() -> None:
     op.drop_index("ix_visits_teacher", table_name="visits", schema="observations")
     op.drop_table("visits", schema="observations")
     op.drop_index(
+        "uq_prior_ratings_teacher_year",
+        table_name="prior_ratings",
+        schema="observations",
+        postgresql_where=sa.text("archived_at is null"),
+    )
+    op.drop_table("prior_ratings", schema="observations")
+    op.drop_index(
         "ix_outbox_unsequenced",
         table_name="outbox",
         schema="observations",
@@ -930,14 +1117,26 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="observations")
     op.drop_table("idempotency_keys", schema="observations")
     op.drop_table("frameworks", schema="observations")
+    op.drop_index("ix_feedback_targets_teacher", table_name="feedback_targets", schema="observations")
+    op.drop_index("ix_feedback_targets_school", table_name="feedback_targets", schema="observations")
+    op.drop_table("feedback_targets", schema="observations")
     op.drop_table("feedback_notices", schema="observations")
     op.drop_table("feed_head", schema="observations")
     op.drop_table("feed_cursors", schema="observations")
+    op.drop_index("ix_expectations_teacher", table_name="expectations", schema="observations")
+    op.drop_index("ix_expectations_school", table_name="expectations", schema="observations")
+    op.drop_index("ix_expectations_policy", table_name="expectations", schema="observations")
+    op.drop_index("ix_expectations_due", table_name="expectations", schema="observations")
+    op.drop_table("expectations", schema="observations")
+    op.drop_table("expectation_policies", schema="observations")
+    op.drop_table("expectation_notices", schema="observations")
     op.drop_index("ix_evidence_links_target", table_name="evidence_links", schema="observations")
     op.drop_index("ix_evidence_links_source", table_name="evidence_links", schema="observations")
     op.drop_table("evidence_links", schema="observations")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="observations")
     op.drop_table("ended_tokens", schema="observations")
+    op.drop_index("ix_copied_staff_assignments_person", table_name="copied_staff_assignments", schema="observations")
+    op.drop_table("copied_staff_assignments", schema="observations")
     op.drop_index(
         op.f("ix_copied_relationships_district_id_person_id"), table_name="copied_relationships", schema="observations"
     )
@@ -956,6 +1155,8 @@ def downgrade() -> None:
     op.drop_table("copied_people", schema="observations")
     op.drop_index(op.f("ix_copied_orgs_district_id_parent_id"), table_name="copied_orgs", schema="observations")
     op.drop_table("copied_orgs", schema="observations")
+    op.drop_index("ix_copied_leaves_person", table_name="copied_leaves", schema="observations")
+    op.drop_table("copied_leaves", schema="observations")
     op.drop_index("ix_copied_calendars_org", table_name="copied_calendars", schema="observations")
     op.drop_table("copied_calendars", schema="observations")
     op.drop_table("audit_heads", schema="observations")
