@@ -9,6 +9,7 @@ PREFIXES = (
     "/v1/framework-versions",
     "/v1/framework-enablements",
     "/v1/crosswalks",
+    "/v1/agreements",
     "/v1/enabled-framework-versions",
     "/v1/acknowledgements",
     "/v1/observation-policy",

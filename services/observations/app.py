@@ -2,6 +2,7 @@ from fastapi import APIRouter, FastAPI
 
 import services.observations as package
 from services.observations.acknowledgements.routes import router as acknowledgements
+from services.observations.agreements.routes import router as agreements
 from services.observations.crosswalks.routes import router as crosswalks
 from services.observations.evidence_items.routes import router as evidence_items
 from services.observations.evidence_links.routes import router as evidence_links
@@ -38,7 +39,7 @@ from shared.privacy.routes import personal_router
 ROUTERS: tuple[APIRouter, ...] = (
     observation_policies, observations, observation_actions, observation_conflicts, evidence_items, evidence_packages,
     totals, self_gaps, visits, history, reports, case, csv, frameworks, framework_enablements, crosswalks,
-    acknowledgements, feedback, walks, evidence_links, observation_attachments, lane_balances,
+    acknowledgements, agreements, feedback, walks, evidence_links, observation_attachments, lane_balances,
     prior_ratings, expectation_policies, expectations, feedback_targets, feedback_rates,
 )  # fmt: skip
 

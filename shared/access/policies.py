@@ -186,6 +186,15 @@ FRAMEWORKS = Policy("frameworks", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_VERSIONS = Policy("framework-versions", ("frameworks.read",), see=ANYBODY)
 FRAMEWORK_ENABLEMENTS = Policy("framework-enablements", ("frameworks.read",), see=ANYBODY)
 CROSSWALKS = Policy("crosswalks", ("frameworks.read",), see=ANYBODY)
+AGREEMENTS = Policy(
+    "agreements",
+    ("frameworks.read",),
+    see=(
+        way("staff", Not(Is("state", ("draft",)))),
+        way("leader", Leads("org_id")),
+        way("staff of the school", BelongsTo("org_id")),
+    ),
+)
 ACKNOWLEDGEMENTS = Policy("acknowledgements", ("acknowledgements.read",), see=(way("owner", Mine("person_id")),))
 
 # coaching
@@ -286,7 +295,7 @@ MEASURES = Policy("measures", ("measures.read",), see=(way("leader", Leads("org_
 _OWNED = {
     "observations": (
         OBSERVATIONS, FEEDBACK, WALKS, STOPS, EVIDENCE_LINKS, FRAMEWORKS, FRAMEWORK_VERSIONS, FRAMEWORK_ENABLEMENTS,
-        CROSSWALKS, ACKNOWLEDGEMENTS,
+        CROSSWALKS, AGREEMENTS, ACKNOWLEDGEMENTS,
         EXPECTATION_POLICIES, EXPECTATIONS, FEEDBACK_TARGETS, PRIOR_RATINGS,
     ),
     "coaching": (

@@ -70,6 +70,23 @@ class CrosswalkState(State):
     retired_at: datetime | None
 
 
+class AgreementState(State):
+    """What a school agreed on (`state` draft, ratified, superseded or ended), and the look-fors that show it.
+
+    It holds from `ratified_on` up to, and without, `ended_on`. `number` is 1, and one more for what takes its place.
+    """
+
+    org_id: UUID
+    title: str
+    number: int
+    state: str
+    framework_version_id: UUID
+    look_for_ids: list[UUID]
+    supersedes_id: UUID | None
+    ratified_on: date | None
+    ended_on: date | None
+
+
 class AcknowledgementState(State):
     """Somebody confirmed having read a published version."""
 
@@ -177,3 +194,4 @@ class EvidenceLinkState(State):
     source_id: UUID
     target_kind: str
     target_id: UUID
+    linked_at: datetime | None = None

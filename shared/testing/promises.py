@@ -35,6 +35,7 @@ PROMISED: dict[str, type[State]] = {
     "tokens": districts.TokensState,
     "frameworks": observations.FrameworkState,
     "framework-versions": observations.FrameworkVersionState,
+    "agreements": observations.AgreementState,
     "crosswalks": observations.CrosswalkState,
     "framework-enablements": observations.FrameworkEnablementState,
     "observations": observations.ObservationState,

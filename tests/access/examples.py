@@ -192,6 +192,8 @@ async def _observations(made: Examples) -> None:
     made.bodies["/v1/observations"] = _visit(made, "coaching")
     await _evidence(made)
     look_fors = [str(one) for one in framework.look_fors[:2]]
+    agreed = {"org_id": north, "title": "We wait", "statement": "Three seconds after a question."}
+    await made.put("agreements", agreed | read | {"look_for_ids": look_fors}, "principal")
     walk = await made.put(
         "learning-walks",
         {"focus_question": "What is working?", "school_id": north, "framework_version_id": str(framework.version_id),

@@ -119,6 +119,10 @@ NOUNS: tuple[Noun, ...] = (
         to_version_id="observations.frameworks.queries.visible_versions",
     ),
     _open(
+        "observations.agreements.queries", "Agreement", policies.AGREEMENTS, org_id=ORG, state=("draft", "ratified"),
+        framework_version_id="observations.frameworks.queries.visible_versions",
+    ),
+    _open(
         "observations.acknowledgements.queries", "Acknowledgement", policies.ACKNOWLEDGEMENTS,
         person_id=PERSON, framework_version_id="observations.frameworks.queries.visible_versions",
     ),

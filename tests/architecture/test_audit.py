@@ -24,7 +24,7 @@ PERSONS = {"person_id", "target_person_id", "owner_id", "facilitator_id", "coach
 NOTHING_PERSONAL = {
     "how a district is set up": {
         "calendars", "classes", "courses", "cycle-models", "framework-versions", "frameworks", "orgs",
-        "crosswalks", "framework-enablements", "enabled-framework-versions",
+        "agreements", "crosswalks", "framework-enablements", "enabled-framework-versions",
         "school-attributes", "terms", "visions", "work-plans", "pl-activities", "clients",
         "identity-providers", "partners", "settings", "observation-policy",
         "expectation-policies",

@@ -30,6 +30,7 @@ NOT_PEOPLE = {
     },
     "what it belongs to": {
         "observation_id", "cycle_id", "walk_id", "stop_id", "source_id", "target_id", "import_id", "superseded_by",
+        "supersedes_id",
         "same_as", "job_id", "schedule_job_id", "role_id", "webhook_id", "event_id", "endpoint_id", "feedback_id",
         "link_id", "version_id", "key_id", "delivery_id", "provider_id", "identity_provider_id",
         "partner_id", "merge_id", "batch_id", "renaming_job_id",

@@ -114,6 +114,10 @@ def body_of(house: House, name: str) -> dict[str, Any]:
         "frameworks": {"name": "Teaching", "description": None, "external_ids": {}},
         "framework-versions": school.framework.document(label="next"),
         "framework-enablements": DATED | {"framework_version_id": version},
+        "agreements": {
+            "org_id": house.org, "title": "We wait", "statement": "Three seconds.", "framework_version_id": version,
+            "look_for_ids": look_fors,
+        },
         "crosswalks": {"name": "Then and now", "from_version_id": version, "to_version_id": "framework-versions"},
         "observations": {k: v for k, v in school.plan().items() if k != "id"},
         "learning-walks": {

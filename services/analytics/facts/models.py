@@ -275,12 +275,30 @@ class FactWalkMark(Table, table=True):
 
 class FactEvidenceLink(Fact, Table, table=True):
     __tablename__ = "fact_evidence_links"
-    __table_args__ = (Index("ix_fact_evidence_links_target", "district_id", "target_id"),)
+    __table_args__ = (
+        Index("ix_fact_evidence_links_target", "district_id", "target_id"),
+        Index("ix_fact_evidence_links_source", "district_id", "source_id"),
+    )
 
     source_kind: str
     source_id: UUID
     target_kind: str
     target_id: UUID
+    linked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+
+
+class FactAgreement(Fact, Table, table=True):
+    """What a school agreed on, and the look-fors that show it; `ratified_on` is null as long as it is a draft."""
+
+    __tablename__ = "fact_agreements"
+
+    org_id: UUID
+    title: str
+    number: int
+    state: str
+    look_for_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    ratified_on: date | None = None
+    ended_on: date | None = None
 
 
 class FactFrameworkVersion(Fact, Table, table=True):

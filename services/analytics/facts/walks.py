@@ -1,4 +1,4 @@
-"""Apply what observations tells besides observations: learning walks, evidence links, and what look-fors are called."""
+"""Apply what observations tells besides observations: walks, evidence links, agreements, what look-fors are called."""
 
 from uuid import UUID
 
@@ -32,7 +32,12 @@ MARKS = Hanging(
 EVIDENCE_LINKS = Kept(
     "evidence-links",
     "fact_evidence_links",
-    "source_kind text, source_id uuid, target_kind text, target_id uuid",
+    "source_kind text, source_id uuid, target_kind text, target_id uuid, linked_at timestamptz",
+)
+AGREEMENTS = Kept(
+    "agreements",
+    "fact_agreements",
+    """org_id uuid, title text, number int, state text, look_for_ids uuid[], ratified_on date, ended_on date""",
 )
 FRAMEWORK_VERSIONS = Kept("framework-versions", "fact_framework_versions", "label text, state text, look_fors jsonb")
 
@@ -40,4 +45,5 @@ FRAMEWORK_VERSIONS = Kept("framework-versions", "fact_framework_versions", "labe
 async def apply(connection: Connection, district_id: UUID, events: list[FeedEvent]) -> None:
     await keep(connection, district_id, WALKS, events, STOPS, MARKS)
     await keep(connection, district_id, EVIDENCE_LINKS, events)
+    await keep(connection, district_id, AGREEMENTS, events)
     await keep(connection, district_id, FRAMEWORK_VERSIONS, events)

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from services.analytics.measures.application.rules import LOOK_FOR_APPLICATION
+from services.analytics.measures.between import BETWEEN_GROUPS
 from services.analytics.measures.clustered import CLUSTERED_DIFFERENCE, CLUSTERED_MEAN, CLUSTERED_WILSON
+from services.analytics.measures.consistency.rules import AGREEMENT_CONSISTENCY
 from services.analytics.measures.coverage import OBSERVATION_COVERAGE
 from services.analytics.measures.dose.rules import COACHING_DOSE
+from services.analytics.measures.informed.rules import WALKS_INFORMED
 from services.analytics.measures.latency import FEEDBACK_LATENCY
 from services.analytics.measures.prevalence.rules import WALK_PREVALENCE
-from services.analytics.measures.statistics import KAPLAN_MEIER, QUANTILE, WILSON
+from services.analytics.measures.statistics import KAPLAN_MEIER, NEWCOMBE, QUANTILE, WILSON
 
 DIMENSIONS = ("school", "month")
 COUNTED = (
@@ -119,14 +122,61 @@ APPLICATION = MeasureDefinition(
 PREVALENCE = MeasureDefinition(
     name="walk_prevalence",
     title="How often a learning walk saw what it looked for",
-    definition="Stops that saw a look-for, of the stops that looked for it, for each walk that was shared.",
+    definition="Stops that saw a look-for, of the stops that looked for it, for each walk that was shared; and what "
+    "changed since the walk before it, at the same school and for the same look-for.",
     method_version=WALK_PREVALENCE,
     numerator_window="the walk",
     denominator_window="the walk",
-    counts=("seen", "stops"),
-    values=(ValueDefinition("prevalence", "share", "stops that saw it", "stops that looked for it", WILSON),),
+    counts=("seen", "stops", "seen_before", "stops_before"),
+    values=(
+        ValueDefinition("prevalence", "share", "stops that saw it", "stops that looked for it", WILSON),
+        ValueDefinition("change", "share", "prevalence less that of the walk before", "stops of both", NEWCOMBE),
+    ),
     dimensions=("school", "walk", "look_for"),
+)
+CONSISTENCY = MeasureDefinition(
+    name="agreement_consistency",
+    title="How often what a school agreed on is seen, and how far its classes differ",
+    definition="Looks for the look-fors of a ratified agreement that saw them while it held, at each school that it "
+    "holds for, from observations and apart from them from stops of shared walks.",
+    method_version=AGREEMENT_CONSISTENCY,
+    numerator_window="from ratified_on up to ended_on, as known by as_of",
+    denominator_window="the same",
+    counts=("seen", "looks", "people", "classes"),
+    values=(
+        ValueDefinition("prevalence", "share", "looks that saw it", "looks", CLUSTERED_WILSON),
+        ValueDefinition(
+            "between_class_variance",
+            "share squared",
+            "variance of the classes' shares beyond that of their own looks; negative: no more than chance",
+            "classes",
+            BETWEEN_GROUPS,
+        ),
+    ),
+    dimensions=("agreement", "school", "source"),
+)
+INFORMED = MeasureDefinition(
+    name="walks_informed",
+    title="Which share of the learning walks informed something within thirty days",
+    definition="Debriefed walks from which an evidence link leads to professional learning, a coaching cycle or an "
+    "action. A walk whose thirty days still run is told apart and never left out.",
+    method_version=WALKS_INFORMED,
+    numerator_window="30 days from the debrief, as known by as_of",
+    denominator_window="debriefed by as_of",
+    counts=("walks", "over", "informed", "pending", "informed_early"),
+    values=(
+        ValueDefinition("informed_within_30_days", "share", "informed in time", "walks whose 30 days are over", WILSON),
+        ValueDefinition(
+            "informed_by_30_days_with_pending",
+            "share",
+            "informed by the thirtieth day, with those that still wait (Kaplan-Meier)",
+            "walks",
+            KAPLAN_MEIER,
+        ),
+        ValueDefinition("median_days", "days", "from the debrief to the first link", "walks", KAPLAN_MEIER),
+    ),
+    dimensions=("school",),
 )
 # By school and month, all with the same parameters; the others have parameters, and a route, of their own.
 BY_SCHOOL_AND_MONTH = (LATENCY, COVERAGE, DOSE)
-MEASURES = {measure.name: measure for measure in (*BY_SCHOOL_AND_MONTH, APPLICATION, PREVALENCE)}
+MEASURES = {measure.name: measure for measure in (*BY_SCHOOL_AND_MONTH, APPLICATION, PREVALENCE, CONSISTENCY, INFORMED)}

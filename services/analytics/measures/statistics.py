@@ -30,6 +30,7 @@ class Reason(StrEnum):
     EMPTY_DENOMINATOR = "empty_denominator"
     BELOW_MINIMUM_N = "below_minimum_n"
     NOT_REACHED = "not_reached"
+    NO_REPEATED_LOOKS = "no_repeated_looks"  # one group, or no group with a second item: nothing to compare
 
 
 @dataclass(frozen=True, slots=True)

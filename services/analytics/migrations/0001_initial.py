@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "593e1007"
+revision = "f5aa1a6b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -142,6 +142,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ended_tokens_ended_at"), "ended_tokens", ["ended_at"], unique=False, schema="analytics")
     op.create_table(
+        "fact_agreements",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("look_for_ids", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("ratified_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_agreements")),
+        schema="analytics",
+    )
+    op.create_table(
         "fact_assignments",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -257,7 +273,15 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("target_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_evidence_links")),
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_evidence_links_source",
+        "fact_evidence_links",
+        ["district_id", "source_id"],
+        unique=False,
         schema="analytics",
     )
     op.create_index(
@@ -659,6 +683,7 @@ def downgrade() -> None:
     op.drop_table("fact_goals", schema="analytics")
     op.drop_table("fact_framework_versions", schema="analytics")
     op.drop_index("ix_fact_evidence_links_target", table_name="fact_evidence_links", schema="analytics")
+    op.drop_index("ix_fact_evidence_links_source", table_name="fact_evidence_links", schema="analytics")
     op.drop_table("fact_evidence_links", schema="analytics")
     op.drop_table("fact_district_settings", schema="analytics")
     op.drop_table("fact_data_use_policies", schema="analytics")
@@ -670,6 +695,7 @@ def downgrade() -> None:
     op.drop_table("fact_calendars", schema="analytics")
     op.drop_index("ix_fact_assignments_org", table_name="fact_assignments", schema="analytics")
     op.drop_table("fact_assignments", schema="analytics")
+    op.drop_table("fact_agreements", schema="analytics")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="analytics")
     op.drop_table("ended_tokens", schema="analytics")
     op.drop_index(

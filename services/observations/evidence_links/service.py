@@ -81,6 +81,8 @@ async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> Observation | No
 
 
 def _announced(unit: Unit, row: EvidenceLink, changed: tuple[str, ...]) -> EvidenceLink:
-    state = EvidenceLinkState.model_validate(row.model_dump() | {"archived": row.archived_at is not None})
+    state = EvidenceLinkState.model_validate(
+        row.model_dump() | {"archived": row.archived_at is not None, "linked_at": row.created_at}
+    )
     announce(unit, "evidence_link.changed", "evidence-links", row, state.model_dump(mode="json"), changed)
     return show(unit, row)

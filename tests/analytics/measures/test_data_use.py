@@ -12,6 +12,7 @@ from tests.analytics.telling import observed
 POLICY = "/v1/settings/data-use-policy"
 MEASURES = (
     COVERAGE, "/v1/measures/feedback_latency", "/v1/measures/coaching_dose", "/v1/measures/walk_prevalence",
+    "/v1/measures/agreement_consistency", "/v1/measures/walks_informed",
     f"/v1/measures/look_for_application?activity_id={new_id()}", f"/v1/throughlines/{new_id()}",
 )  # fmt: skip
 

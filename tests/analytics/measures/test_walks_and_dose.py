@@ -35,7 +35,7 @@ async def test_prevalence_is_stops_that_saw_it_of_those_that_looked(line: Line) 
         if len(marks) < 5:
             assert (value["suppressed"], set(row["counts"].values())) == (True, {None})
             continue
-        assert row["counts"] == {"seen": marks.count("seen"), "stops": len(marks)}
+        assert row["counts"].items() >= {"seen": marks.count("seen"), "stops": len(marks)}.items()
         assert value["value"] == marks.count("seen") / len(marks)
         plain = wilson(Count(marks.count("seen"), len(marks)))
         assert value["interval"] == pytest.approx({"low": plain.low, "high": plain.high})

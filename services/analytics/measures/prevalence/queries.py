@@ -9,7 +9,7 @@ from shared.units import Unit
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """What one walk saw of one look-for: the stops that saw it, of those that looked."""
+    """What one walk saw of one look-for, and the walk before it that looked for it there: of the stops that looked."""
 
     school_id: UUID
     school_name: str | None
@@ -19,6 +19,9 @@ class Prevalence:
     look_for_title: str | None
     seen: int
     stops: int
+    previous_walk_id: UUID | None
+    seen_before: int
+    stops_before: int
 
 
 # A walk counts once it is shared: until then it is its team's.
@@ -36,7 +39,8 @@ with counted as (
     group by w.district_id, w.id, m.look_for_id
 )"""
 _PAGE = f"""{_COUNTED}
-select c.school_id, o.name, c.walk_id, c.started_at, c.look_for_id, l.title, c.seen, c.stops
+select c.school_id, o.name, c.walk_id, c.started_at, c.look_for_id, l.title, c.seen, c.stops,
+       b.walk_id, coalesce(b.seen, 0), coalesce(b.stops, 0)
 from counted c
 left join analytics.copied_orgs o on o.district_id = $1 and o.id = c.school_id
 left join lateral (
@@ -44,6 +48,14 @@ left join lateral (
     cross join lateral jsonb_to_recordset(v.look_fors) as l (id uuid, title text)
     where v.district_id = $1 and v.id = c.framework_version_id and l.id = c.look_for_id limit 1
 ) l on true
+left join lateral (
+    select w.id as walk_id, count(*) filter (where m.seen) as seen, count(*) as stops
+    from analytics.fact_learning_walks w
+    join analytics.fact_walk_marks m on m.district_id = $1 and m.walk_id = w.id and m.look_for_id = c.look_for_id
+    where w.district_id = $1 and w.school_id = c.school_id and not w.archived and w.shared_at <= $2
+      and (w.started_at, w.id) < (c.started_at, c.walk_id)
+    group by w.id, w.started_at order by w.started_at desc, w.id desc limit 1
+) b on true
 where $7::uuid is null or (c.school_id, c.walk_id, c.look_for_id) > ($7, $8::uuid, $9::uuid)
 order by c.school_id, c.walk_id, c.look_for_id limit $10"""
 

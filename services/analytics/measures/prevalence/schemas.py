@@ -24,7 +24,10 @@ class PrevalenceRow(Read):
     started_at: datetime | None
     look_for_id: UUID
     look_for_title: str | None
-    counts: dict[str, int | None] = Field(description="stops that saw it and that looked; null where too few looked")
+    previous_walk_id: UUID | None = Field(description="the shared walk before it at this school that looked for it")
+    counts: dict[str, int | None] = Field(
+        description="stops that saw it and that looked, of this walk and of the one before; null where too few looked"
+    )
     values: dict[str, ValueRead]
 
 

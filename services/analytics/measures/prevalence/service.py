@@ -4,9 +4,10 @@ from uuid import UUID
 from services.analytics.data_use.service import use_of
 from services.analytics.measures.prevalence import queries
 from services.analytics.measures.prevalence.queries import Filters, Prevalence
-from services.analytics.measures.prevalence.rules import WALK_PREVALENCE, prevalence_of
+from services.analytics.measures.prevalence.rules import WALK_PREVALENCE, change_of, prevalence_of
 from services.analytics.measures.prevalence.schemas import PrevalenceAnswer, PrevalenceQuery, PrevalenceRow
 from services.analytics.measures.schemas import ValueRead
+from services.analytics.measures.statistics import Count
 from services.analytics.settings import AnalyticsSettings
 from shared.paging import decode, encode
 from shared.units import Unit
@@ -35,6 +36,9 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: PrevalenceQuery
 
 def _row(row: Prevalence, *, as_of: datetime, n_min: int) -> PrevalenceRow:
     share = prevalence_of(row.seen, row.stops, as_of=as_of, n_min=n_min)
+    before = Count(row.seen_before, row.stops_before)
+    change = change_of(Count(row.seen, row.stops), before, as_of=as_of, n_min=n_min)
+    enough = not share.suppressed and before.n >= n_min
     return PrevalenceRow(
         school_id=row.school_id,
         school_name=row.school_name,
@@ -42,6 +46,12 @@ def _row(row: Prevalence, *, as_of: datetime, n_min: int) -> PrevalenceRow:
         started_at=row.started_at,
         look_for_id=row.look_for_id,
         look_for_title=row.look_for_title,
-        counts={"seen": None, "stops": None} if share.suppressed else {"seen": row.seen, "stops": row.stops},
-        values={"prevalence": ValueRead.model_validate(share)},
+        previous_walk_id=row.previous_walk_id,
+        counts={
+            "seen": None if share.suppressed else row.seen,
+            "stops": None if share.suppressed else row.stops,
+            "seen_before": before.successes if enough else None,
+            "stops_before": before.n if enough else None,
+        },
+        values={"prevalence": ValueRead.model_validate(share), "change": ValueRead.model_validate(change)},
     )

@@ -1,0 +1,183 @@
+"""Consistency of agreements, change between walks and what walks informed: over HTTP and against rows by hand."""
+
+import statistics
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.analytics.measures.between import between_groups
+from services.analytics.measures.clustered import Tally, clustered_rate
+from services.analytics.measures.informed.rules import Walk, informed
+from services.analytics.measures.statistics import Count, difference
+from shared.clock import new_id
+from tests.analytics.line import STARTS, Line
+
+DAY = timedelta(days=1)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+async def agree(line: Line, since: str, **more: Any) -> str:
+    given = {"org_id": line.school(), "title": "We wait", "statement": "Three seconds.", "look_for_ids":
+             line.look_fors[:1], "framework_version_id": line.version} | more  # fmt: skip
+    agreement = await line.put("agreements", "superintendent", **given)
+    await line.act("agreements", agreement, "ratify", "superintendent", ratified_on=since)
+    return str(agreement)
+
+
+async def test_an_agreement_is_read_by_class_and_apart_from_walks(line: Line) -> None:
+    """Two visits to each of five teachers' classes; one before it held, one an evaluation, which do not count."""
+    seen = [(1, 1), (1, 0), (0, 0), (1, 1), (0, 1)]
+    word = ("not_seen", "seen")
+    classes = [new_id() for _ in seen]
+    visits = [
+        line.visit(teacher, STARTS + n * DAY, [word[mark]], class_id=classes[index])
+        for index, (teacher, marks) in enumerate(zip(line.teachers(), seen, strict=False))
+        for n, mark in enumerate(marks)
+    ]
+    early = line.visit(line.teachers()[0], STARTS - 40 * DAY, ["not_seen"], class_id=classes[0])
+    judged = line.visit(line.teachers()[0], STARTS + DAY, ["not_seen"], purpose="evaluation")
+    await line.record(*visits, early, judged)
+    await line.walk(STARTS, [["seen"]] * 4 + [["not_seen"]] * 2)
+    agreement = await agree(line, "2024-02-01")
+    everywhere = await agree(line, "2024-02-01", org_id=line.staff.org)
+    await line.settle()
+    answer = await line.ask("/v1/measures/agreement_consistency", count="true")
+    places = {(row["agreement_id"], row["school_name"]) for row in answer["data"]}
+    assert places == {(agreement, "North"), (everywhere, "North"), (everywhere, "South")}
+    rows = (await line.ask("/v1/measures/agreement_consistency", "principal 0", agreement_id=agreement))["data"]
+    observed, walked = rows[0]["sources"]
+    assert observed["counts"] == {"seen": 6, "looks": 10, "people": 5, "classes": 5}
+    rate = clustered_rate({n: Tally(sum(one), 2) for n, one in enumerate(seen)}, as_of=STARTS)
+    said = observed["values"]["prevalence"]
+    assert (said["value"], said["n"], said["interval"]["low"]) == (0.6, 10, pytest.approx(rate.interval.low))
+    variance = observed["values"]["between_class_variance"]
+    assert (variance["value"], variance["n"]) == (pytest.approx(by_hand(seen)), 5)
+    assert (walked["counts"]["seen"], walked["counts"]["looks"]) == (4, 6)
+    assert walked["values"]["between_class_variance"]["reason"] == "no_repeated_looks"
+    (south,) = (await line.ask("/v1/measures/agreement_consistency", "principal 1"))["data"]
+    assert (south["agreement_id"], south["sources"][0]["values"]["prevalence"]["reason"]) == (
+        everywhere, "empty_denominator",
+    )  # fmt: skip
+    assert (await line.ask("/v1/measures/agreement_consistency", "teacher 00"))["data"] == []
+
+
+async def test_few_teachers_have_no_numbers(line: Line) -> None:
+    await line.record(*(line.visit(teacher, STARTS, ["seen"]) for teacher in line.teachers()[:4]))
+    await agree(line, "2024-02-01")
+    await line.settle()
+    (row,) = (await line.ask("/v1/measures/agreement_consistency"))["data"]
+    observed = row["sources"][0]
+    assert set(observed["counts"].values()) == {None}
+    assert all(value["suppressed"] and value["n"] is None for value in observed["values"].values())
+
+
+async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:
+    first = await line.walk(STARTS, [["seen"]] * 2 + [["not_seen"]] * 4)
+    await line.walk(STARTS + DAY, [["seen"]] * 6, school=1)
+    await line.walk(STARTS + DAY, [[None, "seen"]] * 6)  # did not look for it
+    last = await line.walk(STARTS + 2 * DAY, [["seen"]] * 5 + [["not_seen"]])
+    small = await line.walk(STARTS + 3 * DAY, [["seen"]] * 4)
+    await line.settle()
+    rows = (await line.ask("/v1/measures/walk_prevalence", look_for_id=line.look_fors[0], school_id=line.school()))[
+        "data"
+    ]
+    found = {row["walk_id"]: row for row in rows}
+    one = found[str(last)]
+    assert one["previous_walk_id"] == str(first)
+    assert one["counts"] == {"seen": 5, "stops": 6, "seen_before": 2, "stops_before": 6}
+    change, plain = one["values"]["change"], difference(Count(5, 6), Count(2, 6), as_of=STARTS)
+    assert (change["value"], change["n"], change["method_version"]) == (
+        pytest.approx(0.5), 12, "newcombe_hybrid_score.v1",
+    )  # fmt: skip
+    assert change["interval"] == pytest.approx({"low": plain.interval.low, "high": plain.interval.high})
+    assert found[str(first)]["values"]["change"]["reason"] == "empty_denominator"
+    assert (found[str(small)]["values"]["change"]["suppressed"], found[str(small)]["counts"]["seen"]) == (True, None)
+
+
+async def test_what_walks_informed(line: Line) -> None:
+    """Links are made now, so of old walks all came too late, and those of today are still running."""
+    old = [await line.walk(STARTS + n * DAY, [["seen"]]) for n in range(4)]
+    today = datetime.now(UTC) - timedelta(hours=4)
+    new = [await line.walk(today, [["seen"]], share=False) for _ in range(2)]
+    activity = await line.activity()
+    for walk in (old[0], new[0]):
+        await line.link(("learning_walk", walk), ("pl_activity", activity))
+    await line.settle()
+    (row,) = (await line.ask("/v1/measures/walks_informed", "principal 0", count="true"))["data"]
+    assert row["counts"] == {"walks": 6, "over": 4, "informed": 0, "pending": 1, "informed_early": 1}
+    assert (row["values"]["informed_within_30_days"]["value"], row["values"]["informed_within_30_days"]["n"]) == (0, 4)
+    assert row["values"]["informed_by_30_days_with_pending"]["n"] == 6
+    assert (await line.ask("/v1/measures/walks_informed", "teacher 00"))["data"] == []
+    (few,) = (await line.ask("/v1/measures/walks_informed", since=today - DAY))["data"]
+    assert set(few["counts"].values()) == {None}
+
+
+def by_hand(groups: list[tuple[int, ...]]) -> float:
+    """One-way analysis of variance from the items themselves."""
+    items = list(chain(*groups))
+    mean, k, n = statistics.fmean(items), len(groups), len(items)
+    between = sum(len(one) * (statistics.fmean(one) - mean) ** 2 for one in groups) / (k - 1)
+    within = sum((item - statistics.fmean(one)) ** 2 for one in groups for item in one) / (n - k)
+    n0 = (n - sum(len(one) ** 2 for one in groups) / n) / (k - 1)
+    return (between - within) / n0
+
+
+marks = st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=5).map(tuple), min_size=2, max_size=8)
+
+
+@given(marks)
+def test_the_variance_between_classes_is_that_of_the_items(groups: list[tuple[int, ...]]) -> None:
+    found = between_groups({n: Tally(sum(one), len(one)) for n, one in enumerate(groups)}, as_of=NOW)
+    if all(len(one) == 1 for one in groups):
+        assert (found.value, found.reason) == (None, "no_repeated_looks")
+        return
+    assert found.value == pytest.approx(by_hand(groups), abs=1e-12)
+    if found.interval is not None:
+        others = [[g for g in groups if g is not one] for one in groups]
+        k = len(groups)
+        pseudo = [k * by_hand(groups) - (k - 1) * by_hand(left) for left in others] if distinct(groups) else None
+        if pseudo is not None:
+            spread = statistics.stdev(pseudo) / k**0.5
+            assert found.interval.high - found.value == pytest.approx(found.value - found.interval.low)
+            assert (found.interval.high - found.value > 1e-9) == (spread > 1e-9)
+
+
+def distinct(groups: list[tuple[int, ...]]) -> bool:
+    return len(set(map(id, groups))) == len(groups)
+
+
+def test_the_variance_of_two_classes_by_hand() -> None:
+    """3 of 4 and 1 of 4: MSB 0.5, MSW 0.25, n0 4."""
+    assert between_groups({"a": Tally(3, 4), "b": Tally(1, 4)}, as_of=NOW).value == pytest.approx(0.0625)
+    assert between_groups({}, as_of=NOW).reason == "empty_denominator"
+
+
+waits = st.lists(st.tuples(st.integers(0, 90), st.none() | st.integers(-5, 90)), max_size=30)
+
+
+@given(waits)
+def test_no_walk_is_dropped_and_the_plain_share_knows_only_what_is_over(
+    given_waits: list[tuple[int, int | None]],
+) -> None:
+    walks = []
+    for ago, lag in given_waits:
+        held = NOW - ago * DAY
+        linked = None if lag is None or lag > ago else held + lag * DAY
+        walks.append(Walk(held, linked))
+    found = informed(walks, as_of=NOW, n_min=1)
+    counts = found.counts
+    over = [walk for (ago, _), walk in zip(given_waits, walks, strict=True) if ago >= 30]
+    running = len(walks) - len(over)
+    assert (counts["walks"], counts["over"]) == (len(walks), len(over))
+    assert counts["pending"] + counts["informed_early"] == running
+    early = [lag for (ago, lag) in given_waits if ago >= 30 and lag is not None and lag <= 30]
+    assert counts["informed"] == len(early)
+    assert found.within.value == (len(early) / len(over) if over else None)
+    if over and not running:  # everybody was followed to the end: Kaplan-Meier is the plain share
+        assert found.with_pending.value == pytest.approx(len(early) / len(over))
+    if found.with_pending.value is not None:
+        assert 0 <= found.with_pending.value <= 1
