@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "11660b00"
+revision = "5f25ba20"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -914,6 +914,34 @@ def upgrade() -> None:
         schema="observations",
     )
     op.create_table(
+        "agreements",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("statement", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("framework_version_id", sa.Uuid(), nullable=False),
+        sa.Column("look_for_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("supersedes_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ratified_on", sa.Date(), nullable=True),
+        sa.Column("decision_ref", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id", "framework_version_id"],
+            ["observations.framework_versions.district_id", "observations.framework_versions.id"],
+            name=op.f("fk_agreements_district_id_framework_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_agreements")),
+        schema="observations",
+    )
+    op.create_index("ix_agreements_org", "agreements", ["district_id", "org_id"], unique=False, schema="observations")
+    op.create_table(
         "crosswalks",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1045,6 +1073,8 @@ def downgrade() -> None:
     op.drop_index("ix_crosswalks_to", table_name="crosswalks", schema="observations")
     op.drop_index("ix_crosswalks_from", table_name="crosswalks", schema="observations")
     op.drop_table("crosswalks", schema="observations")
+    op.drop_index("ix_agreements_org", table_name="agreements", schema="observations")
+    op.drop_table("agreements", schema="observations")
     op.drop_index("uq_acknowledgements_version_person", table_name="acknowledgements", schema="observations")
     op.drop_index("ix_acknowledgements_person", table_name="acknowledgements", schema="observations")
     op.drop_table("acknowledgements", schema="observations")
