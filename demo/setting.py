@@ -3,6 +3,7 @@
 import asyncio
 import io
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from demo.api import Api, DemoFailed
 from demo.progress import Steps
 from demo.story import SchoolYear, name_id
 
-SHAPE = Shape(schools=3, teachers=24, students=180, classes=72, year=story.YEAR_ENDS, seed=7)
+TEACHERS = 24  # a school
+COACHES = (("Imani", "Okafor"), ("Mateo", "Reyes"), ("Saoirse", "Byrne"))
 PHASES = (
     {"key": "identify", "name": "Identify", "next": ["learn"]},
     {"key": "learn", "name": "Learn", "next": ["improve"]},
@@ -37,10 +39,10 @@ class Setting:
     activities: dict[UUID, UUID]
 
 
-async def import_roster(api: Api, progress: Steps) -> dict[str, Any]:
+async def import_roster(api: Api, schools: int, progress: Steps) -> dict[str, Any]:
     """Upload a OneRoster zip and follow its job to the end."""
     target = io.BytesIO()
-    write(target, SHAPE)
+    write(target, Shape(schools, teachers=TEACHERS, students=180, classes=72, year=story.YEAR_ENDS, seed=7))
     task = progress.add_task("Roster (OneRoster 1.2 zip)", total=None)
     made = await api.upload("/v1/roster-imports", target.getvalue(), "application/zip")
     while True:
@@ -69,7 +71,7 @@ async def read_schools(api: Api) -> tuple[UUID, UUID, list[SchoolYear]]:
             number=number,
             id=UUID(org["id"]),
             name=org["name"],
-            story=story.STORIES[number],
+            story=story.STORIES[number % len(story.STORIES)],
             principal=staff[org["id"], "principal"][0],
             coach=name_id(district, "coach", number),
             teachers=sorted(staff[org["id"], "teacher"]),
@@ -81,8 +83,7 @@ async def read_schools(api: Api) -> tuple[UUID, UUID, list[SchoolYear]]:
 
 async def hire_coaches(api: Api, schools: list[SchoolYear]) -> None:
     """Add an instructional coach to each school, who supports its teachers; the nightly sync will leave them be."""
-    names = (("Imani", "Okafor"), ("Mateo", "Reyes"), ("Saoirse", "Byrne"))
-    for school, (given, family) in zip(schools, names, strict=True):
+    for school, (given, family) in zip(schools, cycle(COACHES), strict=False):
         role = {"role": "ext:instructionalCoach", "org_id": str(school.id)}
         body = {"given_name": given, "family_name": family, "roles": [role]}
         await api.put(f"/v1/people/{school.coach}", body)
@@ -203,23 +204,23 @@ async def _offer(api: Api, found: Setting, school: SchoolYear, goal: UUID, actio
     await api.put(f"/v1/pl-activities/{activity}", body, person=school.principal)
 
 
-async def prepare(api: Api, progress: Steps) -> tuple[Setting, dict[str, Any]]:
+async def prepare(api: Api, progress: Steps, *, schools: int = 3) -> tuple[Setting, dict[str, Any]]:
     """Do all of it, in order."""
-    imported = await import_roster(api, progress)
+    imported = await import_roster(api, schools, progress)
     task = progress.add_task("People, framework, goals and plans", total=4)
-    org, superintendent, schools = await read_schools(api)
-    await hire_coaches(api, schools)
+    org, superintendent, found_schools = await read_schools(api)
+    await hire_coaches(api, found_schools)
     progress.advance(task)
-    await wait_for_copies(api, schools)
+    await wait_for_copies(api, found_schools)
     progress.advance(task)
     version, indicators, look_fors = await publish_framework(api, org)
     progress.advance(task)
     found = Setting(
-        district=str(org), org=org, superintendent=superintendent, schools=schools, version=version,
+        district=str(org), org=org, superintendent=superintendent, schools=found_schools, version=version,
         look_fors=look_fors, indicators=indicators, goal=name_id(org, "goal"), school_goals={}, activities={},
     )  # fmt: skip
     await set_goals(api, found)
     progress.advance(task)
-    for school in schools:
+    for school in found_schools:
         story.write(school, found.district)
     return found, imported

@@ -11,6 +11,7 @@ from demo.setting import Setting
 Json = dict[str, Any]
 YEAR: Json = {"from": "2025-09", "to": "2026-05"}
 HIDDEN = "too few to show"
+SHOWN = 12  # schools, or gaps; of a district with more, the first by name
 
 
 def coached(line: Json) -> int:
@@ -58,7 +59,7 @@ def _feedback(latency: Json, coverage: Json) -> Table:
         caption="In brackets, here and below: the 95 % interval.", caption_justify="left",
     )  # fmt: skip
     seen = {cell["school_id"]: cell["values"] for cell in coverage["data"]}
-    for cell in sorted(latency["data"], key=lambda cell: str(cell["school_name"])):
+    for cell in sorted(latency["data"], key=lambda cell: str(cell["school_name"]))[:SHOWN]:
         values, counts = cell["values"], cell["counts"]
         if counts["completed"]:
             table.add_row(
@@ -79,14 +80,14 @@ def _throughline(console: Console, line: Json) -> None:
         console.print(f"Wanted, as {goal['unit']}: {wanted}")
     console.print(_schools(line))
     names = _names(line)
-    for learning in sorted(line["professional_learning"], key=lambda learning: names.get(learning["id"], "")):
+    for learning in sorted(line["professional_learning"], key=lambda learning: names.get(learning["id"], ""))[:SHOWN]:
         console.print(_practice(learning, names.get(learning["id"], "")))
     dose = line["coaching"]
     cycles = dose["counts"]["cycles"]
     if cycles:
         console.print(f"\nCoaching that cites the goal: {cycles} cycles; what is said in them stays with the pair.")
     console.print("\n[bold]What is missing[/bold]")
-    for gap in sorted(line["missing"], key=lambda gap: names.get(gap["about"], "")):
+    for gap in sorted(line["missing"], key=lambda gap: names.get(gap["about"], ""))[:SHOWN]:
         about = f"{names[gap['about']]}: " if gap["about"] in names else ""
         console.print(f"  - {about}{gap['message']}", soft_wrap=True)
     console.print(f"\n[italic]{line['caution']}[/italic]")
@@ -104,7 +105,7 @@ def _schools(line: Json) -> Table:
         "School", "plan actions", "learning sessions", "learning walks", "coaching cycles",
         title="\nWhat each school did for it", title_justify="left",
     )  # fmt: skip
-    for org in line["orgs"]:
+    for org in line["orgs"][:SHOWN]:
         if not (org["actions"] or org["walks"] or org["activities"]):
             continue  # the district's office has the goal and leaves the doing to its schools
         cycles = HIDDEN if org["cycles"] is None else str(org["cycles"])

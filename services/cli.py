@@ -119,6 +119,7 @@ def migrate(data_dir: DataDir = DATA_DIR) -> None:
 @app.command()
 def demo(
     *,
+    schools: Annotated[int, typer.Option(min=3, help="24 teachers each; 125 make a district of 3,000.")] = 3,
     once: Annotated[bool, typer.Option("--once", help="End after the play instead of serving on.")] = False,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
@@ -128,7 +129,7 @@ def demo(
     os.environ |= {"THROUGHLINE_HOST": host, "THROUGHLINE_PORT": str(port)}
     from services.showing import play_demo
 
-    play_demo(data_dir, once=once)
+    play_demo(data_dir, schools=schools, once=once)
 
 
 @district.command("create")

@@ -23,7 +23,7 @@ STOP_SECONDS = 12
 TELLS = "throughline: "
 
 
-def play_demo(home: Path, *, once: bool) -> None:
+def play_demo(home: Path, *, schools: int, once: bool) -> None:
     from demo.api import DemoFailed
     from demo.play import run
 
@@ -33,7 +33,7 @@ def play_demo(home: Path, *, once: bool) -> None:
         district_id = asyncio.run(new_district("Demo district"))
         client_id, client_secret = asyncio.run(new_client(district_id, "Demo", ["all"]))
         try:
-            run(base_url, client_id, client_secret, console=console)
+            run(base_url, client_id, client_secret, schools=schools, console=console)
         except DemoFailed as error:
             raise LocalError(f"the demo stopped: {error}") from error
         if up is None:

@@ -139,3 +139,14 @@ async def test_the_page_of_frameworks_works_as_it_is_written(district: District,
     assert _json(shell, "/v1/acknowledgements")["person_id"] == shell.variables["ADA"]
     (north,) = _json(shell, "/v1/framework-versions/", "/acknowledgements")["data"]
     assert north["suppressed"]
+
+
+async def test_the_life_of_an_observation_is_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    write(tmp_path / "roster.zip", Shape(schools=1))
+    shell = await follow("observations.md", 9, district, stack, tmp_path)
+    report = _json(shell, "/v1/observations/", "/reports/1")
+    assert "Reasons came" in json.dumps(report)
+    moves = [change["what"] for change in _json(shell, "/v1/observations/", "/history")["data"]]
+    assert {"started", "submitted", "shared", "responded", "locked"} <= set(moves), moves
+    (item,) = _json(shell, "/v1/observations/batch")["data"]
+    assert item["status"] == 201
