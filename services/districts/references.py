@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from services.districts.people.models import Person
 from services.districts.rostered import ONEROSTER
+from services.districts.tables import FORMER
 from shared.database import Connection
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
@@ -82,7 +83,7 @@ async def _known(
     # The last condition is the index's own.
     said = "sourced_id" if system == ONEROSTER else "external_ids ->> $3"
     among = "$3::text is not null" if system == ONEROSTER else "external_ids <> '{}'::jsonb"
-    among += " and former_of is null" if table == "people" else ""
+    among += f" and source <> '{FORMER}'" if table in {"people", "orgs", "classes"} else ""
     kept = "coalesce(merged_into, id)" if table == "people" else "id"
     rows = await connection.fetch(
         f"""{_FORMER if (table, system) == ("people", ONEROSTER) else ""}

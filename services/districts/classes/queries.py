@@ -4,6 +4,7 @@ from sqlmodel import col, select
 from services.districts.classes.models import Class
 from services.districts.classes.schemas import ClassQuery
 from services.districts.rostered import by_external_id
+from services.districts.tables import FORMER
 from shared.access.policies import CLASSES
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -11,7 +12,11 @@ from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Class]:
-    return select(Class).where(col(Class.district_id) == who.district_id, allowed(CLASSES, who, Columns(Class)))
+    is_row = (
+        col(Class.district_id) == who.district_id,
+        col(Class.source) != FORMER,
+    )  # a tombstone is OneRoster's alone
+    return select(Class).where(*is_row, allowed(CLASSES, who, Columns(Class)))
 
 
 def found(who: Principal, query: ClassQuery) -> Select[Class]:

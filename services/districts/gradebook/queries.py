@@ -9,7 +9,7 @@ import orjson
 from services.districts.gradebook.nouns import Noun, Reference
 from services.districts.gradebook.rules import Row
 from services.districts.oneroster.documents import is_called, shown
-from services.districts.tables import MANUAL
+from services.districts.tables import FORMER, MANUAL
 from shared.units import Unit
 
 
@@ -19,11 +19,16 @@ async def ids_of(unit: Unit, reference: Reference, sourced_ids: Some[str]) -> di
     found = "coalesce(x.former_of, x.id)" if table == "people" else "x.id"
     rows = await unit.connection.fetch(
         f"""select {shown("x", table)} as sourced_id, {found} as id from districts.{table} x
-            where x.district_id = $1 and {is_called("x", table, "any($2)")}{reference.condition}""",
+            where x.district_id = $1 and {is_called("x", table, "any($2)")}{reference.condition}{_real(table)}""",
         unit.district_id,
         list(sourced_ids),
     )
     return {row["sourced_id"]: row["id"] for row in rows}
+
+
+def _real(table: str) -> str:
+    """Leave out the tombstones of ids, which only OneRoster's readers are told of."""
+    return f" and x.source <> '{FORMER}'" if table in {"orgs", "classes"} else ""
 
 
 async def schools_of(unit: Unit, classes: Some[UUID]) -> dict[UUID, UUID]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from services.districts.oneroster import tombstones
 from services.districts.oneroster.documents import count_up, shown, write_documents
+from services.districts.tables import FORMER
 from shared.database import Connection
 
 TABLES = ("orgs", "classes", "people")
@@ -48,19 +49,27 @@ async def follow(
         return
     for table in tables:
         await _name(connection, district_id, now, table, source, ids)
+        await _bury(connection, district_id, now, table, "select id, old from renamed_rows", is_named=True)
         if table == "people":
-            await tombstones.bury(connection, district_id, now, "select id, old from renamed_rows", is_named=True)
             await _name_demographics(connection, district_id)
         await _touch(connection, district_id, now, table)
         await connection.execute("drop table renamed_rows")
     await write_documents(connection, district_id, now)
 
 
+async def _bury(
+    connection: Connection, district_id: UUID, now: datetime, table: str, renamed: str, *, is_named: bool
+) -> None:
+    if table == "people":
+        await tombstones.bury(connection, district_id, now, renamed, is_named=is_named)
+    else:
+        await tombstones.bury_rows(connection, district_id, now, table, renamed, is_named=is_named)
+
+
 async def _name(
     connection: Connection, district_id: UUID, now: datetime, table: str, source: str, ids: list[UUID] | None
 ) -> None:
     """Make `renamed_rows` (id, old) of those that are called otherwise from now on; what is new has no old name."""
-    living = "and x.former_of is null" if table == "people" else ""
     which = "x.id = any($2)" if ids is not None else "(x.updated_at = $2 or x.shown_id is null)"
     await connection.execute(
         "create temporary table naming_rows (id uuid, old text, said text, turn bigint) on commit drop"
@@ -71,22 +80,21 @@ async def _name(
             from districts.{table} x, lateral (
               select case when x.external_ids ->> $3 ~ '^[0-9A-Za-z./@_-]{{1,255}}$'
                           then x.external_ids ->> $3 end as said
-            ) s where x.district_id = $1 and {which} {living}""",
+            ) s where x.district_id = $1 and {which} and x.source <> '{FORMER}'""",
         district_id, ids if ids is not None else now, source, timeout=None,
     )  # fmt: skip
     await connection.execute(
         f"""create temporary table renamed_rows on commit drop as
             select n.id, n.old, case when n.said is not null and n.turn = 1 and not exists (
                 select from districts.{table} o where o.district_id = '{district_id}' and o.shown_id = n.said
-                  and o.id not in (select id from naming_rows){" and o.former_of is null" if living else ""})
+                  and o.id not in (select id from naming_rows) and o.source <> '{FORMER}')
               then n.said else n.id::text end as new
             from naming_rows n""",
         timeout=None,
     )
     await connection.execute("drop table naming_rows")
     await connection.execute("delete from renamed_rows where old is not distinct from new")
-    if living:
-        await tombstones.give_way(connection, district_id, "select new from renamed_rows", is_named=True)
+    await tombstones.give_way(connection, district_id, "select new from renamed_rows", table=table, is_named=True)
     for value in ("x.id::text", "n.new"):  # by way of our ids: two may change places
         await connection.execute(
             f"""update districts.{table} x set shown_id = {value}, updated_at = $2,
@@ -135,10 +143,13 @@ async def _name_demographics(connection: Connection, district_id: UUID) -> None:
 async def switch(connection: Connection, district_id: UUID, now: datetime, source: str | None) -> None:
     """Show the ids of another system from now on. To consumers that is a new roster: all of it has a new date."""
     await tombstones.forget_all(connection, district_id)
+    of_each = (
+        f"select '{table}' as noun, x.id, {shown('x', table)} as old from districts.{table} x"
+        f" where x.district_id = '{district_id}'"
+        for table in TABLES
+    )
     await connection.execute(
-        f"""create temporary table called_before on commit drop as
-            select x.id, {shown("x")} as old from districts.people x where x.district_id = '{district_id}'""",
-        timeout=None,
+        f"create temporary table called_before on commit drop as {' union all '.join(of_each)}", timeout=None
     )
     await connection.execute(
         "update districts.districts set shown_source = $2 where district_id = $1 and id = $1", district_id, source
@@ -153,9 +164,10 @@ async def switch(connection: Connection, district_id: UUID, now: datetime, sourc
             if table == "people":
                 await _name_demographics(connection, district_id)
             await connection.execute("drop table renamed_rows")
-    renamed = f"""select c.id, c.old from called_before c join districts.people x on x.id = c.id
-                  where x.district_id = '{district_id}' and c.old <> {shown("x")}"""
-    await tombstones.bury(connection, district_id, now, renamed, is_named=source is not None)
+    for table in TABLES:
+        renamed = f"""select c.id, c.old from called_before c join districts.{table} x on x.id = c.id
+                      where c.noun = '{table}' and x.district_id = '{district_id}' and c.old <> {shown("x", table)}"""
+        await _bury(connection, district_id, now, table, renamed, is_named=source is not None)
     for table in sorted({table for places in _REFERRING.values() for table, _ in places}):
         await connection.execute(
             f"""update districts.{table} set updated_at = $2, version = version + 1

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.districts.oneroster.documents import shown
+from services.districts.oneroster.tombstones import TABLES
 from services.districts.roster_exports.rules import V11, V12
 from services.districts.tables import FORMER
 from shared.database import Connection
@@ -37,7 +38,7 @@ class Select:
             changed = f"greatest({', '.join(changes)})"
             start = f"case when {is_active} then 'active' else 'tobedeleted' end, {instant(changed)}"
             chosen = f"{changed} > '{since.isoformat()}'::timestamptz"
-            if self.table != "people":  # what a tombstone of a person keeps was never told under an id of its own
+            if self.table not in TABLES:  # what a tombstone of a person keeps was never told under an id of its own
                 chosen += f" and x.source <> '{FORMER}'"
         own = "".join(f", {line(f'x.extension ->> {name}')}" for name in extension)
         own_id = shown("x", self.table)

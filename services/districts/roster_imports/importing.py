@@ -173,8 +173,7 @@ async def _apply(
         of = staged[name]
         if name in GRADEBOOK:
             await hold_gradebook(applier.connection, applier.district_id)
-        if name == "users":
-            await rekeying.give_way(applier)
+        await rekeying.give_way(applier, of.target)
         await applier.diff(of)
         rekeyed = 0
         if name == "users" and may_rekey:

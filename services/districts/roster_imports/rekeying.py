@@ -10,6 +10,7 @@ from typing import Any
 from services.districts.oneroster import tombstones
 from services.districts.rekeys.queries import PROPOSED, gone_people, new_people, propose
 from services.districts.roster_imports.applying import Applier
+from services.districts.roster_imports.mapping import Target
 from services.districts.roster_imports.staging import REMOVED
 
 FEW = 5
@@ -44,10 +45,11 @@ async def rekey(applier: Applier, *, has_derived_roles: bool) -> int:
     return found
 
 
-async def give_way(applier: Applier) -> None:
+async def give_way(applier: Applier, target: Target) -> None:
     """Let tombstones go whose ids the file gives out again."""
-    named = f"select btrim(s.raw_sourced_id) from stage_people s where {REMOVED} is not true"
-    await tombstones.give_way(applier.connection, applier.district_id, named)
+    if target.table in tombstones.TABLES:
+        named = f"select btrim(s.raw_sourced_id) from {target.staging} s where {REMOVED} is not true"
+        await tombstones.give_way(applier.connection, applier.district_id, named, table=target.table)
 
 
 async def bury(applier: Applier) -> None:
