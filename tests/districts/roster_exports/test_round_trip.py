@@ -35,7 +35,7 @@ async def provided(district: District, version: str) -> dict[str, list[dict[str,
     async with district.client() as http:
         for name in SHOWN:
             rows: list[dict[str, Any]] = []
-            address = f"{BASES[version]}/{name}?limit=10000&sort=sourcedId"
+            address = f"{BASES[version]}/{name}?limit=10000"
             while address:
                 answer = await http.get(address)
                 assert answer.status_code == 200, answer.text
@@ -43,7 +43,8 @@ async def provided(district: District, version: str) -> dict[str, list[dict[str,
                 rows += page
                 address = answer.links.get("next", {}).get("url", "")
             assert len(rows) == int(answer.headers["X-Total-Count"])
-            found[name] = [_plain(row) for row in rows if row["status"] == "active"]
+            active = (_plain(row) for row in rows if row["status"] == "active")
+            found[name] = sorted(active, key=lambda row: str(row["sourcedId"]))
     return found
 
 
