@@ -98,6 +98,28 @@ class CalendarState(State):
     end_date: date
 
 
+class CourseState(State):
+    """What is taught. `changed_at` is since when it says so."""
+
+    title: str
+    subjects: list[str]
+    grades: list[str]
+    changed_at: datetime
+
+
+class ClassState(State):
+    """A class of a course. The days are the first and the last of its terms; `changed_at` is since when it says so."""
+
+    title: str
+    org_id: UUID
+    course_id: UUID
+    subjects: list[str]
+    grades: list[str]
+    begin_date: date | None = None
+    end_date: date | None = None
+    changed_at: datetime
+
+
 class DataUsePolicyState(State):
     """For what a district's numbers may be asked, and how many must stand behind one."""
 

@@ -15,7 +15,18 @@ from shared.errors import FieldError, Invalid
 from shared.feed.events import BATCH_LIMIT
 
 PEOPLE, ORGS, RELATIONSHIPS = "people", "orgs", "relationships"
+CLASSES, COURSES = "classes", "courses"
 _STATES = {
+    CLASSES: """select c.id, c.version, c.archived_at is not null as archived, c.title, c.org_id, c.course_id,
+                       c.subjects, c.grades, t.begin_date, t.end_date, c.updated_at as changed_at
+                from districts.classes c
+                cross join lateral (
+                  select min(t.start_date) as begin_date, max(t.end_date) as end_date from districts.terms t
+                  where t.district_id = $1 and t.id = any(c.term_ids)) t
+                where c.district_id = $1 and c.id = any($2)""",
+    COURSES: """select c.id, c.version, c.archived_at is not null as archived, c.title, c.subjects, c.grades,
+                       c.updated_at as changed_at
+                from districts.courses c where c.district_id = $1 and c.id = any($2)""",
     PEOPLE: """select p.id, p.version, p.archived_at is not null or not p.is_staff as archived,
                       case when p.is_staff then p.given_name else '' end as given_name,
                       case when p.is_staff then p.family_name else '' end as family_name,

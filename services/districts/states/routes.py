@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.districts.states.queries import ORGS, PEOPLE, RELATIONSHIPS, ids_in, read_states_json
+from services.districts.states.queries import CLASSES, COURSES, ORGS, PEOPLE, RELATIONSHIPS, ids_in, read_states_json
 from shared.internal import ForPeers
 from shared.wire import Id
 
@@ -21,5 +21,5 @@ def _reader(entity: str) -> Callable[..., Awaitable[Response]]:
     return read
 
 
-for _entity in (PEOPLE, ORGS, RELATIONSHIPS):
+for _entity in (PEOPLE, ORGS, RELATIONSHIPS, CLASSES, COURSES):
     router.add_api_route(f"/internal/districts/{_entity}", _reader(_entity), methods=["GET"])

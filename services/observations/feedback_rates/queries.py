@@ -28,7 +28,8 @@ _TALLIES = """
                (select coalesce(sum(upper(d) - lower(d)), 0) from unnest(t.days - coalesce(a.days, '{}')) d) as days
         from teaching t left join away a on a.person_id = t.person_id
     ), shared as materialized (
-        select o.school_id, o.observer_id, e.person_id as teacher_id, o.teacher_id as teacher_alias,
+        select (select array_agg(lower(x)) from jsonb_array_elements_text(o.class_snapshot -> 'subjects') x)
+                 as subjects, o.school_id, o.observer_id, e.person_id as teacher_id, o.teacher_id as teacher_alias,
                (o.shared_at at time zone 'UTC')::date as day
         from observations.observations o
         left join observations.copied_people p on p.district_id = $1 and p.id = o.teacher_id
@@ -37,7 +38,7 @@ _TALLIES = """
           and o.subject = 'teacher' and o.rating_kind = 'live' and o.type <> 'self'
           and o.state not in ('cancelled', 'voided')
     ), judged as (
-        select s.school_id, t.subjects && k.subjects as is_expert
+        select s.school_id, coalesce(s.subjects, t.subjects) && k.subjects as is_expert
         from shared s
         cross join lateral (
             select array_agg(lower(x)) as subjects

@@ -28,6 +28,7 @@ class Observation(Resource, Table, table=True):
         Index("ix_observations_teacher", "district_id", "teacher_id", "id"),
         Index("ix_observations_observer", "district_id", "observer_id", "id"),
         Index("ix_observations_school", "district_id", "school_id", "id"),
+        Index("ix_observations_class", "district_id", "class_id", postgresql_where=text("class_id is not null")),
         Index("ix_observations_waiting", "district_id", "feedback_due_at", postgresql_where=text(WAITING)),
         Index("ix_observations_visit", "district_id", "visit_id", postgresql_where=text("visit_id is not null")),
     )
@@ -50,6 +51,9 @@ class Observation(Resource, Table, table=True):
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None = None
+    class_snapshot: dict[str, Any] | None = Field(
+        default=None, sa_type=JSON_OR_NULL
+    )  # classes/queries.py alone writes it
     announced: bool | None = None
     scheduled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     scheduled_end_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)

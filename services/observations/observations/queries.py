@@ -18,7 +18,7 @@ from shared.access.principals import Principal
 from shared.paging import filtered
 from shared.units import Unit
 
-_JSON = ("script", "scores", "look_fors", "feedback")
+_JSON = ("script", "scores", "look_fors", "feedback", "class_snapshot")
 
 
 def visible_to(who: Principal, action: Action = Action.SEE) -> Select[Observation]:
@@ -50,10 +50,14 @@ def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
         "subject",
         "lane",
         "state",
+        "class_id",
     ):
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(getattr(Observation, name) == value)
+    for kept, value in (("subjects", query.content_area), ("grades", query.grade)):
+        if value is not None:
+            statement = statement.where(col(Observation.class_snapshot).contains({kept: [value]}))
     statement = observed_within(statement, query.observed_from, query.observed_before)
     if query.feedback_overdue is not None:
         statement = statement.where(_overdue(unit) if query.feedback_overdue else ~_overdue(unit))

@@ -157,6 +157,7 @@ async def draft_of(unit: Unit, policy: Policy, body: ObservationWrite, observati
         feedback_due_at=due_at(policy, played.progress, body.school_id), blind=False, policy_version=policy.version,
         completion=said.completion.value, needs_pre_conference=said.pre_conference,
         needs_post_conference=said.post_conference, unlock_asked_by=None, unlock_asked_at=None, follow_up=None,
+        class_snapshot=None,
         conferences=None, **columns_of(body, played.progress),
     )  # fmt: skip
     return Draft(cast("Observation", row), body, played.last)

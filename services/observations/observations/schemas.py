@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.observations.observations.rules import (
     Subject,
 )
 from shared.paging import ResourceQuery
-from shared.wire import Count, Day, Id, Instant, Key, Level, Partial, Read, ResourceRead, Text, Wire, whole
+from shared.wire import Count, Day, Id, Instant, Key, Level, Name, Partial, Read, ResourceRead, Text, Wire, whole
 
 MOST_LINES = 500
 
@@ -85,7 +85,10 @@ class ObservationWrite(Wire):
     observer_id: Id | None = Field(default=None, description="the acting person; a machine that backfills names one")
     visit_id: Id | None = Field(default=None, description="a visit that several observers rate; fixed at creation")
     rating_kind: Annotated[RatingKind, Field(strict=False, description="fixed at creation")] = RatingKind.LIVE
-    class_id: Id | None = Field(default=None, description="a class of the roster, taken as named: it is not looked up")
+    class_id: Id | None = Field(
+        default=None,
+        description="a class of the roster, taken as named; what the roster says of it comes as it is known",
+    )
     framework_version_id: Id | None = Field(default=None, description="a published version")
     announced: bool | None = Field(default=None, description="whether it was announced; null: not said")
     scheduled_at: Instant | None = None
@@ -165,6 +168,19 @@ class Withheld(StrEnum):
     BLIND = "blind"
 
 
+class ClassSnapshot(Read):
+    """What the roster said of the class when it was visited. It is the roster's: corrected without a new version."""
+
+    title: str
+    school_id: UUID
+    course_id: UUID
+    course_title: str | None
+    subjects: list[str] = Field(description="the class's; its course's if it has none of its own")
+    grades: list[str]
+    begin_date: date | None = Field(description="the first day of its terms")
+    end_date: date | None
+
+
 class ObservationRead(ResourceRead):
     purpose: Purpose
     type: ObservationType
@@ -181,6 +197,9 @@ class ObservationRead(ResourceRead):
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None
+    class_snapshot: ClassSnapshot | None = Field(
+        description="the class as of the day of the visit; null as long as the roster has not said anything of it"
+    )
     announced: bool | None
     scheduled_at: datetime | None
     scheduled_end_at: datetime | None
@@ -214,6 +233,9 @@ class ObservationQuery(ResourceQuery):
     subject: Subject | None = None
     lane: Lane | None = None
     state: State | None = None
+    class_id: Id | None = None
+    content_area: Name | None = Field(default=None, description="a subject of its class")
+    grade: Name | None = Field(default=None, description="a grade of its class")
     observed_from: Instant | None = Field(default=None, description="observed then or later")
     observed_before: Instant | None = Field(default=None, description="observed before then")
     feedback_overdue: bool | None = Field(default=None, description="true: feedback is due and not shared")
