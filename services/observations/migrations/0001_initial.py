@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "5f25ba20"
+revision = "1cfdd793"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -79,6 +79,39 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_copied_calendars_org", "copied_calendars", ["district_id", "org_id"], unique=False, schema="observations"
+    )
+    op.create_table(
+        "copied_classes",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("grades", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=True),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", "version", name=op.f("pk_copied_classes")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_copied_classes_course", "copied_classes", ["district_id", "course_id"], unique=False, schema="observations"
+    )
+    op.create_table(
+        "copied_courses",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("grades", sa.ARRAY(sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", "version", name=op.f("pk_copied_courses")),
+        schema="observations",
     )
     op.create_table(
         "copied_leaves",
@@ -495,6 +528,7 @@ def upgrade() -> None:
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("class_snapshot", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("announced", sa.Boolean(), nullable=True),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scheduled_end_at", sa.DateTime(timezone=True), nullable=True),
@@ -523,6 +557,14 @@ def upgrade() -> None:
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_observations")),
         schema="observations",
+    )
+    op.create_index(
+        "ix_observations_class",
+        "observations",
+        ["district_id", "class_id"],
+        unique=False,
+        schema="observations",
+        postgresql_where=sa.text("class_id is not null"),
     )
     op.create_index(
         "ix_observations_observer",
@@ -1133,6 +1175,12 @@ def downgrade() -> None:
     op.drop_index("ix_observations_teacher", table_name="observations", schema="observations")
     op.drop_index("ix_observations_school", table_name="observations", schema="observations")
     op.drop_index("ix_observations_observer", table_name="observations", schema="observations")
+    op.drop_index(
+        "ix_observations_class",
+        table_name="observations",
+        schema="observations",
+        postgresql_where=sa.text("class_id is not null"),
+    )
     op.drop_table("observations", schema="observations")
     op.drop_table("observation_policies", schema="observations")
     op.drop_index("ix_learning_walks_school", table_name="learning_walks", schema="observations")
@@ -1187,6 +1235,9 @@ def downgrade() -> None:
     op.drop_table("copied_orgs", schema="observations")
     op.drop_index("ix_copied_leaves_person", table_name="copied_leaves", schema="observations")
     op.drop_table("copied_leaves", schema="observations")
+    op.drop_table("copied_courses", schema="observations")
+    op.drop_index("ix_copied_classes_course", table_name="copied_classes", schema="observations")
+    op.drop_table("copied_classes", schema="observations")
     op.drop_index("ix_copied_calendars_org", table_name="copied_calendars", schema="observations")
     op.drop_table("copied_calendars", schema="observations")
     op.drop_table("audit_heads", schema="observations")
