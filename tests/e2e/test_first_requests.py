@@ -131,6 +131,16 @@ async def test_the_page_of_webhooks_works_as_it_is_written(district: District, s
     assert _json(shell, "/v1/webhook-deliveries/")["type"] == "webhook_ping.sent"
 
 
+async def test_the_page_of_walks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
+    shell = await follow("walks.md", 9, district, stack, tmp_path)
+    said = _json(shell, "/v1/learning-walks/", "/summary")
+    assert [(part["value"], part["prevalence"][0]["seen"]) for part in said["parts"]] == [("4", 0), ("5", 1)]
+    assert (said["draw"]["number"], len(said["agreements"])) == (1, 1)
+    assert _json(shell, "/v1/learning-walks/", "/draw")["seed"] == "autumn"
+    (row,) = _json(shell, "/v1/measures/walks_informed")["data"]
+    assert set(row["counts"].values()) == {None}  # one walk is too few
+
+
 async def test_the_page_of_frameworks_works_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
     shell = await follow("frameworks.md", 9, district, stack, tmp_path)
     found = _json(shell, "/v1/framework-versions/", "/diff")

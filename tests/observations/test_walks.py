@@ -3,8 +3,12 @@
 import asyncio
 from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.observations.walks.rules import disclosable, drawn
 from shared.clock import new_id
-from tests.observations.scenes import School
+from tests.observations.scenes import School, ok, refused
 
 
 def plan(school: School, **more: object) -> dict[str, object]:
@@ -53,7 +57,9 @@ async def walk_to(school: School, state: str) -> UUID:
             assert answer.status_code == 201, answer.text
     if state in {"debriefed", "shared"}:
         patterns = [{"kind": "wonder", "statement": "Reasons are rare.", "look_for_id": None}]
-        assert (await act(school, "principal", walk, "debrief", {"patterns": patterns})).status_code == 200
+        assert (
+            await act(school, "principal", walk, "debrief", {"patterns": patterns, "agreements": ["We ask why."]})
+        ).status_code == 200
     if state == "shared":
         assert (await act(school, "principal", walk, "share")).json()["state"] == "shared"
     return walk
@@ -61,11 +67,20 @@ async def walk_to(school: School, state: str) -> UUID:
 
 async def test_a_walk_is_summed_up_over_its_stops(school: School) -> None:
     walk = await walk_to(school, "shared")
-    async with school.acting("teacher") as http:
+    async with school.acting("coach") as http:
         summary = (await http.get(f"/v1/learning-walks/{walk}/summary")).json()
     assert (summary["stops"], summary["strengths"], summary["wonders"]) == (3, 3, 0)
     assert [(one["seen"], one["stops"]) for one in summary["prevalence"]] == [(2, 3), (1, 2)]
     assert [one["statement"] for one in summary["patterns"]] == ["Reasons are rare."]
+    assert (summary["agreements"], summary["n_min"], summary["draw"]) == (["We ask why."], None, None)
+    assert summary["school_days_to_debrief"] == 0
+    for who in ("teacher", "superintendent"):  # who were not there, and three stops are too few
+        async with school.acting(who) as http:
+            told = (await http.get(f"/v1/learning-walks/{walk}/summary", params={"by": "grade"})).json()
+        assert (told["n_min"], told["stops"], told["strengths"], told["wonders"]) == (5, 3, None, None)
+        cells = [*told["prevalence"], *told["parts"][0]["prevalence"]]
+        assert {(one["seen"], one["stops"], one["suppressed"]) for one in cells} == {(None, None, True)}
+        assert (told["patterns"], told["agreements"]) == (summary["patterns"], summary["agreements"])
 
 
 async def test_who_sees_what_before_and_after_it_is_shared(school: School) -> None:
@@ -190,3 +205,75 @@ async def test_who_joins_the_team_sees_it_at_once_and_who_leaves_no_more(school:
             assert made.status_code in {200, 201}, made.text
             seen.append((await other.get(walk)).status_code)
     assert seen == [404, 200, 404]
+
+
+async def test_grades_apart_name_no_room_to_who_was_not_there(school: School) -> None:
+    """Six stops in grade 4, five in 5 and one in 6: the last is small, and is not to be had from the total."""
+    walk = await walk_to(school, "in_progress")  # with three stops that say no grade
+    async with school.acting("coach") as http:
+        for grade, marks in (("4", 6 * [True]), ("5", [True, False, False, False, False]), ("6", [False])):
+            for seen in marks:
+                ok(await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, seen, grade=grade)), 201)
+    patterns = [{"kind": "strength", "statement": "Reasons are given."}]
+    await act(school, "coach", walk, "debrief", {"patterns": patterns})
+    ok(await act(school, "coach", walk, "share"))
+    found = {}
+    for who in ("coach", "teacher"):
+        async with school.acting(who) as http:
+            said = ok(await http.get(f"/v1/learning-walks/{walk}/summary", params={"by": "grade"}))
+        first = {part["value"]: part["prevalence"][0] for part in said["parts"]}
+        found[who] = {grade: (one["seen"], one["stops"]) for grade, one in first.items()}
+        assert (said["prevalence"][0]["seen"], said["prevalence"][0]["stops"]) == (9, 15)
+    assert found["coach"] == {"4": (6, 6), "5": (1, 5), "6": (0, 1), None: (2, 3)}
+    assert found["teacher"] == {"4": (6, 6), "5": (None, None), "6": (None, None), None: (None, None)}
+
+
+async def test_a_draw_can_be_drawn_again_and_keeps_no_class(school: School) -> None:
+    walk, classes = new_id(), [str(new_id()) for _ in range(20)]
+    async with school.acting("principal") as http:
+        path = f"/v1/learning-walks/{walk}"
+        ok(await http.put(path, json=plan(school)), 201)
+        order = {"class_ids": classes, "count": 4, "seed": "autumn"}
+        first = ok(await http.post(f"{path}/draw", json=order, headers={"If-Match": '"1"'}))
+        again = ok(await http.post(f"{path}/draw", json=order | {"class_ids": classes[::-1]}))
+        refused(await http.post(f"{path}/draw", json=order | {"seed": "winter"}, headers={"If-Match": '"1"'}), 412)
+        other = ok(await http.post(f"{path}/draw", json=order | {"seed": "winter"}, headers={"If-Match": "*"}))
+        unseeded = ok(
+            await http.post(f"{path}/draw", json={"class_ids": classes, "count": 99}, headers={"If-Match": "*"})
+        )
+        kept = await http.get(path)
+    assert first == again
+    assert set(first["class_ids"]) < set(classes)
+    assert len(first["class_ids"]) == 4
+    assert (first["population"], first["number"], other["number"], unseeded["number"]) == (20, 1, 2, 3)
+    assert sorted(unseeded["class_ids"]) == sorted(classes)
+    assert kept.json()["draw"]["number"] == 3
+    told = str(await school.events("learning_walk")) + kept.text
+    assert not any(one in told for one in classes)
+    assert kept.json()["draw"]["seed"]
+    async with school.acting("teacher") as http:
+        refused(await http.post(f"{path}/draw", json=order), 404)
+    async with school.acting("superintendent") as http:
+        for there in (path, f"{path}/summary"):  # with the roster, the seed would give the classes
+            draw = ok(await http.get(there))["draw"]
+            assert (draw["seed"], draw["number"], draw["population"]) == (None, 3, 20)
+        (listed,) = ok(await http.get("/v1/learning-walks"))["data"]
+        assert listed["draw"]["seed"] is None
+        refused(await http.post(f"{path}/draw", json=order, headers={"If-Match": "*"}), 403)
+    under_way = await walk_to(school, "in_progress")
+    refused(await act(school, "principal", under_way, "draw", order), 409, "already-walking")
+
+
+@given(st.dictionaries(st.none() | st.text(max_size=3), st.integers(0, 12), max_size=6), st.integers(0, 6))
+def test_no_small_part_follows_from_the_others(sizes: dict[str | None, int], n_min: int) -> None:
+    shown = disclosable(sizes, n_min)
+    rest = sum(size for key, size in sizes.items() if key not in shown)
+    assert all(sizes[key] == 0 or sizes[key] >= n_min for key in shown)
+    assert rest == 0 or rest >= n_min or not any(sizes[key] for key in shown)
+
+
+@given(st.lists(st.uuids(), unique=True, min_size=1, max_size=20), st.text(max_size=5), st.integers(1, 25))
+def test_a_draw_is_of_the_list_as_a_set_and_grows_with_its_count(ids: list[UUID], seed: str, count: int) -> None:
+    found = drawn(ids, seed, count)
+    assert len(found) == min(count, len(ids)) == len(set(found))
+    assert drawn(reversed(ids), seed, count) == found == drawn(ids, seed, count + 1)[:count]

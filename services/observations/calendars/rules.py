@@ -45,3 +45,11 @@ def after_school_days(levels: Sequence[Level], start: datetime, amount: int) -> 
         if left == 0:
             break
     return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def school_days_between(levels: Sequence[Level], start: datetime, end: datetime) -> int:
+    """Count the school days after the day of `start`, up to that of `end`, in the school's own time."""
+    zone = zone_of(levels)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    days = range(1, min((last - first).days, FARTHEST) + 1)
+    return sum(is_school_day(levels, first + timedelta(days=distance)) for distance in days)

@@ -25,6 +25,8 @@ class LearningWalk(Resource, Table, table=True):
     debriefed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     shared_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     patterns: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    agreements: list[str] = Field(default_factory=list, sa_type=JSONB)
+    draw: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     source: str = "live"
 
 

@@ -1,7 +1,8 @@
-"""The moves of a learning walk, and the prevalence of what it looked for. Pure."""
+"""The moves of a learning walk, the draw of its classes, and the prevalence of what it looked for. Pure."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -55,3 +56,54 @@ def prevalence(look_for_ids: Iterable[UUID], stops: Iterable[Iterable[Mapping[st
             looked[str(mark["look_for_id"])] += 1
             seen[str(mark["look_for_id"])] += mark["mark"] == Mark.SEEN
     return [Prevalence(one, seen[str(one)], looked[str(one)]) for one in look_for_ids]
+
+
+Key = str | None
+
+
+def divided(
+    look_for_ids: Sequence[UUID], stops: Sequence[tuple[Key, Iterable[Mapping[str, Any]]]]
+) -> dict[Key, list[Prevalence]]:
+    """Count apart by what each stop says of itself, such as its grade."""
+    keys = sorted({key for key, _ in stops}, key=lambda key: (key is None, key))
+    return {key: prevalence(look_for_ids, [marks for of, marks in stops if of == key]) for key in keys}
+
+
+def disclosable(sizes: Mapping[Key, int], n_min: int) -> set[Key]:
+    """Say which parts of a total may be shown beside it: a part that is hidden must not be what is left of the total.
+
+    Parts below the minimum are hidden; as long as all hidden ones together are below it as well, so is the smallest
+    shown one. A part without stops hides nothing.
+    """
+    shown = {key for key, size in sizes.items() if size == 0 or size >= n_min}
+    while True:
+        rest = sum(size for key, size in sizes.items() if key not in shown)
+        left = sorted((key for key in shown if sizes[key]), key=lambda key: (sizes[key], key is None, key or ""))
+        if rest == 0 or rest >= n_min or not left:
+            return shown
+        shown.discard(left[0])
+
+
+def disclosed(
+    parts: Mapping[Key, Sequence[Prevalence]], totals: Sequence[Prevalence], n_min: int
+) -> dict[Key, list[bool]]:
+    """Say of each part and look-for whether it may be shown: where its total may, and none follows from the others."""
+    found: dict[Key, list[bool]] = {key: [] for key in parts}
+    for place, total in enumerate(totals):
+        sizes = {key: cells[place].stops for key, cells in parts.items()}
+        shown = disclosable(sizes, n_min) if total.stops == 0 or total.stops >= n_min else set()
+        for key in parts:
+            found[key].append(key in shown)
+    return found
+
+
+def drawn(class_ids: Iterable[UUID], seed: str, count: int) -> list[UUID]:
+    """Draw without replacement: the classes in the order of SHA-256 of `seed/class id`, the first of them.
+
+    Each class is as likely as each other one, whoever asks in whichever order; list and seed give the same draw again.
+    """
+    return sorted(class_ids, key=lambda id_: hashlib.sha256(f"{seed}/{id_}".encode()).digest())[:count]
+
+
+def digest_of(class_ids: Iterable[UUID]) -> str:
+    return hashlib.sha256(",".join(map(str, sorted(class_ids))).encode()).hexdigest()

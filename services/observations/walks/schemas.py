@@ -1,12 +1,13 @@
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.observations.walks.rules import EvidenceKind, Mark, State
 from shared.paging import ResourceQuery
-from shared.wire import Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire
+from shared.wire import Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
 
 
 class LearningWalkWrite(Wire):
@@ -36,11 +37,46 @@ class Pattern(Wire):
 
 class Debrief(Wire):
     patterns: list[Pattern] = Field(min_length=1, max_length=20)
+    agreements: list[Text] = Field(
+        default_factory=list, max_length=20, description="what the team agreed on; what it informs are evidence links"
+    )
     debriefed_at: Instant | None = Field(default=None, description="needs the scope backfill; else now")
 
 
 class At(Wire):
     at: Instant | None = Field(default=None, description="needs the scope backfill; else now")
+
+
+class DrawOrder(Wire):
+    """The classes that might be visited, and how many are to be. Nothing of them is kept but how they were drawn."""
+
+    class_ids: list[Id] = Field(min_length=1, max_length=5000, description="such as those of GET /v1/classes?org_id=")
+    count: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole)] = Field(
+        description="how many to draw; all of them where there are fewer"
+    )
+    seed: Name | None = Field(default=None, description="whoever knows it can draw the same again; null: one is made")
+
+    @model_validator(mode="after")
+    def names_each_once(self) -> Self:
+        if len(set(self.class_ids)) < len(self.class_ids):
+            raise ValueError("class_ids name each one once")
+        return self
+
+
+class DrawRecord(Read):
+    """How the classes were drawn, without which they are."""
+
+    seed: str | None = Field(description="null for whoever is not of the team: with the roster it gives the classes")
+    population: int = Field(description="from how many classes")
+    population_sha256: str = Field(description="of their ids in ascending order, joined by commas")
+    count: int
+    number: int = Field(description="which draw of this walk it is: more than 1 says that it was drawn again")
+    drawn_at: datetime
+
+
+class ClassDraw(DrawRecord):
+    walk_id: UUID
+    class_ids: list[UUID] = Field(description="in the order in which they were drawn; they are kept nowhere")
 
 
 class LearningWalkRead(ResourceRead):
@@ -55,6 +91,8 @@ class LearningWalkRead(ResourceRead):
     debriefed_at: datetime | None
     shared_at: datetime | None
     patterns: list[Pattern]
+    agreements: list[str]
+    draw: DrawRecord | None = Field(description="null: the team chose its classes, or has not drawn them yet")
     source: str
 
 
@@ -108,16 +146,44 @@ class WalkStopQuery(ResourceQuery):
 
 class PrevalenceRead(Read):
     look_for_id: UUID
-    seen: int
-    stops: int = Field(description="the stops that looked for it: the denominator")
+    seen: int | None
+    stops: int | None = Field(description="the stops that looked for it: the denominator; null with `suppressed`")
+    suppressed: bool = Field(description="too few stops, or this part would follow from the others")
+
+
+class SummaryBy(StrEnum):
+    GRADE = "grade"
+    SUBJECT = "subject"
+
+
+class SummaryQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: SummaryBy | None = Field(default=None, description="also apart by the grade or the subject of the stops")
+
+
+class SummaryPart(Read):
+    value: str | None = Field(description="the grade or subject; null: no stop said one")
+    prevalence: list[PrevalenceRead]
 
 
 class WalkSummary(Read):
-    """The walk as all staff of the school may see it: counts over stops, patterns, no stop by itself."""
+    """The walk as all staff of the school may see it: counts over stops, patterns, no stop by itself.
+
+    Its team and machines read all numbers. For everybody else a number has at least `n_min` stops behind it, and so has
+    what is left of a total when all shown parts are taken from it.
+    """
 
     walk_id: UUID
+    n_min: int | None = Field(description="fewest stops behind a number; null: you read them all")
     stops: int
-    strengths: int
-    wonders: int
+    strengths: int | None = Field(description="null where the walk has fewer stops than n_min")
+    wonders: int | None
     prevalence: list[PrevalenceRead]
+    parts: list[SummaryPart] = Field(description="only with `by`")
     patterns: list[Pattern]
+    agreements: list[str]
+    draw: DrawRecord | None
+    school_days_to_debrief: int | None = Field(
+        description="school days after the day of the walk, by the school's calendar; null: not debriefed yet"
+    )

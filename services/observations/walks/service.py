@@ -4,19 +4,19 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.observations.walks import rules
-from services.observations.walks.errors import LearningWalkMoveRefused, NothingToDebrief
+from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_stops, visible_to
 from services.observations.walks.references import check_look_fors, check_team, check_version_published
 from services.observations.walks.schemas import (
     At,
+    ClassDraw,
     Debrief,
+    DrawOrder,
     LearningWalkWrite,
-    Pattern,
-    PrevalenceRead,
     WalkStopWrite,
-    WalkSummary,
 )
+from shared.clock import new_id
 from shared.contracts.observations import LearningWalkState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.routing import moment
@@ -45,6 +45,27 @@ async def get_walk(unit: Unit, walk_id: UUID, *, lock: bool = False) -> Learning
     return await load(unit, visible_to(unit.who).where(col(LearningWalk.id) == walk_id), lock=lock)
 
 
+async def draw(unit: Unit, walk_id: UUID, body: DrawOrder) -> ClassDraw:
+    """Draw classes at random. The walk keeps how, and how often; the classes go to the team alone, and are not kept."""
+    row = await _team_walk(unit, walk_id)
+    if row.state not in rules.PLANNED:
+        raise AlreadyWalking(state=row.state)
+    before = row.draw or {"number": 0}
+    seed = body.seed or before.get("seed") or new_id().hex
+    classes = rules.drawn(body.class_ids, seed, body.count)
+    said = {
+        "seed": seed, "population": len(body.class_ids), "population_sha256": rules.digest_of(body.class_ids),
+        "count": len(classes),
+    }  # fmt: skip
+    if said.items() <= before.items():
+        show(unit, row)
+    else:
+        check_version(unit, row.version)
+        record = said | {"number": before["number"] + 1, "drawn_at": unit.now.isoformat()}
+        await _announced(unit, row, "learning_walk.drawn", touch(unit, row, {"draw": record}))
+    return ClassDraw.model_validate((row.draw or {}) | {"walk_id": row.id, "class_ids": classes}, strict=False)
+
+
 async def schedule(unit: Unit, walk_id: UUID) -> LearningWalk:
     row = await _team_walk(unit, walk_id)
     if row.scheduled_at is None:
@@ -59,10 +80,11 @@ async def start(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
 async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
     row = await _team_walk(unit, walk_id)
     check_look_fors(row.look_for_ids, [p.look_for_id for p in body.patterns], "patterns")
-    if row.state == rules.State.IN_PROGRESS and not await _stops(unit, walk_id):
+    if row.state == rules.State.IN_PROGRESS and not await stops_of(unit, walk_id):
         raise NothingToDebrief
     patterns = [pattern.model_dump(mode="json") for pattern in body.patterns]
-    return await _moved(unit, row, "debrief", patterns=patterns, debriefed_at=moment(unit, body.debriefed_at))
+    said = {"patterns": patterns, "agreements": body.agreements}
+    return await _moved(unit, row, "debrief", **said, debriefed_at=moment(unit, body.debriefed_at))
 
 
 async def share(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
@@ -103,21 +125,6 @@ async def get_stop(unit: Unit, stop_id: UUID) -> WalkStop:
     return await load(unit, visible_stops(unit.who).where(col(WalkStop.id) == stop_id))
 
 
-async def summarize(unit: Unit, walk_id: UUID) -> WalkSummary:
-    walk = await get_walk(unit, walk_id)
-    stops = await _stops(unit, walk_id)
-    kinds = [item["kind"] for stop in stops for item in stop.evidence]
-    counts = rules.prevalence(walk.look_for_ids, [stop.marks for stop in stops])
-    return WalkSummary(
-        walk_id=walk.id,
-        stops=len(stops),
-        strengths=kinds.count(rules.EvidenceKind.STRENGTH),
-        wonders=kinds.count(rules.EvidenceKind.WONDER),
-        prevalence=[PrevalenceRead.model_validate(one) for one in counts],
-        patterns=[Pattern.model_validate(pattern, strict=False) for pattern in walk.patterns],
-    )
-
-
 def _may_plan(unit: Unit, body: LearningWalkWrite) -> None:
     person = unit.who.person
     if person is not None and not person.is_one_of(*body.team_ids):
@@ -137,7 +144,7 @@ async def _team_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
     return row
 
 
-async def _stops(unit: Unit, walk_id: UUID) -> list[WalkStop]:
+async def stops_of(unit: Unit, walk_id: UUID) -> list[WalkStop]:
     """Load all stops of a walk that is visible: what leaves is counts over them."""
     statement = select(WalkStop).where(
         col(WalkStop.district_id) == unit.district_id,
@@ -162,7 +169,7 @@ _PAST = {"schedule": "scheduled", "start": "started", "debrief": "debriefed", "s
 async def _announced(unit: Unit, row: LearningWalk, kind: str, changed: tuple[str, ...]) -> LearningWalk:
     if changed:
         await unit.session.flush()
-        stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await _stops(unit, row.id)]
+        stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await stops_of(unit, row.id)]
         state = LearningWalkState.model_validate(
             row.model_dump() | {"archived": row.archived_at is not None, "stops": stops}
         )
