@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "1cfdd793"
+revision = "f4de5696"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -480,6 +480,8 @@ def upgrade() -> None:
         sa.Column("debriefed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("patterns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("agreements", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("draw", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_learning_walks")),
         schema="observations",
