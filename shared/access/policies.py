@@ -134,13 +134,13 @@ FEEDBACK_TARGETS = Policy(
         way("leader", Leads("school_id")),
     ),
 )
+# Whoever only evaluates her reads it where it counts: in what is expected of her evaluation.
 PRIOR_RATINGS = Policy(
     "prior-ratings",
     ("observations.read",),
     see=(
         way("teacher", _TEACHER),
         way("administrative leader", Administers("school_id")),
-        way("evaluator", Supports("teacher_id", EVALUATES)),
     ),
     machine_sees=(way("scope", HasScope(READS_EVALUATIONS)),),
 )

@@ -160,3 +160,18 @@ async def test_the_life_of_an_observation_is_as_it_is_written(district: District
     assert {"started", "submitted", "shared", "responded", "locked"} <= set(moves), moves
     (item,) = _json(shell, "/v1/observations/batch")["data"]
     assert item["status"] == 201
+
+
+async def test_the_page_of_expectations_works_as_it_is_written(
+    district: District, stack: Stack, tmp_path: Path
+) -> None:
+    write(tmp_path / "roster.zip", Shape(schools=1))
+    shell = await follow("expectations.md", 5, district, stack, tmp_path)
+    explained = _json(shell, "/v1/expectations/", "/explain")
+    assert (explained["rule"], explained["state"], explained["ask"]) == ("professional-2-4", "overdue", "fall")
+    (of_school,) = _json(shell, "/v1/expectation-summaries")["data"]
+    assert (of_school["people"], of_school["eligible"], of_school["overdue"]) == (1, 2, 1)
+    (waits,) = _json(shell, "/v1/feedback-targets")["data"]
+    assert (waits["state"], waits["due_date"]) == ("overdue", "2026-08-15")
+    (rate,) = _json(shell, "/v1/feedback-rates")["data"]
+    assert (rate["suppressed"], rate["total"]["events"]) == (False, 0)

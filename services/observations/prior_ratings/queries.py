@@ -12,7 +12,7 @@ from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[PriorRating]:
-    """One's own, those of whom one evaluates, and those that were given where one is an administrative leader."""
+    """One's own, and those that were given where one is an administrative leader."""
     return select(PriorRating).where(
         col(PriorRating.district_id) == who.district_id, allowed(PRIOR_RATINGS, who, Columns(PriorRating))
     )
