@@ -40,7 +40,7 @@ fuzz: .venv/dev ## schemathesis, longer than in make test
 	THROUGHLINE_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/e2e/test_fuzz.py -n 2
 
 faults: .venv/dev ## kill, flush and restart things under load
-	$(BIN)/python -m pytest tests/faults
+	THROUGHLINE_FAULTS_RUNS=$${THROUGHLINE_FAULTS_RUNS:-5} THROUGHLINE_FAULTS_ROUNDS=$${THROUGHLINE_FAULTS_ROUNDS:-19} $(BIN)/python -m pytest tests/faults/test_at_random.py tests/faults/test_restored.py -n 0 -s
 
 migrate: .venv/runtime ## bring DATABASE_URL's schemas up to date
 	$(BIN)/throughline migrate

@@ -187,11 +187,13 @@ async def serve(public: socket.socket, internal: socket.socket | None, settings:
 def main() -> None:
     import uvloop
 
+    from shared.clock import put_off
     from shared.local.environment import listen_address
     from shared.local.listening import INTERNAL, PUBLIC, inherited, listen_public
     from shared.logs import configure
 
     settings = Settings()
+    put_off(settings.clock_offset)
     configure(settings.log_level, json=settings.log_json)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it would tell of two servers what we tell once
     public = inherited(PUBLIC) or listen_public(*listen_address())

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -70,9 +71,11 @@ def serve(service: Service, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT
 
     from services.provision import settings_of
     from shared import heap
+    from shared.clock import put_off
     from shared.logs import configure
 
     settings = settings_of(service.value)
+    put_off(settings.clock_offset)
     configure(settings.log_level, json=settings.log_json)
     served = import_module(f"services.{service.value}.app").create_app(settings)
     heap.settle()
@@ -95,11 +98,13 @@ def work(service: Worker, data_dir: DataDir = DATA_DIR) -> None:
     import uvloop
 
     from services.provision import settings_of
+    from shared.clock import put_off
     from shared.jobs.worker import run
     from shared.logs import configure
 
     names = SERVICES if service is Worker.all else (service.value,)
     settings = settings_of(names[0])
+    put_off(settings.clock_offset)
     configure(settings.log_level, json=settings.log_json)
     uvloop.run(run([import_module(f"services.{name}.jobs").WORK for name in names]))
 
@@ -114,6 +119,35 @@ def migrate(data_dir: DataDir = DATA_DIR) -> None:
         from services.provision import migrate_all
 
         asyncio.run(migrate_all())
+
+
+@app.command()
+def backup(
+    keep_days: Annotated[int, typer.Option(min=1, help="Forget what only older instants than this need.")] = 30,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Copy the database and the files, as they run, into THROUGHLINE_ARCHIVE_DIR; prints where the copy is."""
+    from services.backups import make_backup
+
+    print(make_backup(data_dir, keep_days))
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Option("--from", help="The archive that `up` and `backup` have filled.")],
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"],
+            help="The instant, UTC if it says nothing else; the latest if not given.",
+        ),
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Make a new data folder as everything was at an instant; `throughline up` serves it."""
+    from services.backups import make_restored
+
+    make_restored(archive, data_dir, at)
 
 
 @app.command()

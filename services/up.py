@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from shared.local.archive import archive_folder, prepare
 from shared.local.children import LocalError
 from shared.local.environment import (
     address_file,
@@ -30,6 +31,8 @@ def main() -> int:
     try:
         servers = servers_for(data_folder())
         servers.lock.acquire()
+        if archive := archive_folder():
+            prepare(servers, archive)
         address_file(servers.home).unlink(missing_ok=True)  # of one that was killed
         environment = environment_for(servers.home)
         private_folder(servers.sockets)

@@ -10,7 +10,8 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 import orjson
 import structlog
@@ -30,16 +31,34 @@ _QUOTED = re.compile(r"'[^']*'")
 _LONGEST_MESSAGE = 300
 
 
+class _Spared:
+    """A stream whose disk may be full: a line is then not written, and what it tells of goes on."""
+
+    def __init__(self, out: IO[Any]) -> None:
+        self._out = out
+
+    def write(self, text: Any) -> int:
+        with suppress(OSError):
+            return self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._out.flush()
+
+
 def configure(level: str = "INFO", *, json: bool = True, stream: TextIO | None = None) -> None:
     """Send structlog's, the standard library's and uvicorn's logs the same way. Once, where a process starts."""
     out = stream or sys.stderr
+    kept = cast("TextIO", _Spared(out))
+    raw = cast("BinaryIO", _Spared(out.buffer)) if hasattr(out, "buffer") else None
     for_people = not json or out.isatty()
     steps: list[Processor] = [structlog.stdlib.add_log_level, _add_time, _add_ids, _withhold, _add_exception]
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*steps, _for_people() if for_people else _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(out) if for_people else structlog.BytesLoggerFactory(out.buffer),
+        logger_factory=structlog.PrintLoggerFactory(kept) if for_people else structlog.BytesLoggerFactory(raw),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(out)

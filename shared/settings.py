@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     )
     worker_seat: str = Field(default="", description="A name that one worker process has at a time.")
     job_days: int = Field(default=90, ge=1, le=36500, description="Days that a job which ended is kept.")
+    clock_offset: int = Field(default=0, description="Seconds that this process's clock is off; for fault tests only.")
     log_level: str = Field(default="INFO", description="Level of the structured logs.")
     log_json: bool = Field(default=True, description="JSON lines; false prints for people.")
     otel_endpoint: str = Field(default="", description="OTLP/HTTP collector; empty: no traces are made.")

@@ -20,7 +20,7 @@ def beat(data_dir: Path, service: str, now: datetime) -> None:
     """Say that the worker lives. The rename makes sure that nobody reads half a line."""
     path = path_of(data_dir, service)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
+    draft = path.with_suffix(".new")  # one name, so that one who is killed here leaves no file of its own
     draft.write_text(f"{os.getpid()} {now.isoformat()}\n")
     draft.replace(path)
 

@@ -2,6 +2,10 @@
 
 A lease is named by `started_at`, which is new for each attempt: whoever lost it (a process that slept too long) changes
 nothing any more, because each statement asks for the lease it was given.
+
+How long one lasts is said by the clock of the database, the only one that all workers share: of two machines whose
+clocks differ by an hour, one would take what the other has in hand, or hold it for an hour after its end. An instant
+that is given (`at`) stands for it.
 """
 
 from dataclasses import dataclass, field
@@ -40,6 +44,10 @@ class Holder:
 NOBODY = Holder()
 
 
+def _clock(given: str) -> str:
+    return f"coalesce({given}::timestamptz, now())"
+
+
 def _free(now: str, mark: str, earlier: str) -> str:
     """Say which rows may be leased; the arguments are the statement's parameters."""
     return f"""state in ('queued', 'running') and (lease_until is null or lease_until <= {now}
@@ -61,23 +69,24 @@ class Lease:
     def _mine(self) -> str:
         return "district_id = $1 and id = $2 and started_at = $3 and state = 'running'"
 
-    async def renew(self, connection: Connection, now: datetime) -> bool:
+    async def renew(self, connection: Connection, at: datetime | None = None) -> bool:
         """Hold it for longer; give whether somebody asked to cancel."""
         asked = await connection.fetchval(
-            f"update {self.schema}.jobs set lease_until = $4 where {self._mine} returning cancel_requested",
-            self.district_id, self.job_id, self.started_at, now + LEASE,
+            f"""update {self.schema}.jobs set lease_until = {_clock("$4")} + $5
+                where {self._mine} returning cancel_requested""",
+            self.district_id, self.job_id, self.started_at, at, LEASE,
         )  # fmt: skip
         return self._held(asked)
 
     async def report(
-        self, connection: Connection, now: datetime, done: int, total: int | None, message: str | None
+        self, connection: Connection, at: datetime | None, done: int, total: int | None, message: str | None
     ) -> bool:
         """Write how far the job is, never backwards; give whether somebody asked to cancel."""
         asked = await connection.fetchval(
-            f"""update {self.schema}.jobs set lease_until = $4, done = greatest(done, $5), total = coalesce($6, total),
-                       message = coalesce($7, message)
+            f"""update {self.schema}.jobs set lease_until = {_clock("$4")} + $5, done = greatest(done, $6),
+                       total = coalesce($7, total), message = coalesce($8, message)
                 where {self._mine} returning cancel_requested""",
-            self.district_id, self.job_id, self.started_at, now + LEASE, done, total, message,
+            self.district_id, self.job_id, self.started_at, at, LEASE, done, total, message,
         )  # fmt: skip
         return self._held(asked)
 
@@ -106,13 +115,13 @@ class Lease:
             self.district_id, self.job_id, self.started_at, state, now, as_json(problem), as_json(result),
         )  # fmt: skip
 
-    async def give_back(self, connection: Connection, not_before: datetime | None, *, counts: bool) -> None:
+    async def give_back(self, connection: Connection, pause: timedelta | None, *, counts: bool) -> None:
         """Queue it again: for any worker at once, or for later. A worker that merely stops does not count as a try."""
         await connection.execute(
-            f"""update {self.schema}.jobs set state = 'queued', lease_until = $4, version = version + 1,
+            f"""update {self.schema}.jobs set state = 'queued', lease_until = now() + $4, version = version + 1,
                        attempts = attempts - case when $5 then 0 else 1 end
                 where {self._mine}""",
-            self.district_id, self.job_id, self.started_at, not_before, counts,
+            self.district_id, self.job_id, self.started_at, pause, counts,
         )  # fmt: skip
 
     @staticmethod
@@ -123,28 +132,30 @@ class Lease:
 
 
 async def take(
-    database: Database, district_id: UUID, job_id: UUID, now: datetime, holder: Holder = NOBODY
+    database: Database, district_id: UUID, job_id: UUID, at: datetime | None = None, holder: Holder = NOBODY
 ) -> tuple[Job, Lease] | None:
     """Lease a job that waits, or whose worker died; None if there is nothing to do."""
     async with database.transaction(district_id) as connection:
         row = await connection.fetchrow(
-            f"""update {database.schema}.jobs set state = 'running', lease_until = $4, started_at = $3, leased_by = $5,
-                       attempts = attempts + 1, version = version + 1
-                where district_id = $1 and id = $2 and {_free("$3", "$5", "$6")}
+            f"""update {database.schema}.jobs set state = 'running', lease_until = {_clock("$3")} + $4,
+                       started_at = {_clock("$3")}, leased_by = $5, attempts = attempts + 1, version = version + 1
+                where district_id = $1 and id = $2 and {_free(_clock("$3"), "$5", "$6")}
                 returning {COLUMNS}""",
-            district_id, job_id, now, now + LEASE, holder.mark, holder.earlier,
+            district_id, job_id, at, LEASE, holder.mark, holder.earlier,
         )  # fmt: skip
     if row is None:
         return None
-    return Job.of(row), Lease(database.schema, district_id, job_id, now)
+    return Job.of(row), Lease(database.schema, district_id, job_id, row["started_at"])
 
 
-async def waiting(database: Database, now: datetime, limit: int, holder: Holder = NOBODY) -> list[tuple[UUID, UUID]]:
+async def waiting(
+    database: Database, at: datetime | None, limit: int, holder: Holder = NOBODY
+) -> list[tuple[UUID, UUID]]:
     """Give jobs of any district that nobody works on, the oldest first."""
     rows = await database.relay.fetch(
         f"""select district_id, id from {database.schema}.jobs
-            where {_free("$1", "$3", "$4")}
+            where {_free(_clock("$1"), "$3", "$4")}
             order by created_at limit $2""",
-        now, limit, holder.mark, holder.earlier,
+        at, limit, holder.mark, holder.earlier,
     )  # fmt: skip
     return [(row["district_id"], row["id"]) for row in rows]

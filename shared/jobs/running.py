@@ -105,7 +105,7 @@ class JobContext:
 
     async def end(self, connection: Connection, state: JobState, **outcome: dict[str, Any] | None) -> None:
         if self._unwritten is not None:
-            await self._lease.report(connection, now(), *self._unwritten)
+            await self._lease.report(connection, None, *self._unwritten)
         await self._lease.end(connection, state, now(), **outcome)
 
     async def keep_lease(self, task: "asyncio.Task[Any]") -> None:
@@ -128,9 +128,9 @@ class JobContext:
         unwritten, self._unwritten = self._unwritten, None
         async with self.runtime.database.transaction(self.district_id) as connection:
             if unwritten is None:
-                self._cancel_asked = await self._lease.renew(connection, now())
+                self._cancel_asked = await self._lease.renew(connection)
             else:
-                self._cancel_asked = await self._lease.report(connection, now(), *unwritten)
+                self._cancel_asked = await self._lease.report(connection, None, *unwritten)
         self._held_until = time + LEASE.total_seconds()
 
 
@@ -146,7 +146,7 @@ async def run_job(
     holder: Holder = NOBODY,
 ) -> None:
     """Do the job if it waits for a worker; otherwise do nothing."""
-    taken = await take(runtime.database, district_id, job_id, now(), holder)
+    taken = await take(runtime.database, district_id, job_id, holder=holder)
     if taken is None:
         return
     job, lease = taken
@@ -184,7 +184,7 @@ async def _outcome(context: JobContext, lease: Lease, job: Job, function: JobFun
     except Exception as error:
         if is_outage(error) and job.attempts < ATTEMPTS:
             log.warning("job_postponed", name=job.name, attempt=job.attempts, error=str(error))
-            return lambda c: lease.give_back(c, now() + timedelta(seconds=2 ** (job.attempts - 1)), counts=True)
+            return lambda c: lease.give_back(c, timedelta(seconds=2 ** (job.attempts - 1)), counts=True)
         problem = _problem(error)
         log.warning("job_failed", name=job.name, problem=problem, exc_info=not isinstance(error, AppError))
         return lambda c: context.end(c, JobState.FAILED, problem=problem)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 
-from shared.clock import now
 from shared.jobs.leases import Holder, waiting
 from shared.jobs.running import JobFunction, run_job
 from shared.runtime import Runtime
@@ -40,7 +39,7 @@ class Slots:
         """Look for jobs that wait, for ever: when a slot becomes free, and every few seconds."""
         while True:
             if free := self._size - len(self._tasks):
-                for district_id, job_id in await waiting(self._runtime.database, now(), free, self._holder):
+                for district_id, job_id in await waiting(self._runtime.database, None, free, self._holder):
                     await self.offer(district_id, job_id)
             self._freed.clear()
             with suppress(TimeoutError):

@@ -12,6 +12,7 @@ then it is handed back and another worker, or the next one here, goes on with it
 """
 
 import asyncio
+import faulthandler
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -43,6 +44,7 @@ log = structlog.get_logger()
 PULL_EVERY = 10.0
 PATIENCE = 5.0
 CLOSING = 1.0
+LAST_BREATH = 30.0  # far beyond what a busy machine needs
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -95,7 +97,7 @@ async def run(works: Sequence[Work]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, _end, stop)
     async with AsyncExitStack() as stack:
         pairs = []
         for its_work in works:
@@ -106,6 +108,12 @@ async def run(works: Sequence[Work]) -> None:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         await work(pairs, stop)
+
+
+def _end(stop: asyncio.Event) -> None:
+    """Whatever hangs then, this process ends, and says where it was; what it held the next one takes up."""
+    stop.set()
+    faulthandler.dump_traceback_later(PATIENCE + LAST_BREATH, exit=True)
 
 
 async def _close(runtime: Runtime) -> None:

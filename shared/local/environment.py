@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from shared.local.archive import server_settings
 from shared.local.children import LocalError
 from shared.local.servers import EmbeddedServers
 
@@ -26,6 +27,7 @@ def servers_for(home: Path, environment: Mapping[str, str] = os.environ) -> Embe
         postgres=not _has_own_database(environment),
         redis=not _given(environment, "REDIS_URL"),
         durable=environment.get("THROUGHLINE_FSYNC", "on") != "off",
+        postgres_settings=server_settings(environment),
     )
 
 

@@ -45,6 +45,12 @@ class Postgres:
         self.log = home / "postgres.log"
         self.child: Child | None = None
 
+    @property
+    def account(self) -> int:
+        """The uid that it runs under."""
+        owned = self.data.stat().st_uid if self.data.exists() else 0
+        return os.geteuid() or owned or NOBODY
+
     def url(self, role: str) -> str:
         return f"postgresql://{role}@/{DATABASE}?host={self.sockets}"
 
@@ -60,7 +66,8 @@ class Postgres:
             "max_connections": "200",  # two processes of four services with two pools of eight and a small one each
             "shared_buffers": "128MB",
             "timezone": "UTC",
-            **({} if self.durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+            # A commit is still handed to the system: only a machine that loses its power loses the last ones.
+            **({} if self.durable else {"fsync": "off", "full_page_writes": "off"}),
             **self.settings,
         }
         argv = [str(folder / "postgres"), "-D", str(self.data), *(f"-c{name}={value}" for name, value in flags.items())]

@@ -9,15 +9,15 @@ import pytest
 
 from tests.faults.process_tree import Up, soon
 
+pytest.register_assert_rewrite("tests.faults.afterwards", "tests.faults.load")
+
 
 @pytest.fixture(scope="session")
 def up() -> Iterator[Up]:
     folder = Path(tempfile.mkdtemp(prefix="tl-up-"))
     up = Up(folder / "data")
     yield up
-    if up.process is not None and up.process.poll() is None:
-        up.process.terminate()
-        up.process.wait(15)
+    up.stop()
     shutil.rmtree(folder)
 
 
@@ -25,6 +25,6 @@ def up() -> Iterator[Up]:
 def running(up: Up) -> Up:
     if up.process is None or up.process.poll() is not None:
         up.start()
-    up.is_broken = up.is_broken or not soon(up.is_ready, 60)  # one wait is enough to know
+    up.is_broken = up.is_broken or not soon(up.is_ready, 180)  # one wait is enough to know
     assert not up.is_broken, up.log.read_text()
     return up

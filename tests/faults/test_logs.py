@@ -64,9 +64,7 @@ def talkative() -> Iterator[Up]:
         assert soon(up.is_ready, 180), up.log.read_text()
         yield up
     finally:
-        assert up.process is not None
-        up.process.terminate()
-        up.process.wait(30)
+        up.stop()
         shutil.rmtree(folder)
 
 

@@ -77,7 +77,7 @@ async def due(runtime: Runtime, limit: int) -> list[tuple[UUID, UUID]]:
     """Give the endpoints of any district that are due and that nobody serves, the longest waiting first."""
     rows = await runtime.database.relay.fetch(
         """select district_id, webhook_id from districts.webhook_places
-           where due_at <= $1 and (lease_until is null or lease_until <= $1) order by due_at limit $2""",
+           where due_at <= $1 and (lease_until is null or lease_until <= now()) order by due_at limit $2""",
         now(), limit,
     )  # fmt: skip
     return [(row["district_id"], row["webhook_id"]) for row in rows]
@@ -106,13 +106,13 @@ async def serve(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, we
 
 
 async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> bool:
-    moment = now()
+    """Leases go by the database's clock, as those of jobs do."""
     async with runtime.database.transaction(district_id) as connection:
         taken = await connection.fetchval(
-            """update districts.webhook_places set lease_until = $4
+            """update districts.webhook_places set lease_until = now() + $4
                where district_id = $1 and webhook_id = $2 and due_at <= $3
-                 and (lease_until is null or lease_until <= $3) returning true""",
-            district_id, webhook_id, moment, moment + LEASE,
+                 and (lease_until is null or lease_until <= now()) returning true""",
+            district_id, webhook_id, now(), LEASE,
         )  # fmt: skip
     return bool(taken)
 
@@ -162,8 +162,8 @@ async def _round(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, w
         await filling.fill(connection, endpoint, now(), runtime.settings.public_url)
         messages = await _waiting(connection, endpoint, 1 if endpoint.failures else ABREAST)
         await connection.execute(
-            "update districts.webhook_places set lease_until = $3 where district_id = $1 and webhook_id = $2",
-            district_id, webhook_id, now() + LEASE,
+            "update districts.webhook_places set lease_until = now() + $3 where district_id = $1 and webhook_id = $2",
+            district_id, webhook_id, LEASE,
         )  # fmt: skip
     if not messages:
         return False

@@ -27,7 +27,12 @@ async def wake_all(connection: Connection, district_id: UUID, now: datetime) -> 
 
 
 async def wake(connection: Connection, district_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """Somebody asked: try at once, and think nothing of what failed before."""
+    """Somebody asked: try all that waits at once, and think nothing of what failed before."""
+    await connection.execute(
+        """update districts.webhook_deliveries set next_at = $3
+           where district_id = $1 and webhook_id = $2 and state = 'pending' and next_at > $3""",
+        district_id, webhook_id, now,
+    )  # fmt: skip
     await connection.execute(
         """update districts.webhook_places set due_at = $3, paused_until = null, failures = 0
            where district_id = $1 and webhook_id = $2""",

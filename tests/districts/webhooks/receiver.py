@@ -51,8 +51,8 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
+async def receiving(receiver: Receiver | None = None) -> AsyncIterator[Receiver]:
+    receiver = receiver or Receiver()
     app = Starlette(routes=[Route("/hook", receiver.take, methods=["POST"])])
     async with listening(app) as url:
         receiver.url = f"{url}/hook"

@@ -99,7 +99,7 @@ async def test_a_job_put_off_is_put_off_for_the_next_worker_too(alone, job):
     moment = now()
     _, lease = await take(alone.listener.database, alone.district_id, job.id, moment, Holder("hall"))
     async with alone.listener.database.transaction(alone.district_id) as connection:
-        await lease.give_back(connection, moment + timedelta(seconds=30), counts=True)
+        await lease.give_back(connection, timedelta(seconds=30), counts=True)
     assert await waiting(alone.listener.database, moment, 10, Holder("hall")) == []
 
 
@@ -129,13 +129,13 @@ async def test_given_back_it_waits_at_once_or_later(alone, job):
     moment = now()
     _, lease = await taken(alone, job, moment)
     async with alone.listener.database.transaction(alone.district_id) as connection:
-        await lease.give_back(connection, moment + timedelta(seconds=30), counts=True)
+        await lease.give_back(connection, timedelta(seconds=30), counts=True)
     assert await waiting(alone.listener.database, moment + timedelta(seconds=29), 10) == []
-    again, lease = await taken(alone, job, moment + timedelta(seconds=31))
+    again, lease = await taken(alone, job, moment + LATER)
     assert again.attempts == 2
     async with alone.listener.database.transaction(alone.district_id) as connection:
         await lease.give_back(connection, None, counts=False)
-    again, _ = await taken(alone, job, moment + timedelta(seconds=32))
+    again, _ = await taken(alone, job, moment + LATER + LATER)
     assert again.attempts == 2
 
 

@@ -1,0 +1,98 @@
+"""Everything goes wrong, in an order that a seed gives, while everybody writes; then all has to be there, once.
+
+THROUGHLINE_FAULTS_SEED=7 make faults T=tests/faults/test_at_random.py        the same again
+THROUGHLINE_FAULTS_ROUNDS=200 make faults                                     for longer
+"""
+
+import asyncio
+import os
+import random
+import sys
+import time
+from contextlib import aclosing
+
+import pytest
+
+from demo.api import Api
+from tests.districts.webhooks.receiver import receiving
+from tests.faults import afterwards
+from tests.faults.client import Client
+from tests.faults.faults import FAULTS, Scene, Warehouse
+from tests.faults.load import Load, School
+from tests.faults.process_tree import IN_MAKE_FAULTS, Up, soon
+
+pytestmark = [pytest.mark.xdist_group("process-tree"), pytest.mark.timeout(1800), IN_MAKE_FAULTS]
+SHORT = 6
+SEED = int(os.environ.get("THROUGHLINE_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+RUNS = int(os.environ.get("THROUGHLINE_FAULTS_RUNS") or 1)
+ROUNDS = int(os.environ.get("THROUGHLINE_FAULTS_ROUNDS") or SHORT)
+TOGETHER = 0.25  # how often the next fault does not wait until the one before is got over
+
+
+def orders(chance: random.Random, rounds: int) -> list[str]:
+    """Deal the faults like cards: in a long run each comes as often as any other."""
+    dealt: list[str] = []
+    while len(dealt) < rounds:
+        dealt += chance.sample(sorted(FAULTS), len(FAULTS))
+    return dealt[:rounds]
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) -> None:
+    seed, rounds = SEED + run, ROUNDS
+    chance = random.Random(seed)
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        sys.stdout.write(f"{time.monotonic() - began:6.1f} {text}\n")
+        sys.stdout.flush()
+
+    tell(f"faults: THROUGHLINE_FAULTS_SEED={seed} THROUGHLINE_FAULTS_ROUNDS={rounds}")
+    api = Client(running.url, await asyncio.to_thread(running.new_client))
+    async with aclosing(api), receiving(Warehouse()) as receiver, Load(api, School(), seed) as load:
+        scene = Scene(running, load, receiver, chance, running.log.stat().st_size)
+        since = (await last_event(api))["next"]
+        made = await api.post("/v1/webhooks", {"name": "warehouse", "url": receiver.url})
+        receiver.secret = made["secret"]
+        await asyncio.sleep(2)
+        memory = {name: part.memory_info().rss for name in ("api", "worker") for part in scene.parts(name)}
+        for name in orders(chance, rounds):
+            tell(name)
+            await FAULTS[name](scene)
+            await asyncio.sleep(chance.uniform(0.3, 1.5))
+            if chance.random() > TOGETHER:
+                assert await asyncio.to_thread(soon, running.is_ready, 180), running.log.read_text()[-5000:]
+            load.check()
+        await end(scene)
+        await load.rest()
+        tell(f"at rest: {dict(api.answers)}")
+        await check(scene, made["id"], since, memory)
+        tell("checked")
+
+
+async def last_event(api: Api) -> dict[str, object]:
+    page = await api.get("/v1/events", limit=500)
+    while page["more"]:
+        page = await api.get("/v1/events", limit=500, after=page["next"])
+    return dict(page)
+
+
+async def end(scene: Scene) -> None:
+    """Let everything be well again: the clock, the receiver, every process."""
+    scene.receiver.answers.clear()
+    if int(scene.up.environment.pop("THROUGHLINE_CLOCK_OFFSET", 0)):
+        await asyncio.to_thread(scene.up.stop)
+        await scene.start_again()
+    assert await asyncio.to_thread(soon, scene.up.is_ready, 180)
+
+
+async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int]) -> None:
+    await afterwards.all_is_applied(scene)
+    await afterwards.every_write_is_there_once(scene)
+    await afterwards.every_event_is_told_once(scene)
+    await afterwards.every_webhook_arrived(scene, webhook, since)
+    await afterwards.what_follows_is_what_follows_anew(scene)
+    await afterwards.the_audit_chain_is_whole(scene)
+    await afterwards.no_temporary_file_is_left(scene)
+    await afterwards.processes_are_as_before(scene, memory)
+    await afterwards.nothing_of_ours_crashed(scene)
