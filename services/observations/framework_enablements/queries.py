@@ -21,7 +21,7 @@ IN_FORCE = f"""
         select o.parent_id, a.depth + 1
         from above a join observations.copied_orgs o on o.district_id = $1 and o.id = a.org_id
         where o.parent_id is not null and a.depth < 20
-    ), there as (
+    ), there as materialized (
         select (g.moment at time zone coalesce((
             select k.time_zone from above a
             join observations.copied_calendars k on k.district_id = $1 and k.org_id = a.org_id
