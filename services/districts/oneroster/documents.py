@@ -1,7 +1,7 @@
 """Users as OneRoster 1.2 serves them, made in PostgreSQL when they are written and read as ready text.
 
-The public address is not in them: an href starts with a control character, which JSON never holds inside a string in
-this form, and a page puts the address in its place.
+The public address is not in them: an href starts with a bare control character, which JSON never holds, so no value
+can. A page puts the address in its place: one byte that is rare is found eight times as quickly as a word.
 """
 
 import re
@@ -11,16 +11,12 @@ from uuid import UUID
 
 from shared.database import Connection
 
-BASE = b'"href":"\\u0001'  # as PostgreSQL writes it; a value's own quote is escaped, so no value can look like this
+BASE = b"\x01"
 # Nearly every id is of letters that a path takes as they are, and one look tells.
 _ENCODED = """case when {0} !~ '[^0-9A-Za-z.@_-]' then {0} else (
     select string_agg(case when l ~ '[0-9A-Za-z.@_-]' then l
                            else upper(regexp_replace(encode(convert_to(l, 'UTF8'), 'hex'), '(..)', '%\\1', 'g')) end,
                       '' order by n) from regexp_split_to_table({0}, '') with ordinality t (l, n)) end"""
-
-
-def href(path: str, sourced_id: str) -> str:
-    return f"E'\\x01/{path}/' || ({_ENCODED.format(sourced_id)})"
 
 
 def json_of(sql: str) -> str:
@@ -43,8 +39,8 @@ def json_array(sql: str, order: str) -> str:
 
 def reference(path: str, kind: str, sourced_id: str) -> str:
     """Write a reference; null where the id is."""
-    link = json_of(href(path, sourced_id))
-    return f"""'{{"href":' || {link} || ',"sourcedId":' || {json_of(sourced_id)} || ',"type":"{kind}"}}'"""
+    link = f"""E'{{"href":"\\x01/{path}/' || ({_ENCODED.format(sourced_id)})"""
+    return f"""{link} || '","sourcedId":' || {json_of(sourced_id)} || ',"type":"{kind}"}}'"""
 
 
 _EITHER = re.compile(r"coalesce\((\w+)\.shown_id, \1\.sourced_id\)")

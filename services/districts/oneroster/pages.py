@@ -227,18 +227,16 @@ def envelope(name: str, content: bytes, *, many: bool) -> bytes:
 
 def links(base: str, collection: Collection, asked: Asked, found: Found, kept: list[tuple[str, str]]) -> str:
     """Write the Link header: absolute, with filter, sort and fields as they were given."""
-    path = address(collection, asked.within)
+    page = f"{base}/{address(collection, asked.within)}?{urlencode([*kept, ('limit', asked.limit)])}"
 
-    def link(relation: str, offset: int, **more: str) -> str:
-        query = urlencode([*kept, ("limit", str(asked.limit)), ("offset", str(offset)), *more.items()])
-        return f'<{base}/{path}?{query}>; rel="{relation}"'
+    def link(relation: str, offset: int, cursor: str = "") -> str:
+        return f'<{page}&offset={offset}{cursor}>; rel="{relation}"'
 
     result = [link("first", 0)]
     if asked.offset:
         result.append(link("prev", max(0, asked.offset - asked.limit)))
     following = asked.offset + found.count
     if found.count == asked.limit and following < found.total:
-        cursor = {} if asked.sort or found.last is None else {"after": str(found.last)}
-        result.append(link("next", following, **cursor))
+        result.append(link("next", following, "" if asked.sort or found.last is None else f"&after={found.last}"))
     result.append(link("last", max(0, found.total - 1) // asked.limit * asked.limit))
     return ", ".join(result)

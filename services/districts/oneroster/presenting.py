@@ -69,8 +69,8 @@ class Presentation:
         """Put the public addresses into the links."""
         public = settings_of(request).public_url.rstrip("/")
         for path, prefix in self.homes.items():
-            body = body.replace(BASE + f"/{path}/".encode(), f'"href":"{public}{prefix}/{path}/'.encode())
-        return body.replace(BASE, f'"href":"{public}{self.prefix}'.encode())
+            body = body.replace(BASE + f"/{path}/".encode(), f"{public}{prefix}/{path}/".encode())
+        return body.replace(BASE, f"{public}{self.prefix}".encode())
 
 
 def settings_of(request: Request) -> DistrictsSettings:

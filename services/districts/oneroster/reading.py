@@ -39,7 +39,7 @@ async def one_of(
     body = await read_one(unit, collection, sourced_id) if "\x00" not in sourced_id else None
     if body is None:
         raise NotFound(f"there is no {collection.one} {sourced_id[:255]!r}")
-    return envelope(collection.one, shown.addressed(request, shown.show(collection, body, names)), many=False)
+    return envelope(collection.one, shown.show(collection, shown.addressed(request, body), names), many=False)
 
 
 def page_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
@@ -68,9 +68,8 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
         if not found.total:
             await check_parents(unit, collection, within)
-        content = envelope(
-            collection.many, shown.addressed(request, shown.show(collection, found.body, names)), many=True
-        )
+        body = shown.show(collection, shown.addressed(request, found.body), names)
+        content = envelope(collection.many, body, many=True)
         return answer(content, found.total, Link=links(shown.base(request), collection, asked, found, kept))
 
     return read_collection
