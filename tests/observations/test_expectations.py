@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.observations.expectation_policies.schemas import Ask
 from services.observations.expectations import rules
+from services.observations.expectations.following import follow_district
 from services.observations.expectations.rules import Seen
 from services.observations.expectations.telling import tell_district
 from shared.clock import new_id, now
@@ -383,3 +384,15 @@ async def test_what_does_not_fit_together_is_not_declared(school, changes, point
     async with school.acting() as http:
         answer = await http.put(f"/v1/expectation-policies/{new_id()}", json=team(DOMAINS, **changes))
     assert pointer in pointers(refused(answer, 422))
+
+
+async def test_over_night_a_relationship_that_came_late_counts(school):
+    await tell(school, assignment(school))
+    await declare(school, simple(observations=1, by=["evaluator"]))
+    at = iso(datetime(2026, 10, 5, 15, tzinfo=UTC))
+    await school.record(purpose="evaluation", observed_at=at, ended_at=at)
+    await school.district.stack.settle()
+    assert [row["state"] for row in await rows(school, as_of="2026-10-05")] == ["open"]
+    await school.staff.tie(new_id(), "principal", "evaluates", school.staff["teacher"])
+    await follow_district(school.district.stack.runtimes["observations"].database, school.district.id)
+    assert [row["state"] for row in await rows(school, as_of="2026-10-05")] == ["met"]

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from services.observations.expectations.counting import count_for
+from services.observations.expectations.counting import AT_ONCE, count_for
 from services.observations.expectations.materialising import follow, one_at_a_time, themselves
 from services.observations.observations.rules import PAST
 from shared.clock import now
-from shared.database import Connection
+from shared.database import Connection, Database
 from shared.feed.compaction import districts_of
 from shared.feed.events import FeedEvent
 from shared.feed.subscriber import Subscription
@@ -27,9 +27,15 @@ async def apply(connection: Connection, district_id: UUID, events: list[FeedEven
 async def follow_all(runtime: Runtime) -> None:
     """Once a day everybody anew: relationships that changed since decide who counts as whose observer."""
     async for district_id in districts_of(runtime.database):
-        async with runtime.database.unit(district_id, hot=True) as unit:
-            rows = await unit.connection.fetch(_EVERYBODY, district_id)
-            await follow(unit.connection, district_id, now(), [row["person_id"] for row in rows])
+        await follow_district(runtime.database, district_id)
+
+
+async def follow_district(database: Database, district_id: UUID) -> None:
+    async with database.unit(district_id, hot=True) as unit:
+        people = [row["person_id"] for row in await unit.connection.fetch(_EVERYBODY, district_id)]
+    for start in range(0, len(people), AT_ONCE):
+        async with database.unit(district_id, hot=True) as unit:
+            await follow(unit.connection, district_id, now(), people[start : start + AT_ONCE])
 
 
 VISITED = Subscription(publisher="observations", types=_TYPES, apply=apply)

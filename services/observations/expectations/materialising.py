@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from services.observations.expectations.counting import count_for
+from services.observations.expectations.counting import AT_ONCE, count_for
 from shared.database import Connection
 
 _WRITTEN = (
@@ -143,8 +143,10 @@ async def follow(
     """
     await one_at_a_time(connection, district_id)
     selves = await themselves(connection, district_id, people)
-    await connection.execute(_FOLLOW, district_id, selves, now, policy_id)
-    await count_for(connection, district_id, selves)
+    for start in range(0, len(selves), AT_ONCE):
+        some = selves[start : start + AT_ONCE]
+        await connection.execute(_FOLLOW, district_id, some, now, policy_id)
+        await count_for(connection, district_id, some)
 
 
 async def themselves(connection: Connection, district_id: UUID, people: Collection[UUID]) -> list[UUID]:

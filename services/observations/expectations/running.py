@@ -1,11 +1,11 @@
-"""The job that lets the rows of everybody follow a policy, some hundred people at a time."""
+"""The job that lets the rows of everybody follow a policy, a hundred people at a time."""
 
 from uuid import UUID
 
+from services.observations.expectations.counting import AT_ONCE
 from services.observations.expectations.materialising import follow
 from shared.jobs.running import JobContext
 
-AT_ONCE = 500
 _CONCERNED = """
     select distinct person_id from observations.copied_staff_assignments where district_id = $1
     union select teacher_id from observations.expectations where district_id = $1 and policy_id = $2
