@@ -1,11 +1,11 @@
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.districts.retention.rules import RetentionKind
-from shared.wire import ResourceRead, Wire
+from shared.wire import ResourceRead, Wire, whole
 
-Years = Annotated[int, Field(ge=1, le=100)]
+Years = Annotated[int, Field(ge=1, le=100), BeforeValidator(whole)]
 
 
 class RetentionWrite(Wire):
