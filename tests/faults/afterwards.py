@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import psutil
 
+from services.districts.webhooks.delivering import LEASE
 from shared.settings import SERVICE_NAMES
 from tests.faults.client import Client
 from tests.faults.faults import Scene
@@ -134,7 +135,8 @@ async def every_webhook_arrived(scene: Scene, webhook: str, since: str) -> None:
     version = (await api.get(f"/v1/webhooks/{webhook}"))["version"]
     await api.post(f"/v1/webhooks/{webhook}/ping", {}, version=version)
     try:
-        async with asyncio.timeout(PATIENCE):
+        # What a worker held when it was killed is free when its lease has run out.
+        async with asyncio.timeout(PATIENCE + LEASE.total_seconds()):
             while expected - set(scene.receiver.ids):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
     except TimeoutError:
