@@ -1,6 +1,5 @@
 """An external partner's clients may do what its agreements of the day say, and nothing once they have ended."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -120,7 +119,7 @@ def set_clock(monkeypatch, moment: datetime) -> None:
             return moment.astimezone(tz)
 
     monkeypatch.setattr(routes, "now", lambda: moment)
-    monkeypatch.setattr(tokens, "time", SimpleNamespace(time=moment.timestamp, monotonic=time.monotonic))
+    monkeypatch.setattr(tokens, "clock", SimpleNamespace(timestamp=moment.timestamp))
     monkeypatch.setattr(api_jwt, "datetime", Moved)
 
 
