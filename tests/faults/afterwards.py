@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import os
-import stat
 from collections import Counter
 from contextlib import asynccontextmanager
 from typing import Any
@@ -179,7 +178,7 @@ async def no_temporary_file_is_left(scene: Scene) -> None:
     left = [path for path in scene.up.temporary.rglob("*") if not path.is_dir()]
     left += [path for path in (home / "blobs").rglob("*") if path.is_file() and len(path.name) != 64]
     left += list(home.glob("*.[0-9]*"))
-    left += [path for path in (home / "run").glob("*.[0-9]*") if not stat.S_ISSOCK(path.stat().st_mode)]
+    left += list((home / "run").glob("worker-*.*"))  # the sockets there have locks, which are PostgreSQL's own
     assert left == []
 
 
