@@ -100,3 +100,57 @@ async def test_her_own_view_beside_the_observers(school):
         assert ok(await http.get(path))["reason"] == "no_self_observation", "hers, until she shares it"
     async with school.acting("superintendent") as http:
         refused(await http.get(path), 404)
+
+
+async def test_of_each_purpose_to_those_of_it(school):
+    """A visit has one purpose. Should two have come at once, a coach reads no evaluation, and an evaluator no coaching."""
+    await school.staff.person("evaluator", ("evaluates", school.staff["teacher"]))
+    visit = await a_visit(school, "coach", "evaluator")
+    first = await school.record("coach", visit_id=visit)
+    async with school.acting("evaluator") as http:
+        other = school.visit(visit_id=visit, purpose="evaluation")
+        assert pointers(refused(await http.post("/v1/observations", json=other), 422)) == ["#/purpose"]
+        (outcome,) = ok(await http.post("/v1/observations/batch", json={"items": [other]}))["data"]
+        assert outcome["status"] == 422
+    statement = "update observations.observations set visit_id = $1, blind = false where id = $2"
+    second = await school.record("evaluator", purpose="evaluation")
+    async with school.district.stack.runtimes["observations"].database.transaction(school.district.id) as connection:
+        await connection.execute(statement, visit, second["id"])
+        await connection.execute("update observations.visits set opened_at = now() where id = $1", visit)
+    for name, own in (("coach", first), ("evaluator", second)):
+        async with school.acting(name) as http:
+            ratings = ok(await http.get(f"/v1/visits/{visit}/ratings"))
+        assert [rater["observation_id"] for rater in ratings["raters"]] == [own["id"]], name
+        assert {rating["observation_id"] for row in ratings["indicators"] for rating in row["ratings"]} == {own["id"]}
+
+
+async def test_who_may_not_plan_the_stored_visit_does_not_take_it_over(school):
+    await school.staff.person("second", ("leads", school.id))
+    body = {
+        "teacher_id": str(school.staff["colleague"]), "school_id": str(school.id),
+        "framework_version_id": str(school.framework.version_id),
+        "observer_ids": [str(school.staff["coach"]), str(school.staff["second"])],
+    }  # fmt: skip
+    path = f"/v1/visits/{new_id()}"
+    async with school.acting("principal") as http:
+        ok(await http.put(path, json=body), 201)
+    async with school.acting("coach") as http:
+        taken = body | {"teacher_id": str(school.staff["teacher"])}
+        refused(await http.put(path, json=taken, headers={"If-Match": "*"}), 403, "not-yours-to-record")
+        refused(await http.put(f"/v1/visits/{new_id()}", json=body), 403, "not-yours-to-record")
+
+
+async def test_a_reassigned_rating_opens_its_visit_as_the_first_would_have(school):
+    visit = await a_visit(school)
+    made = await school.record("principal", visit_id=visit, state="in_progress")
+    async with school.acting("principal") as http:
+        to = str(school.staff["second"])
+        refused(await step(http, "reassign", made, observer_id=to), 409, "rates-already")
+    moved = await school.move("reassign", "principal", made, observer_id=str(school.staff["superintendent"]))
+    await school.record("second", visit_id=visit)
+    await school.move("submit", "superintendent", moved)
+    async with school.acting("second") as http:
+        seen = ok(await http.get(f"/v1/visits/{visit}"))
+        assert set(seen["observer_ids"]) == {str(school.staff[name]) for name in ("second", "superintendent")}
+        assert seen["opened_at"] is not None
+        assert len(ok(await http.get(f"/v1/visits/{visit}/ratings"))["raters"]) == 2

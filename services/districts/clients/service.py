@@ -54,7 +54,9 @@ async def add_client(unit: Unit, given: ClientWrite) -> tuple[Client, str]:
 async def change_client(unit: Unit, client: Client, given: ClientWrite) -> Client:
     if client.revoked_at is not None:
         raise ClientRevoked
-    check_grant(unit, [scope for scope in given.scopes if scope not in client.scopes])
+    # No agreement bounds a client that leaves its partner: then even what it keeps is given anew.
+    leaves = client.partner_id not in (None, given.partner_id)
+    check_grant(unit, [scope for scope in given.scopes if leaves or scope not in client.scopes])
     scopes = rules.in_order(given.scopes)
     values: dict[str, Any] = given.model_dump() | {"scopes": scopes}
     if given.partner_id not in (None, client.partner_id):

@@ -49,10 +49,19 @@ async def plan(job: JobContext) -> dict[str, Any] | None:
 
 async def apply(job: JobContext) -> dict[str, Any] | None:
     erasure_id = UUID(job.args["erasure_id"])
+    try:
+        await _apply(job, erasure_id)
+    except (JobCancelled, AppError) as error:
+        await _failed(job, erasure_id, error)
+        raise
+    return None
+
+
+async def _apply(job: JobContext, erasure_id: UUID) -> None:
     async with job.unit() as unit:
         row = await get_erasure(unit, erasure_id)
         if row.state != ErasureState.APPLYING:
-            return None
+            return
         subjects = await subjects_of(unit, row)
         done, planned = dict(row.applied), dict(row.planned)
     for number, name in enumerate(SERVICE_NAMES):
@@ -64,7 +73,6 @@ async def apply(job: JobContext) -> dict[str, Any] | None:
             await _note(job, erasure_id, done)
     await delete_files(job, subjects)
     await _move(job, erasure_id, {"state": ErasureState.APPLIED.value})
-    return None
 
 
 async def _service(job: JobContext, name: str, subjects: Subjects, *, apply: bool) -> dict[str, Any]:

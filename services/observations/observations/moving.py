@@ -16,6 +16,7 @@ from services.observations.observations.rules import PAST, Move, State
 from services.observations.observations.service import get
 from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
+from services.observations.visits.service import hand_over
 from shared.access.copies import load_person
 from shared.access.judging import judged_on
 from shared.errors import FieldError, Invalid
@@ -86,4 +87,6 @@ async def reassign(unit: Unit, settings: ObservationsSettings, observation_id: U
     if person is None:
         raise Invalid(errors=[FieldError("#/observer_id", "unknown", "is nobody who is active in this district")])
     check_recording(replace(unit.who, person=person), row)
+    if not person.is_one_of(row.observer_id):
+        await hand_over(unit, row, person.id)
     return await move(unit, settings, observation_id, Move.REASSIGN, observer_id=person.id)

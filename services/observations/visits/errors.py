@@ -7,3 +7,7 @@ class StillBlind(Conflict, title="Not all observers of this visit have submitted
 
 class VisitRated(Conflict, title="Somebody has rated this visit already: what was looked at with what stays"):
     pass
+
+
+class RatesAlready(Conflict, title="The other one is an observer of this visit already, with a rating of her own"):
+    pass

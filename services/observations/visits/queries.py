@@ -29,8 +29,11 @@ def found(who: Principal, query: VisitQuery) -> Select[Visit]:
 async def planned(connection: Connection, district_id: UUID, visit_id: UUID) -> Planned | None:
     """Read a visit on a unit without a session, held so that it does not open before the rating is in."""
     row = await connection.fetchrow(
-        """select teacher_id, framework_version_id, observer_ids, opened_at is not null as is_open
-           from observations.visits where district_id = $1 and id = $2 and archived_at is null for share""",
+        """select teacher_id, framework_version_id, observer_ids, opened_at is not null as is_open,
+             array(select distinct o.purpose from observations.observations o
+                   where o.district_id = $1 and o.visit_id = v.id and o.type <> 'self'
+                     and o.state not in ('cancelled', 'voided')) as purposes
+           from observations.visits v where district_id = $1 and id = $2 and archived_at is null for share of v""",
         district_id,
         visit_id,
     )

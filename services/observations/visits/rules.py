@@ -26,6 +26,7 @@ class Planned:
     framework_version_id: UUID
     observer_ids: list[UUID]
     is_open: bool
+    purposes: list[str]  # of the ratings that are there
 
 
 def faults_of(body: ObservationWrite, observer_id: UUID, visit: Planned | None) -> Iterator[FieldError]:
@@ -35,9 +36,12 @@ def faults_of(body: ObservationWrite, observer_id: UUID, visit: Planned | None) 
         return
     if body.teacher_id != visit.teacher_id:
         yield FieldError("#/teacher_id", "visit", "is not whom this visit looks at")
+    is_own = body.type is ObservationType.SELF
+    if not is_own and set(visit.purposes) - {body.purpose.value}:
+        yield FieldError("#/purpose", "visit", "is not what this visit's other ratings are for")
     if body.framework_version_id != visit.framework_version_id:
         yield FieldError("#/framework_version_id", "visit", "is not what this visit is rated with")
-    if body.type is not ObservationType.SELF and observer_id not in visit.observer_ids:
+    if not is_own and observer_id not in visit.observer_ids:
         yield FieldError("#/visit_id", "observer", "has other observers")
     if body.rating_kind is RatingKind.CONSENSUS and not visit.is_open:
         yield FieldError("#/rating_kind", "blind", "is found when all have submitted")

@@ -1,19 +1,21 @@
 from uuid import UUID
 
-from sqlmodel import col
+from sqlmodel import col, select
 
 from services.observations.frameworks.instruments import instrument_of
 from services.observations.observations.errors import NotYoursToRecord
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import of_visit
-from services.observations.visits.errors import StillBlind, VisitRated
+from services.observations.visits.errors import RatesAlready, StillBlind, VisitRated
 from services.observations.visits.models import Visit
 from services.observations.visits.queries import open_if_all_submitted, visible_to
 from services.observations.visits.rules import agreement_of, table_of
 from services.observations.visits.schemas import Rater, VisitRatings, VisitWrite
+from shared.access.policies import OBSERVATIONS
+from shared.access.policy import Action, Of, may
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
-from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
+from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row, touch
 
 _SUPPORTS = ("coaches", "evaluates", "supervises", "mentors")
 
@@ -27,6 +29,7 @@ async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
     if await instrument_of(unit.connection, unit.district_id, body.framework_version_id) is None:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "is no published framework version")])
     if stored is not None:
+        _may_plan(unit, stored)
         await _check_unrated(unit, stored, body)
     row, changed = await put_row(unit, Visit, visit_id, stored, values)
     await unit.session.flush()
@@ -35,18 +38,30 @@ async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
     return _announced(unit, row, changed)
 
 
+async def hand_over(unit: Unit, rating: Observation, observer_id: UUID) -> None:
+    """Let another observer rate the visit in place of the one whose rating she gets."""
+    if rating.visit_id is None or rating.type == "self" or rating.rating_kind != "live":
+        return
+    found = select(Visit).where(col(Visit.district_id) == unit.district_id, col(Visit.id) == rating.visit_id)
+    visit = await load(unit, found, lock=True)
+    if observer_id in visit.observer_ids:
+        raise RatesAlready
+    observers = sorted({*visit.observer_ids, observer_id} - {rating.observer_id})
+    _tell(unit, visit, touch(unit, visit, {"observer_ids": observers}))
+
+
 async def get_visit(unit: Unit, visit_id: UUID, *, lock: bool = False) -> Visit:
     return await load(unit, visible_to(unit.who).where(col(Visit.id) == visit_id), lock=lock)
 
 
 async def archive_visit(unit: Unit, visit_id: UUID) -> Visit:
     row = await get_visit(unit, visit_id, lock=True)
-    _may_plan(unit, VisitWrite.model_validate(row.model_dump(include=set(VisitWrite.model_fields)), strict=False))
+    _may_plan(unit, row)
     return _announced(unit, row, archive_row(unit, row))
 
 
 async def ratings_of(unit: Unit, visit_id: UUID) -> VisitRatings:
-    """Give what each observer said, to the observers, once all have submitted."""
+    """Give what each observer said, to the observers, once all have submitted; of each purpose to those of it."""
     visit = await get_visit(unit, visit_id)
     if not unit.who.acts_as(*visit.observer_ids):
         raise Forbidden("what was rated is for those who rated this visit")
@@ -65,12 +80,19 @@ async def ratings_of(unit: Unit, visit_id: UUID) -> VisitRatings:
 
 
 async def _rated(unit: Unit, visit: Visit) -> list[Observation]:
-    return [row for row in await of_visit(unit, visit.id) if row.submitted_at is not None and row.state != "voided"]
+    rows = await of_visit(unit, visit.id)
+    own = {row.purpose for row in rows if row.type != "self" and unit.who.acts_as(row.observer_id)}
+    return [
+        row
+        for row in rows
+        if (row.submitted_at is not None and row.state != "voided")
+        and ((row.purpose in own and row.type != "self") or may(OBSERVATIONS, unit.who, Action.READ, Of(row)))
+    ]
 
 
-def _may_plan(unit: Unit, body: VisitWrite) -> None:
+def _may_plan(unit: Unit, visit: VisitWrite | Visit) -> None:
     person = unit.who.person
-    if person is None or body.school_id in person.led_orgs or body.teacher_id in person.supports(*_SUPPORTS):
+    if person is None or visit.school_id in person.led_orgs or visit.teacher_id in person.supports(*_SUPPORTS):
         return
     raise NotYoursToRecord
 
@@ -85,6 +107,10 @@ async def _check_unrated(unit: Unit, stored: Visit, body: VisitWrite) -> None:
 
 
 def _announced(unit: Unit, row: Visit, changed: tuple[str, ...]) -> Visit:
+    _tell(unit, row, changed)
+    return show(unit, row)
+
+
+def _tell(unit: Unit, row: Visit, changed: tuple[str, ...]) -> None:
     state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
     announce(unit, "visit.changed", "visits", row, state, changed)
-    return show(unit, row)

@@ -76,3 +76,16 @@ async def test_another_district_sees_no_secrets(district: District, other_distri
         assert (await foreign.get(path)).status_code == 404
         assert (await foreign.post(path)).status_code == 404
         assert (await foreign.post(f"{path}/{secret}/revoke", headers={"If-Match": "*"})).status_code == 404
+
+
+async def test_who_may_only_write_clients_gets_no_wider_ones_secret(district: District) -> None:
+    async with district.client() as http:
+        wide = (await http.post("/v1/clients", json={"name": "wide", "scopes": ["all"]})).json()
+        body = {"name": "desk", "scopes": ["clients.read", "clients.write"]}
+        desk = (await http.post("/v1/clients", json=body)).json()
+    token = await token_of(district.stack, desk["client_id"], desk["client_secret"])
+    async with district.client(token=token) as http:
+        refused = await http.post(f"/v1/clients/{wide['id']}/secrets")
+        assert (refused.status_code, refused.json()["type"]) == (403, f"{PROBLEM}forbidden"), refused.text
+        assert len((await http.get(f"/v1/clients/{wide['id']}/secrets")).json()["data"]) == 1
+        assert (await http.post(f"/v1/clients/{desk['id']}/secrets")).status_code == 201, "what it may itself"

@@ -285,3 +285,16 @@ def test_a_token_is_never_more_nor_longer_than_what_it_was_given_by(own, agreeme
     local = bound.until.astimezone(CHICAGO)
     assert asked < bound.until
     assert (local.date(), local.time()) == (date.fromordinal(last.toordinal() + 1), datetime.min.time())
+
+
+async def test_who_has_less_than_a_partners_client_does_not_take_it_out_of_its_agreements(district, http) -> None:
+    partner, other = await partner_of(http), await partner_of(http)
+    client = await client_of(http, partner, ["goals.read", "roster.read"])
+    narrow = await token_of(district.stack, district.client_id, district.client_secret, "clients.write goals.read")
+    path, if_match = f"/v1/clients/{client['id']}", {"If-Match": "*"}
+    async with district.client(token=narrow) as desk:
+        for elsewhere in (None, other):
+            answer = await desk.patch(path, json={"partner_id": elsewhere}, headers=if_match)
+            assert (answer.status_code, answer.json().get("scopes")) == (403, ["roster.read"]), answer.text
+        narrowed = {"partner_id": None, "scopes": ["goals.read"]}
+        assert (await desk.patch(path, json=narrowed, headers=if_match)).status_code == 200

@@ -214,6 +214,20 @@ async def test_a_legal_hold_refuses_with_its_reason_till_it_is_archived(scene: S
     assert (await apply(scene, erasure, etag))["state"] == "applied"
 
 
+async def test_a_legal_hold_that_comes_before_the_worker_ends_the_erasure(scene: Scene) -> None:
+    erasure, etag = await planned(scene, person_id=scene.teacher)
+    async with scene.acting() as http:
+        said = await http.post(f"/v1/erasures/{erasure['id']}/apply", headers={"If-Match": etag})
+        assert said.status_code == 202, said.text
+        body = {"person_id": scene.teacher, "reason": "case 12-8"}
+        ok(await http.put(f"/v1/legal-holds/{named('hold')}", json=body), 201)
+        await scene.settle()
+        ended = ok(await http.get(f"/v1/erasures/{erasure['id']}"))
+        assert ended["state"] == "failed"
+        assert "case 12-8" in ended["problem"]["detail"]
+        assert ok(await http.get(f"/v1/people/{scene.teacher}"))["family_name"] == "Unmistakable"
+
+
 async def test_only_the_plan_that_was_read_is_applied_and_only_once(scene: Scene) -> None:
     erasure, etag = await planned(scene, person_id=scene.teacher)
     address = f"/v1/erasures/{erasure['id']}/apply"
