@@ -103,7 +103,7 @@ async def test_her_own_view_beside_the_observers(school):
 
 
 async def test_of_each_purpose_to_those_of_it(school):
-    """A visit has one purpose. Should two have come at once, a coach reads no evaluation, and an evaluator no coaching."""
+    """A visit has one purpose. Should two come at once, a coach reads no evaluation, and an evaluator no coaching."""
     await school.staff.person("evaluator", ("evaluates", school.staff["teacher"]))
     visit = await a_visit(school, "coach", "evaluator")
     first = await school.record("coach", visit_id=visit)
