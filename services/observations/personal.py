@@ -12,6 +12,8 @@ from shared.units import Unit
 _IS_TEACHER, _IS_OBSERVER = "t.teacher_id = any($2)", "t.observer_id = any($2)"
 _OF_TEACHER = """t.observation_id in (select o.id from observations.observations o
                                      where o.district_id = $1 and o.teacher_id = any($2))"""
+_SHARED_WITH_TEACHER = """t.observation_id in (select o.id from observations.observations o
+    where o.district_id = $1 and o.teacher_id = any($2) and o.shared_at is not null)"""
 _CONTENT: dict[str, Any] = {"kind": "observation_content"}
 
 
@@ -56,21 +58,21 @@ PERSONAL: dict[str, Personal] = {
         since="t.created_at",
     ),
     "evidence_items": Personal(
-        mine="t.author_id = any($2)",
+        mine=f"t.author_id = any($2) or (t.visibility = 'shared' and {_SHARED_WITH_TEACHER})",
         erased={"text": _said("text"), "asset": _said("asset")},
         erased_of=_OF_TEACHER,
         **_CONTENT,
         since="t.created_at",
     ),
     "evidence_packages": Personal(
-        mine="t.author_id = any($2)",
+        mine=f"t.author_id = any($2) or {_SHARED_WITH_TEACHER}",
         erased={"reasoning": _said("reasoning")},
         erased_of=_OF_TEACHER,
         **_CONTENT,
         since="t.created_at",
     ),
     "observation_attachments": Personal(
-        mine="t.author_id = any($2)",
+        mine=f"t.author_id = any($2) or {_SHARED_WITH_TEACHER}",
         erased={"name": f"'{ERASED}'", "state": "'erased'", "finding": "null"},  # its bytes go next: erased.py
         erased_of=_OF_TEACHER,
         **_CONTENT,

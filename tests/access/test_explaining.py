@@ -39,7 +39,8 @@ async def test_it_agrees_with_what_is_answered(examples: Examples) -> None:
     """For every kind and everybody: what is explained as granted is what a request gets."""
     kinds = ("observations", "feedback", "learning-walks", "walk-stops", "evidence-links", "coaching-cycles",
              "coaching-sessions", "action-steps", "goals", "people", "relationships", "staff-assignments", "leaves",
-             "visions", "enrollments")  # fmt: skip
+             "visions", "enrollments", "visits", "evidence-items", "evidence-packages", "observation-attachments",
+             "observation-conflicts", "data-exports", "legal-holds")  # fmt: skip
     for kind in kinds:
         id_ = examples.ids[f"/v1/{kind}"]
         for who in ("principal", "lead", "teacher", "colleague", "coach", "evaluator", "stranger"):

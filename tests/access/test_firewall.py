@@ -5,11 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.access.policies import EVALUATES, GROWTH, OBSERVATIONS, POLICIES
+from shared.access import policies
+from shared.access.policies import EVALUATES, GROWTH, LANE_BALANCES, OBSERVATIONS, POLICIES, UNEXPLAINED
 from shared.access.policy import Action, Is, Policy, Supports, Way, may
 from shared.access.principals import ActingPerson, Principal
 from shared.access.purposes import Purpose
 
+EVERY = POLICIES | UNEXPLAINED
 READING = (Action.SEE, Action.READ)
 # How much support somebody gets is no content of it.
 NO_CONTENT = {"lane-balances"}
@@ -27,14 +29,23 @@ def is_only_for(way: Way, purpose: Purpose) -> bool:
     return any(isinstance(c, Is) and c.column == "purpose" and c.values == (purpose.value,) for c in way.conditions)
 
 
-@pytest.mark.parametrize("kind", sorted(set(POLICIES) - NO_CONTENT - OF_EVALUATIONS))
+def test_no_policy_is_left_out() -> None:
+    assert {one.kind: one for one in vars(policies).values() if isinstance(one, Policy)} == EVERY
+    assert not POLICIES.keys() & UNEXPLAINED.keys()
+
+
+def test_no_supporter_reads_how_much_she_gets_day_by_day() -> None:
+    assert not [c for one in LANE_BALANCES.read or () for c in one.conditions if isinstance(c, Supports)]
+
+
+@pytest.mark.parametrize("kind", sorted(set(EVERY) - NO_CONTENT - OF_EVALUATIONS))
 def test_to_evaluate_somebody_opens_evaluations_and_nothing_else(kind: str) -> None:
-    assert all(is_only_for(way, Purpose.EVALUATION) for way in ways_by(POLICIES[kind], EVALUATES))
+    assert all(is_only_for(way, Purpose.EVALUATION) for way in ways_by(EVERY[kind], EVALUATES))
 
 
-@pytest.mark.parametrize("kind", sorted(POLICIES))
+@pytest.mark.parametrize("kind", sorted(EVERY))
 def test_to_help_somebody_grow_opens_no_evaluation(kind: str) -> None:
-    opened = ways_by(POLICIES[kind], GROWTH)
+    opened = ways_by(EVERY[kind], GROWTH)
     assert not [way.name for way in opened if kind in OF_EVALUATIONS or is_only_for(way, Purpose.EVALUATION)]
 
 

@@ -12,7 +12,7 @@ from services.observations.settings import ObservationsSettings
 from shared.clock import new_id, now
 from shared.contracts.districts import CalendarState
 from shared.feed.events import FeedEvent
-from tests.observations.scenes import iso, ok
+from tests.observations.scenes import iso, ok, refused
 from tests.observations.test_life import POLICY, govern
 
 YEAR = (date(2026, 8, 1), date(2027, 6, 30))
@@ -131,3 +131,15 @@ async def test_support_and_accountability_are_set_side_by_side(school):
     }  # fmt: skip
     async with school.acting("stranger") as http:
         assert ok(await http.get("/v1/lane-balances"))["data"] == []
+    for name, status in (("coach", 403), ("stranger", 403), ("principal", 200), (None, 200)):
+        async with school.acting(name) as http:
+            whole = {"teacher_id": str(school.staff["teacher"]), "observed_from": "2020-01-01T00:00:00Z"}
+            answer = await http.get("/v1/lane-balances", params=whole)
+            assert answer.status_code == status, (name, answer.text)
+            if status == 200:
+                assert answer.json()["data"] == [own]
+            else:
+                refused(answer, 403, "window-not-yours")
+    async with school.acting("teacher") as http:
+        one = {"teacher_id": str(school.staff["teacher"]), "observed_before": "2020-01-01T00:00:00Z"}
+        assert ok(await http.get("/v1/lane-balances", params=one))["data"] == []

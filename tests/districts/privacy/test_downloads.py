@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now
+from shared.clock import new_id, now
 from shared.testing.stack import District, token_of
 from tests.districts.privacy.scene import SECRET, Scene, a_scene
 from tests.districts.setting import named
@@ -53,6 +53,36 @@ async def test_what_was_not_shared_with_her_is_withheld_as_it_is_in_the_api(scen
     assert rows[scene.made["shared"]]["feedback"]["body"] == f"{SECRET}: feedback"
     draft = rows[scene.made["draft"]]
     assert [draft[name] for name in ("script", "scores", "look_fors", "feedback", "response", "reason")] == [None] * 6
+
+
+async def test_what_was_shared_about_her_is_hers_whoever_wrote_it(scene: Scene) -> None:
+    shared, draft = scene.made["shared"], scene.made["draft"]
+    made: dict[str, str] = {}
+
+    async def put(http: Any, noun: str, name: str, body: dict[str, Any]) -> None:
+        made[name] = str(new_id())
+        ok(await http.put(f"/v1/{noun}/{made[name]}", json=body), 201)
+
+    file = {"name": "a.txt", "media_type": "text/plain", "size": 1, "sha256": "0" * 64}
+    indicator = str(scene.school.framework.indicators[0])
+    note = {"kind": "note", "text": "Hands went up.", "codes": [indicator]}
+    async with scene.acting("principal") as http:
+        for of, name in ((shared, "shared"), (draft, "draft")):
+            await put(http, "evidence-items", f"{name} item", note | {"observation_id": of, "visibility": "shared"})
+            await put(http, "observation-attachments", f"{name} file", file | {"observation_id": of})
+        await put(http, "evidence-items", "private", note | {"observation_id": shared, "visibility": "private"})
+        for of, name in ((shared, "shared"), (draft, "draft")):
+            claim = {"indicator_id": indicator, "level": 3, "begin": 0, "end": 4}
+            claim |= {"observation_id": of, "evidence_ids": [made[f"{name} item"]]}
+            await put(http, "evidence-packages", f"{name} claim", claim)
+    _, files = await downloaded(scene, "teacher", scene.teacher)
+    for table, name in (
+        ("evidence_items", "item"),
+        ("evidence_packages", "claim"),
+        ("observation_attachments", "file"),
+    ):
+        found = json.loads(files[f"observations/{table}.json"])
+        assert [row["id"] for row in found] == [made[f"shared {name}"]], table
 
 
 async def test_nothing_of_another_person_is_in_it(scene: Scene) -> None:
