@@ -69,6 +69,16 @@ async def test_one_takes_the_place_of_one(school: School) -> None:
     refused(await act(school, rivals[1], "ratify", ratified_on="2026-10-01"), 409, "agreement-replaced")
 
 
+async def test_nothing_new_is_agreed_on_in_words_that_are_retired(school: School) -> None:
+    drafted = new_id()
+    ok(await put(school, drafted, agreed(school)), 201)
+    async with school.acting() as http:
+        path = f"/v1/framework-versions/{school.framework.version_id}/retire"
+        ok(await http.post(path, headers={"If-Match": "*"}))
+    refused(await put(school, new_id(), agreed(school)), 409, "framework-version-retired")
+    ok(await put(school, drafted, agreed(school, title="We wait longer"), **{"If-Match": "*"}))
+
+
 async def test_who_may_write_and_what_does_not_fit(school: School) -> None:
     count = str(school.framework.look_fors[3])
     for who, status in (("teacher", 403), ("stranger", 403), ("coach", 403)):

@@ -1,14 +1,15 @@
 """Learning walks over HTTP: a team looks at practice, names no teacher, and says what the evidence informed."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.observations.walks.rules import disclosable, drawn
-from shared.clock import new_id
-from tests.observations.scenes import School, ok, refused
+from shared.clock import new_id, now
+from tests.observations.scenes import School, ok, pointers, refused
 
 
 def plan(school: School, **more: object) -> dict[str, object]:
@@ -140,6 +141,50 @@ async def test_moves_are_the_teams_and_in_order(school: School) -> None:
         await act(school, "principal", walk, verb)
     empty = await act(school, "principal", walk, "debrief", {"patterns": [{"kind": "wonder", "statement": "?"}]})
     assert empty.json()["type"].endswith("nothing-to-debrief")
+
+
+async def test_backfilled_times_follow_each_other(school: School) -> None:
+    walk = f"/v1/learning-walks/{new_id()}"
+    patterns = {"patterns": [{"kind": "wonder", "statement": "Who speaks?"}]}
+    async with school.acting() as http:
+
+        async def move(verb: str, **body: object):
+            return await http.post(f"{walk}/{verb}", json=body, headers={"If-Match": "*"})
+
+        ok(await http.put(walk, json=plan(school)), 201)
+        ok(await move("schedule"))
+        ok(await move("start", at="2026-11-02T09:00:00Z"))
+        ok(await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, UUID(walk[-36:]), True)), 201)  # 20 November
+        for early in ("2026-11-02T08:00:00Z", "2026-11-20T08:00:00Z"):  # before the start, before the stop
+            problem = refused(await move("debrief", debriefed_at=early, **patterns), 422)
+            assert (pointers(problem), problem["errors"][0]["code"]) == (["#/debriefed_at"], "order")
+        ok(await move("debrief", debriefed_at="2026-11-20T15:00:00Z", **patterns))
+        assert pointers(refused(await move("share", at="2026-11-20T14:00:00Z"), 422)) == ["#/at"]
+        ok(await move("share", at="2026-11-20T15:00:00Z"))
+
+
+async def test_no_stop_lies_in_the_future(school: School) -> None:
+    walk = await walk_to(school, "in_progress")
+    async with school.acting("coach") as http:
+        for at, status in ((now() + timedelta(minutes=4), 201), (now() + timedelta(minutes=6), 422)):
+            answer = await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, True, at=at.isoformat()))
+            assert answer.status_code == status, answer.text
+        assert pointers(answer.json()) == ["#/at"]
+    patterns = [{"kind": "wonder", "statement": "Who speaks?"}]
+    ok(await act(school, "principal", walk, "debrief", {"patterns": patterns}))  # though one clock was ahead
+
+
+async def test_no_walk_begins_with_a_retired_version(school: School) -> None:
+    planned = f"/v1/learning-walks/{new_id()}"
+    async with school.acting() as http:
+        ok(await http.put(planned, json=plan(school)), 201)
+        path = f"/v1/framework-versions/{school.framework.version_id}/retire"
+        ok(await http.post(path, headers={"If-Match": "*"}))
+        ok(await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school)), 201)  # history, of days before
+        ok(await http.put(planned, json=plan(school, focus_question="Who asks?"), headers={"If-Match": "*"}))
+    async with school.acting("principal") as http:
+        answer = await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school))
+    refused(answer, 409, "framework-version-retired")
 
 
 async def test_a_plan_that_refers_to_nothing_is_refused(school: School) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import date
 
 People = Mapping[Hashable, AbstractSet[Hashable]]  # who stands behind each part
 
@@ -22,6 +23,21 @@ def disclosable(
         if not rest or len(rest) >= n_min or smallest is None:
             return shown
         shown.discard(smallest)
+
+
+def released(people: Mapping[date, AbstractSet[Hashable]], n_min: int) -> set[date]:
+    """Say which months may be told: each waits until `n_min` people stand behind it and those that wait with it.
+
+    So whatever is told of one moment and of an earlier one differs by nobody, or by that many people.
+    """
+    shown: set[date] = set()
+    waiting: list[date] = []
+    for month in sorted(people):
+        waiting.append(month)
+        if len(set().union(*(people[one] for one in waiting))) >= n_min:
+            shown.update(waiting)
+            waiting = []
+    return shown
 
 
 def withheld(groups: Iterable[People], n_min: int) -> set[Hashable]:

@@ -44,6 +44,11 @@ def period_of(first: str, last: str, *, as_of: datetime, zone: tzinfo, name: str
     )
 
 
+def month_end(as_of: datetime, zone: tzinfo) -> datetime:
+    """Give the end of the last month that was over by then: content of coaching is told by whole months."""
+    return _midnight(as_of.astimezone(zone).date().replace(day=1), zone)
+
+
 def _begin(month: str) -> date:
     return date(int(month[:4]), int(month[5:]), 1)
 

@@ -11,7 +11,7 @@ from services.observations.agreements.queries import visible_to
 from services.observations.agreements.rules import State
 from services.observations.agreements.schemas import AgreementWrite, Ending, Ratification
 from services.observations.framework_enablements.queries import is_org
-from services.observations.walks.references import check_version_published
+from services.observations.walks.references import check_not_retired, check_version_published
 from shared.contracts.observations import AgreementState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
@@ -32,6 +32,8 @@ async def put_agreement(unit: Unit, agreement_id: UUID, body: AgreementWrite) ->
     if not await is_org(unit, body.org_id):
         raise Invalid(errors=[FieldError("#/org_id", "unknown", "refers to no organisation of this district")])
     await check_version_published(unit, body.framework_version_id, body.look_for_ids)
+    if stored is None or stored.framework_version_id != body.framework_version_id:
+        await check_not_retired(unit, body.framework_version_id)
     before = await _superseded(unit, body)
     more = {"state": State.DRAFT.value, "number": before.number + 1 if before else 1}
     row, changed = await put_row(unit, Agreement, agreement_id, stored, values | more)

@@ -13,7 +13,7 @@ class FrameworkVersionEmpty(Conflict, title="A framework version without indicat
     pass
 
 
-class FrameworkVersionRetired(Conflict, title="The framework version was retired before this observation"):
+class FrameworkVersionRetired(Conflict, title="The framework version was retired before this"):
     pass
 
 

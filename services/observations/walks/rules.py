@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,24 @@ MOVES: dict[str, tuple[State, State]] = {
     "debrief": (State.IN_PROGRESS, State.DEBRIEFED),
     "share": (State.DEBRIEFED, State.SHARED),
 }
+# A client's clock may be a little ahead of ours, as with observations.
+LEEWAY = timedelta(minutes=5)
+TIMES = frozenset({"started_at", "debriefed_at", "shared_at"})
 PLANNED = frozenset({State.DRAFT, State.SCHEDULED})
+
+
+def order_fault(times: Mapping[str, datetime | None], last_stop_at: datetime | None) -> str | None:
+    """Name the time that lies before what it follows from.
+
+    When the server learned of the start is beside when a stop was. Of the end, a tablet may be a little off.
+    """
+    started, debriefed, shared = (times[name] for name in ("started_at", "debriefed_at", "shared_at"))
+    pairs = (
+        ("debriefed_at", started, debriefed),
+        ("debriefed_at", last_stop_at - LEEWAY if last_stop_at else None, debriefed),
+        ("shared_at", debriefed, shared),
+    )
+    return next((name for name, before, after in pairs if before and after and after < before), None)
 
 
 def moves_from(state: str) -> list[str]:

@@ -7,7 +7,12 @@ from services.observations.walks import rules
 from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_stops, visible_to
-from services.observations.walks.references import check_look_fors, check_team, check_version_published
+from services.observations.walks.references import (
+    check_look_fors,
+    check_not_retired,
+    check_team,
+    check_version_published,
+)
 from services.observations.walks.schemas import (
     At,
     ClassDraw,
@@ -30,6 +35,9 @@ async def put_walk(unit: Unit, walk_id: UUID, body: LearningWalkWrite) -> Learni
     if done := repeated(unit, stored, said):
         return done
     await check_version_published(unit, body.framework_version_id, body.look_for_ids)
+    if stored is None or stored.framework_version_id != body.framework_version_id:
+        past = body.scheduled_at if "backfill" in unit.who.scopes else None
+        await check_not_retired(unit, body.framework_version_id, past)
     await check_team(unit, body.school_id, body.team_ids)
     if stored is not None:
         _must_walk(unit, stored)
@@ -103,6 +111,8 @@ async def put_stop(unit: Unit, stop_id: UUID, body: WalkStopWrite) -> WalkStop:
     stored = await stored_row(unit, WalkStop, visible_stops(unit.who), stop_id)
     if done := repeated(unit, stored, values):
         return done
+    if body.at > unit.now + rules.LEEWAY:
+        raise Invalid(errors=[FieldError("#/at", "future", "must not lie in the future")])
     if walk.state != rules.State.IN_PROGRESS:
         raise LearningWalkMoveRefused(
             "stops belong to a walk in progress", state=walk.state, possible=rules.moves_from(walk.state)
@@ -159,6 +169,10 @@ async def _moved(unit: Unit, row: LearningWalk, verb: str, **values: Any) -> Lea
     if row.state != source:
         raise LearningWalkMoveRefused(state=row.state, possible=rules.moves_from(row.state))
     check_version(unit, row.version)
+    stops = [stop.at for stop in await stops_of(unit, row.id)]
+    if late := rules.order_fault(row.model_dump(include=rules.TIMES) | values, max(stops, default=None)):
+        member = "at" if verb != "debrief" else late
+        raise Invalid(errors=[FieldError(f"#/{member}", "order", "lies before what it follows from")])
     changed = touch(unit, row, values | {"state": target.value, "source": unit.source})
     return await _announced(unit, row, f"learning_walk.{_PAST[verb]}", changed)
 

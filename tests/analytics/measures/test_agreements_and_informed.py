@@ -1,8 +1,8 @@
 """Consistency of agreements, change between walks and what walks informed: over HTTP and against rows by hand."""
 
 import statistics
-from datetime import UTC, datetime, timedelta
-from itertools import chain
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain, combinations
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.analytics.measures.between import between_groups
 from services.analytics.measures.clustered import Tally, clustered_rate
+from services.analytics.measures.disclosure import released
 from services.analytics.measures.informed.rules import Walk, informed
 from services.analytics.measures.statistics import Count, difference
 from shared.clock import new_id
@@ -73,6 +74,43 @@ async def test_few_teachers_have_no_numbers(line: Line) -> None:
     observed = row["sources"][0]
     assert set(observed["counts"].values()) == {None}
     assert all(value["suppressed"] and value["n"] is None for value in observed["values"].values())
+
+
+async def test_no_two_moments_differ_by_one_teacher(line: Line) -> None:
+    """Five in February, one in March, one more and four others in April: whoever takes an answer from a later one."""
+    people, months = line.teachers(), [STARTS, STARTS + 30 * DAY, STARTS + 60 * DAY]
+    groups = [(people[:5], "seen"), (people[5:], "not_seen"), (people[:4], "seen")]
+    visits = [
+        line.visit(teacher, at + n * DAY, [mark])
+        for at, (group, mark) in zip(months, groups, strict=True)
+        for n, teacher in enumerate(group)
+    ]
+    await line.record(*visits)
+    await line.walk(STARTS, [["seen"]] * 5)
+    await line.walk(STARTS + 30 * DAY, [["not_seen"]])
+    agreement = await agree(line, "2024-02-01")
+    await line.settle()
+    told: list[tuple[int | None, int | None]] = []
+    moments = [datetime.fromisoformat(visit["submitted_at"]) for visit in visits]
+    last_of_february, april = datetime(2024, 2, 29, 23, 59, tzinfo=UTC), datetime(2024, 5, 1, tzinfo=UTC)
+    for at in sorted([*moments, *(one - timedelta(milliseconds=1) for one in moments), last_of_february, april]):
+        answer = await line.ask("/v1/measures/agreement_consistency", agreement_id=agreement, as_of=at)
+        assert datetime.fromisoformat(answer["as_of"]).day == 1
+        observed, walked = (source["counts"] for source in answer["data"][0]["sources"])
+        told.append((observed["seen"], observed["looks"]))
+        assert walked["looks"] in {0, 5}  # the second walk's one stop waits for others
+    assert list(dict.fromkeys(told)) == [(0, 0), (5, 5), (9, 10)]
+
+
+@given(st.dictionaries(st.dates(), st.frozensets(st.integers(0, 9), max_size=6), max_size=8), st.integers(1, 6))
+def test_what_two_months_differ_by_is_nobody_or_enough_people(people: dict[date, frozenset[int]], n_min: int) -> None:
+    def told(until: date) -> set[date]:
+        return released({month: who for month, who in people.items() if month <= until}, n_min)
+
+    for earlier, later in combinations(sorted(people), 2):
+        assert told(earlier) <= told(later)
+        more = set().union(*(people[month] for month in told(later) - told(earlier)))
+        assert not more or len(more) >= n_min
 
 
 async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:

@@ -144,8 +144,13 @@ async def test_what_does_not_count(line: Line) -> None:
     assert found["values"]["difference"]["value"] is None
     assert answer["design"] == "before_after_without_comparison"
     assert "does not say that the sessions brought it about" in answer["caution"]
-    known_then = await line.ask(PATH, activity_id=activity, as_of=late + timedelta(minutes=30))
-    assert row(known_then)["counts"]["looks_after"] == 0  # submitted half an hour later
+    for at in (late, late + timedelta(milliseconds=1), late + timedelta(hours=2)):
+        known_then = await line.ask(
+            PATH, activity_id=activity, as_of=at
+        )  # what that month brought is told when it ends
+        assert (known_then["as_of"], known_then["data"]) == ("2024-02-01T00:00:00Z", [])
+    known_then = await line.ask(PATH, activity_id=activity, as_of=late + timedelta(days=30))
+    assert row(known_then)["counts"]["looks_after"] == 6
 
 
 async def test_walk_stops_stand_apart_and_only_shared_ones(line: Line) -> None:
@@ -214,19 +219,20 @@ async def test_who_may_ask(line: Line) -> None:
         await line.ask(PATH, who, status=404, activity_id=activity)
     await line.ask(PATH, status=404, activity_id=line.school())
     await line.ask(PATH, status=422)
-    await line.ask(PATH, status=422, activity_id=activity, window_days=0)
+    for days in (0, 364, 366):  # a day more or less would tell what was seen on it
+        await line.ask(PATH, status=422, activity_id=activity, window_days=days)
     await line.ask(PATH, status=422, activity_id=activity, after="x")
 
 
 async def test_rows_come_in_pages(line: Line) -> None:
     activity = await taught(line)
     await line.settle()
-    whole = await line.ask(PATH, activity_id=activity, count="true", as_of=ENDS)
+    whole = await line.ask(PATH, activity_id=activity, count="true", as_of=ENDS + 30 * DAY)
     assert (len(whole["data"]), whole["total"], whole["next"]) == (4, 4, None)
     pages, after = [], None
     while after is not None or not pages:
         query = {"after": after} if after else {}
-        page = await line.ask(PATH, activity_id=activity, limit=1, as_of=ENDS, **query)
+        page = await line.ask(PATH, activity_id=activity, limit=1, as_of=ENDS + 30 * DAY, **query)
         pages.append(page["data"][0])
         after = page["next"]
     assert pages == whole["data"]

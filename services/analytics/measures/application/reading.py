@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.analytics.data_use.service import use_of
+from services.analytics.facts.zones import zone_name
 from services.analytics.measures.application import queries
 from services.analytics.measures.application.rules import LOOK_FOR_APPLICATION, Cell, Windows
 from services.analytics.measures.application.schemas import (
@@ -18,8 +19,9 @@ from services.analytics.measures.application.schemas import (
     WindowsRead,
 )
 from services.analytics.measures.application.service import Application, Row, Terms, activity_in_sight, application
+from services.analytics.measures.periods import month_end
 from services.analytics.measures.schemas import ValueRead
-from services.analytics.settings import AnalyticsSettings
+from services.analytics.settings import AnalyticsSettings, zone_of
 from shared.paging import decode, encode
 from shared.units import Unit
 
@@ -28,7 +30,9 @@ NONE = UUID(int=0)
 
 async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuery) -> ApplicationAnswer:
     use = await use_of(unit, settings, "look_for_application", query.purpose)
-    terms = Terms(min(query.as_of or unit.now, unit.now), use.n_min, query.window_days)
+    zone = await zone_name(unit.connection, unit.district_id, settings)
+    as_of = month_end(min(query.as_of or unit.now, unit.now), zone_of(zone))
+    terms = Terms(as_of, use.n_min, query.window_days)
     activity, schools = await activity_in_sight(unit, query.activity_id, as_of=terms.as_of)
     by = None if query.by is ApplicationBy.ACTIVITY else query.by.value
     found = await application(unit, activity, [school.id for school in schools], terms, by=by)

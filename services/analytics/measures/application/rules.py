@@ -28,7 +28,7 @@ from services.analytics.measures.statistics import (
     waiting_quantile,
 )
 
-LOOK_FOR_APPLICATION = "look_for_application.v1"
+LOOK_FOR_APPLICATION = "look_for_application.v2"
 
 
 class LookSource(StrEnum):

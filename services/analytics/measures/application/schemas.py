@@ -1,8 +1,9 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.analytics.data_use.schemas import PurposeListQuery
 from services.analytics.measures.application.rules import LookDesign, LookGroup, LookSource
@@ -12,10 +13,18 @@ from shared.paging import Page
 from shared.wire import Id, Instant, Read
 
 DEFAULT_WINDOW_DAYS = 365
+# Few and far apart: of two windows that differ by a day, the difference would be one visit.
+WINDOWS_DAYS = (90, 180, 365, 730)
 CAUTION = (
     "This describes what was seen before and after. It does not say that the sessions brought it about: who came was "
     "not drawn by lot, and other things changed too."
 )
+
+
+def a_window(days: int) -> int:
+    if days not in WINDOWS_DAYS:
+        raise ValueError(f"is one of {', '.join(map(str, WINDOWS_DAYS))}")
+    return days
 
 
 class ApplicationBy(StrEnum):
@@ -30,14 +39,14 @@ class ApplicationQuery(PurposeListQuery):
         default=ApplicationBy.ACTIVITY,
         description="activity: all together, and apart who attended; school or look_for: one row for each",
     )
-    window_days: int = Field(
+    window_days: Annotated[int, AfterValidator(a_window)] = Field(
         default=DEFAULT_WINDOW_DAYS,
-        ge=1,
-        le=1100,
         description="so many days before the first and after the last session count",
+        json_schema_extra={"enum": [*WINDOWS_DAYS]},
     )
     as_of: Instant | None = Field(
-        default=None, description="whose knowledge: nothing later counts. Default, and at most: now"
+        default=None,
+        description="whose knowledge: that at the end of the last month over by then. Default, and at most: now",
     )
 
 
@@ -82,7 +91,7 @@ class ApplicationAnswer(Page[ApplicationRow]):
     policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     measure: str
     method_version: str
-    as_of: datetime
+    as_of: datetime = Field(description="the end of a month")
     by: ApplicationBy
     n_min: int = Field(description="fewest teachers, or stops, behind a published value")
     activity: ActivityRead

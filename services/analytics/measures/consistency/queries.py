@@ -25,6 +25,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Filters:
     as_of: datetime
+    zone: str
     school_id: UUID | None
     agreement_id: UUID | None
 
@@ -32,7 +33,7 @@ class Filters:
 _PLACES = """
 with recursive below (agreement_id, org_id, depth) as (
     select a.id, a.org_id, 0 from analytics.fact_agreements a
-    where a.district_id = $1 and not a.archived and a.ratified_on <= ($2 at time zone 'UTC')::date
+    where a.district_id = $1 and not a.archived and a.ratified_on <= ($2::timestamptz at time zone $6)::date
       and ($5::uuid is null or a.id = $5)
     union all
     select b.agreement_id, o.id, b.depth + 1
@@ -46,11 +47,13 @@ with recursive below (agreement_id, org_id, depth) as (
     where ($3::uuid[] is null or s.id = any ($3)) and ($4::uuid is null or s.id = $4)
 )"""
 _PAGE = f"""{_PLACES}
-select * from places where $6::uuid is null or (agreement_id, school_id) > ($6, $7::uuid)
-order by agreement_id, school_id limit $8"""
-# It counts what was looked for while the agreement held. Evaluations are left out, as in look_for_application.
+select * from places where $7::uuid is null or (agreement_id, school_id) > ($7, $8::uuid)
+order by agreement_id, school_id limit $9"""
+# It counts what was looked for while the agreement held, by the days of the district's zone, and by the month that told
+# of it. Evaluations are left out, as in look_for_application.
 _OBSERVED = """
 select a.id, f.school_id, f.teacher_id as person, coalesce(f.class_id, f.teacher_id) as class,
+       date_trunc('month', f.submitted_at at time zone $5)::date as month,
        count(*) filter (where l.word = 'seen' or l.count > 0) as seen, count(*) as looked
 from unnest($2::uuid[], $3::uuid[]) as p (agreement_id, school_id)
 join analytics.fact_agreements a on a.district_id = $1 and a.id = p.agreement_id
@@ -58,11 +61,13 @@ join analytics.fact_observations f on f.district_id = $1 and f.school_id = p.sch
 join analytics.fact_look_fors l on l.district_id = $1 and l.observation_id = f.id
   and l.look_for_id = any (a.look_for_ids) and (l.count is not null or l.word in ('seen', 'not_seen'))
 where f.observed_at is not null and f.state not in ('cancelled', 'voided') and f.subject = 'teacher'
-  and f.rating_kind = 'live' and f.purpose <> 'evaluation' and f.observer_id <> f.teacher_id and f.submitted_at <= $4
-  and f.observed_at >= a.ratified_on and (a.ended_on is null or f.observed_at < a.ended_on)
-group by 1, 2, 3, 4"""
+  and f.rating_kind = 'live' and f.purpose <> 'evaluation' and f.observer_id <> f.teacher_id and f.submitted_at < $4
+  and (f.observed_at at time zone $5)::date >= a.ratified_on
+  and (a.ended_on is null or (f.observed_at at time zone $5)::date < a.ended_on)
+group by 1, 2, 3, 4, 5"""
 _STOPS = """
 select a.id, w.school_id, s.stop_id as person, s.stop_id as class,
+       date_trunc('month', w.shared_at at time zone $5)::date as month,
        count(*) filter (where m.seen) as seen, count(*) as looked
 from unnest($2::uuid[], $3::uuid[]) as p (agreement_id, school_id)
 join analytics.fact_agreements a on a.district_id = $1 and a.id = p.agreement_id
@@ -70,9 +75,10 @@ join analytics.fact_learning_walks w on w.district_id = $1 and w.school_id = p.s
 join analytics.fact_walk_stops s on s.district_id = $1 and s.walk_id = w.id
 join analytics.fact_walk_marks m on m.district_id = $1 and m.walk_id = w.id and m.stop_id = s.stop_id
   and m.look_for_id = any (a.look_for_ids)
-where not w.archived and w.shared_at <= $4
-  and s.at >= a.ratified_on and (a.ended_on is null or s.at < a.ended_on)
-group by 1, 2, 3, 4"""
+where not w.archived and w.shared_at < $4
+  and (s.at at time zone $5)::date >= a.ratified_on
+  and (a.ended_on is null or (s.at at time zone $5)::date < a.ended_on)
+group by 1, 2, 3, 4, 5"""
 
 
 async def page(unit: Unit, filters: Filters, *, after: Sequence[UUID] | None, limit: int) -> list[Place]:
@@ -85,14 +91,17 @@ async def count(unit: Unit, filters: Filters) -> int:
     return int(await unit.connection.fetchval(f"{_PLACES} select count(*) from places", *_given(unit, filters)))
 
 
-async def looks_of(unit: Unit, places: Sequence[Place], *, as_of: datetime) -> list[Looks]:
-    given = ([place.agreement_id for place in places], [place.school_id for place in places], as_of)
+async def looks_of(unit: Unit, places: Sequence[Place], *, before: datetime, zone: str) -> list[Looks]:
+    given = ([place.agreement_id for place in places], [place.school_id for place in places], before, zone)
     return [
-        Looks(row["id"], row["school_id"], source, row["person"], row["class"], row["seen"], row["looked"])
+        Looks(
+            row["id"], row["school_id"], source, row["person"], row["class"], row["month"], row["seen"], row["looked"]
+        )
         for source, statement in ((LookSource.OBSERVATIONS, _OBSERVED), (LookSource.WALK_STOPS, _STOPS))
         for row in await unit.connection.fetch(statement, unit.district_id, *given)
     ]
 
 
 def _given(unit: Unit, filters: Filters) -> tuple[object, ...]:
-    return (unit.district_id, filters.as_of, visible_to(unit.who), filters.school_id, filters.agreement_id)
+    where = (filters.school_id, filters.agreement_id)
+    return (unit.district_id, filters.as_of, visible_to(unit.who), *where, filters.zone)

@@ -3,26 +3,28 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.analytics.measures.application.rules import LookSource
 from services.analytics.measures.between import between_groups
 from services.analytics.measures.clustered import Tally, clustered_rate
+from services.analytics.measures.disclosure import released
 from services.analytics.measures.statistics import Estimate, suppress_below
 
-AGREEMENT_CONSISTENCY = "agreement_consistency.v1"
+AGREEMENT_CONSISTENCY = "agreement_consistency.v2"
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What was seen in one class of one teacher; at a stop of a walk the stop is both."""
+    """What was seen in one class of one teacher, and the month that told of it; at a walk's stop the stop is both."""
 
     agreement_id: UUID
     school_id: UUID
     source: LookSource
     person: UUID
     group: UUID
+    month: date
     seen: int
     looked: int
 
@@ -37,10 +39,13 @@ class Consistency:
 
 
 def consistency(looks: Iterable[Looks], *, as_of: datetime, n_min: int) -> Consistency:
-    """Estimate one cell. Looks of one teacher hang together, so the rate's interval is over teachers."""
+    """Estimate one cell. Looks of one teacher hang together, so the rate's interval is over teachers.
+
+    A month that brought few teachers waits for the next ones, or their looks would be what two answers differ by.
+    """
     people: defaultdict[Hashable, Tally] = defaultdict(lambda: Tally(0, 0))
     groups: defaultdict[Hashable, Tally] = defaultdict(lambda: Tally(0, 0))
-    for one in looks:
+    for one in _told(looks, n_min):
         people[one.person] = _plus(people[one.person], one)
         groups[one.group] = _plus(groups[one.group], one)
     rate = suppress_below(clustered_rate(people, as_of=as_of), n_min, len(people))
@@ -50,6 +55,16 @@ def consistency(looks: Iterable[Looks], *, as_of: datetime, n_min: int) -> Consi
         "people": len(people), "classes": len(groups),
     }  # fmt: skip
     return Consistency(dict.fromkeys(counts) if rate.suppressed else counts, rate, variance)
+
+
+def _told(looks: Iterable[Looks], n_min: int) -> list[Looks]:
+    """Keep the looks of the months that may be told. All of them where none may: too few stand behind all of them."""
+    every = list(looks)
+    months: defaultdict[date, set[Hashable]] = defaultdict(set)
+    for one in every:
+        months[one.month].add(one.person)
+    shown = released(months, n_min)
+    return [one for one in every if one.month in shown] if shown else every
 
 
 def _plus(tally: Tally, one: Looks) -> Tally:

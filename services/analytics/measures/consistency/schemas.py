@@ -14,7 +14,10 @@ from shared.wire import Id, Instant, Read
 class ConsistencyQuery(PurposeListQuery):
     agreement_id: Id | None = None
     school_id: Id | None = None
-    as_of: Instant | None = Field(default=None, description="looks known by then. Default, and at most: now")
+    as_of: Instant | None = Field(
+        default=None,
+        description="looks known by the end of the last month that was over by then. Default, and at most: now",
+    )
 
 
 class SourceRead(Read):
@@ -41,5 +44,5 @@ class ConsistencyAnswer(Page[ConsistencyRow]):
     policy_version: int = Field(description="of the district's data-use policy; 0: it has none")
     measure: str
     method_version: str
-    as_of: datetime
+    as_of: datetime = Field(description="the end of a month")
     n_min: int = Field(description="fewest teachers, or stops, behind a published value")

@@ -2,6 +2,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from services.analytics.data_use.service import use_of
+from services.analytics.facts.zones import zone_name
 from services.analytics.measures.application.rules import LookSource
 from services.analytics.measures.consistency import queries
 from services.analytics.measures.consistency.queries import Filters
@@ -12,8 +13,9 @@ from services.analytics.measures.consistency.schemas import (
     ConsistencyRow,
     SourceRead,
 )
+from services.analytics.measures.periods import month_end
 from services.analytics.measures.schemas import ValueRead
-from services.analytics.settings import AnalyticsSettings
+from services.analytics.settings import AnalyticsSettings, zone_of
 from shared.paging import decode, encode
 from shared.units import Unit
 
@@ -22,13 +24,15 @@ MEASURE = "agreement_consistency"
 
 async def answer(unit: Unit, settings: AnalyticsSettings, query: ConsistencyQuery) -> ConsistencyAnswer:
     use = await use_of(unit, settings, MEASURE, query.purpose)
-    as_of = min(query.as_of or unit.now, unit.now)
-    filters = Filters(as_of, query.school_id, query.agreement_id)
+    asked = min(query.as_of or unit.now, unit.now)
+    zone = await zone_name(unit.connection, unit.district_id, settings)
+    as_of = month_end(asked, zone_of(zone))
+    filters = Filters(asked, zone, query.school_id, query.agreement_id)
     after = decode(unit, query, (UUID, UUID))
     found = await queries.page(unit, filters, after=after, limit=query.limit + 1)
     places = found[: query.limit]
     cells: defaultdict[tuple[UUID, UUID, LookSource], list[Looks]] = defaultdict(list)
-    for one in await queries.looks_of(unit, places, as_of=as_of):
+    for one in await queries.looks_of(unit, places, before=as_of, zone=zone):
         cells[one.agreement_id, one.school_id, one.source].append(one)
     last = places[-1] if len(found) > len(places) else None
     return ConsistencyAnswer(
