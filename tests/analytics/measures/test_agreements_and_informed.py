@@ -138,20 +138,31 @@ async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:
 
 async def test_what_walks_informed(line: Line) -> None:
     """Links are made now, so of old walks all came too late, and those of today are still running."""
-    old = [await line.walk(STARTS + n * DAY, [["seen"]]) for n in range(4)]
+    old = [await line.walk(STARTS + n * DAY, [["seen"]]) for n in range(5)]
     today = datetime.now(UTC) - timedelta(hours=4)
-    new = [await line.walk(today, [["seen"]], share=False) for _ in range(2)]
+    new = [await line.walk(today, [["seen"]], share=False) for _ in range(5)]
     activity = await line.activity()
     for walk in (old[0], new[0]):
         await line.link(("learning_walk", walk), ("pl_activity", activity))
     await line.settle()
     (row,) = (await line.ask("/v1/measures/walks_informed", "principal 0", count="true"))["data"]
-    assert row["counts"] == {"walks": 6, "over": 4, "informed": 0, "pending": 1, "informed_early": 1}
-    assert (row["values"]["informed_within_30_days"]["value"], row["values"]["informed_within_30_days"]["n"]) == (0, 4)
-    assert row["values"]["informed_by_30_days_with_pending"]["n"] == 6
+    assert row["counts"] == {"walks": 10, "over": 5, "informed": 0, "pending": 4, "informed_early": 1}
+    assert (row["values"]["informed_within_30_days"]["value"], row["values"]["informed_within_30_days"]["n"]) == (0, 5)
+    assert row["values"]["informed_by_30_days_with_pending"]["n"] == 10
     assert (await line.ask("/v1/measures/walks_informed", "teacher 00"))["data"] == []
-    (few,) = (await line.ask("/v1/measures/walks_informed", since=today - DAY))["data"]
-    assert set(few["counts"].values()) == {None}
+    (few,) = (await line.ask("/v1/measures/walks_informed", since=STARTS + 2 * DAY))["data"]
+    assert few["counts"] == {"walks": 8, "over": 3, "informed": None, "pending": 4, "informed_early": 1}
+    assert few["values"]["informed_within_30_days"]["reason"] == "below_minimum_n"
+
+
+@pytest.mark.parametrize(("over", "running"), [(4, 0), (0, 4), (2, 2), (4, 1), (1, 4), (4, 6), (6, 4), (5, 5)])
+def test_what_became_of_few_walks_is_told_nowhere(over: int, running: int) -> None:
+    walks = [Walk(NOW - 40 * DAY, NOW - 39 * DAY)] * over + [Walk(NOW - DAY, None)] * running
+    found = informed(walks, as_of=NOW, n_min=5)
+    assert (found.within.value is None) == (over < 5)
+    assert (found.counts["informed"] is None) == (0 < over < 5 or over + running < 5)
+    assert (found.counts["pending"] is None) == (0 < running < 5 or over + running < 5)
+    assert (found.counts["walks"] is None) == (over + running < 5)
 
 
 def by_hand(groups: list[tuple[int, ...]]) -> float:

@@ -17,7 +17,7 @@ from services.analytics.measures.statistics import (
     waiting_quantile,
 )
 
-WALKS_INFORMED = "walks_informed.v1"
+WALKS_INFORMED = "walks_informed.v2"
 WITHIN = timedelta(days=30)
 _HOURS = timedelta(hours=1)
 
@@ -69,13 +69,20 @@ def informed(walks: Sequence[Walk], *, as_of: datetime, n_min: int) -> Informed:
     ]
     within = proportion(Count(sum(walk.in_time for walk in over), len(over)), as_of=as_of)
     median = waiting_quantile([Duration(w.hours / 24, completed=w.completed) for w in waits], 0.5, as_of=as_of)
-    hidden = 0 < len(walks) < n_min
     return Informed(
-        dict.fromkeys(counts) if hidden else counts,
-        suppress_below(within, n_min, len(walks)),
+        counts | dict.fromkeys(_hidden(len(walks), len(over), len(running), n_min)),
+        suppress_below(within, n_min, len(over)),
         suppress_below(_by_then(waits, as_of=as_of), n_min, len(walks)),
         suppress_below(median, n_min, len(walks)),
     )
+
+
+def _hidden(walks: int, over: int, running: int, n_min: int) -> list[str]:
+    """Name the counts that few walks stand behind: what became of few is hidden, how many they are is not."""
+    if 0 < walks < n_min:
+        return ["walks", "over", "informed", "pending", "informed_early"]
+    few_over = ["informed"] if 0 < over < n_min else []
+    return few_over + (["pending", "informed_early"] if 0 < running < n_min else [])
 
 
 def _by_then(waits: Sequence[Duration], *, as_of: datetime) -> Estimate:
