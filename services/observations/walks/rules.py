@@ -36,7 +36,7 @@ MOVES: dict[str, tuple[State, State]] = {
 }
 # A client's clock may be a little ahead of ours, as with observations.
 LEEWAY = timedelta(minutes=5)
-TIMES = frozenset({"started_at", "debriefed_at", "shared_at"})
+TIMES = ("started_at", "debriefed_at", "shared_at")
 PLANNED = frozenset({State.DRAFT, State.SCHEDULED})
 
 

@@ -170,7 +170,7 @@ async def _moved(unit: Unit, row: LearningWalk, verb: str, **values: Any) -> Lea
         raise LearningWalkMoveRefused(state=row.state, possible=rules.moves_from(row.state))
     check_version(unit, row.version)
     stops = [stop.at for stop in await stops_of(unit, row.id)]
-    if late := rules.order_fault(row.model_dump(include=rules.TIMES) | values, max(stops, default=None)):
+    if late := rules.order_fault({name: getattr(row, name) for name in rules.TIMES} | values, max(stops, default=None)):
         member = "at" if verb != "debrief" else late
         raise Invalid(errors=[FieldError(f"#/{member}", "order", "lies before what it follows from")])
     changed = touch(unit, row, values | {"state": target.value, "source": unit.source})
