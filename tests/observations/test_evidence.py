@@ -97,6 +97,23 @@ async def test_a_package_claims_one_span_of_one_descriptor(school):
         refused(await http.get(f"/v1/evidence-packages/{package['id']}"), 404)
 
 
+async def test_where_scores_are_forbidden_no_level_is_claimed(school):
+    version = new_id()
+    async with school.acting("superintendent") as http:
+        path, body = f"/v1/framework-versions/{version}", school.framework.document(label="bare", scoring="forbidden")
+        drafted = ok(await http.put(path, json=body), 201)
+        ok(await http.post(f"{path}/publish", headers={"If-Match": f'"{drafted["version"]}"'}))
+    made = await school.record(scores=[], framework_version_id=str(version))
+    indicator = school.framework.indicators[0]
+    async with school.acting("principal") as http:
+        item = await put(http, "evidence-items", span(made, 0, 6, indicator))
+        claim = {
+            "observation_id": made["id"], "indicator_id": str(indicator), "level": 3, "begin": 0, "end": 6,
+            "evidence_ids": [item["id"]],
+        }  # fmt: skip
+        refused(await http.put(f"/v1/evidence-packages/{new_id()}", json=claim), 409, "scores-forbidden")
+
+
 async def test_what_was_locked_keeps_its_evidence(school):
     shared = await school.record(state="shared")
     locked = await school.move("lock", "principal", await school.move("read", "teacher", shared))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.observations.feedback_rates.rules import MONTH, Tally, at_most, garwood, school_rate
 from shared.clock import new_id, now
+from shared.contracts.districts import PersonState
 from tests.observations.scenes import iso, ok, pointers, refused
 from tests.observations.test_expectations import assignment, leave, tell
 
@@ -86,6 +87,88 @@ async def test_who_sees_and_sets_a_target(school):
         refused(await http.post(f"/v1/feedback-targets/{made['id']}/archive", headers={"If-Match": '"1"'}), 403)
         wrong = target(school, end_date="2020-01-01")
         assert pointers(refused(await http.put(f"/v1/feedback-targets/{new_id()}", json=wrong), 422)) == ["#/end_date"]
+
+
+async def test_a_target_is_not_taken_away_and_tells_nothing_of_another_school(school):
+    north, south = map(str, school.staff.schools[:2])
+    await school.staff.person("teacher", ("mentors", school.staff["colleague"]))
+    made = await put(school, "principal")
+    hers = target(school, teacher_id=str(school.staff["colleague"]))
+    async with school.acting("teacher") as http:
+        refused(await http.put(f"/v1/feedback-targets/{made['id']}", json=hers, headers={"If-Match": '"1"'}), 403)
+    async with school.acting("principal") as http:
+        elsewhere = target(school, teacher_id=str(school.staff["stranger"]))
+        answer = refused(await http.put(f"/v1/feedback-targets/{new_id()}", json=elsewhere), 422)
+        assert pointers(answer) == ["#/teacher_id"]
+    await school.staff.person("teacher", ("teaches_at", school.staff.schools[1]))
+    await shared(school, "principal", 9)
+    await shared(school, "superintendent", 3, school_id=south)
+    await school.district.stack.settle()
+    there = await put(school, "superintendent", school_id=south)
+    days = {row["school_id"]: (row["given"], row["last_given_on"]) for row in [*await read(school, "principal"), there]}
+    assert days == {north: (1, str(TODAY - timedelta(days=9))), south: (1, str(TODAY - timedelta(days=3)))}
+
+
+async def test_days_of_leave_put_it_off_in_python_and_in_sql_alike(school):
+    await put(school, every_days=5, begin_date=str(TODAY - timedelta(days=30)))
+    await put(school, every_days=1, begin_date=str(TODAY - timedelta(days=22)))
+    for first, last in ((28, 20), (24, 18), (12, 9), (6, 6), (2, None)):
+        await tell(school, leave(school, TODAY - timedelta(days=first), last and TODAY - timedelta(days=last)))
+    states = {}
+    for days in range(31, -1, -1):
+        query = {"as_of": str(TODAY - timedelta(days=days))}
+        seen = await read(school, **query)
+        late = {row["id"] for row in await read(school, overdue="true", **query)}
+        assert late == {row["id"] for row in seen if row["state"] == "overdue"}, days
+        states[days] = {row["every_days"]: row["state"] for row in seen}
+    assert [states[days][5] for days in (18, 17, 16, 15, 14, 13)] == ["not_at_work", *["on_time"] * 4, "overdue"]
+    assert [states[days][1] for days in (22, 18, 17, 16)] == ["not_at_work", "not_at_work", "on_time", "overdue"]
+    (row,) = await read(school, as_of=str(TODAY - timedelta(days=17)), limit=1)
+    assert row["due_date"] == str(TODAY - timedelta(days=14))
+
+
+async def test_a_duplicate_is_the_person_in_leaves_and_in_expertise(school):
+    staff = school.staff
+    await staff.person("old teacher", ("teaches_at", school.id), ("teaches_at", staff.schools[1]))
+    await staff.person("old coach", ("leads", school.id))
+    made = await put(school, teacher_id=str(staff["old teacher"]))
+    await tell(school, assignment(school, subjects=["Art"]), assignment(school, "coach", subjects=["Art"]))
+    visit = await shared(school, "old coach", 5)
+    for old, person in (("old teacher", "teacher"), ("old coach", "coach")):
+        state = PersonState(
+            id=staff[old], version=2, archived=True, given_name="T", family_name="T", merged_into=staff[person]
+        )
+        await staff._tell("people", state)
+    await tell(school, leave(school, TODAY - timedelta(days=1), None))
+    (row,) = await read(school)
+    assert (row["id"], row["state"]) == (made["id"], "not_at_work")
+    assert await read(school, overdue="true") == []
+    for name in ("t0", "t1", "t2", "t3"):
+        await staff.person(name, ("teaches_at", school.id))
+    query = {"begin_date": str(TODAY - timedelta(days=29)), "end_date": str(TODAY), "school_id": str(school.id)}
+    async with school.acting() as http:
+        answer = ok(await http.get("/v1/feedback-rates", params=query))
+    (rate,) = answer["data"]
+    assert [rate[kind]["events"] for kind in ("by_expert", "by_other", "unknown")] == [1, 0, 0], visit
+    assert answer["as_of"] == str(TODAY)
+
+
+async def test_an_expert_is_one_on_the_day_of_the_visit(school):
+    """In a target as in a rate, however late it was shared."""
+    for name in ("t0", "t1", "t2"):
+        await school.staff.person(name, ("teaches_at", school.id))
+    until = TODAY - timedelta(days=6)
+    await tell(
+        school, assignment(school, subjects=["Art"]), assignment(school, "coach", subjects=["Art"], end_date=until),
+        assignment(school, "coach", subjects=["Music"], begin_date=until + timedelta(days=1)),
+    )  # fmt: skip
+    made = {"state": "shared", "observed_at": iso(ago(8)), "shared_at": iso(ago(2))}
+    await school.record("coach", **made)
+    query = {"begin_date": str(TODAY - timedelta(days=5)), "end_date": str(TODAY), "school_id": str(school.id)}
+    async with school.acting() as http:
+        (rate,) = ok(await http.get("/v1/feedback-rates", params=query))["data"]
+    assert rate["by_expert"]["events"] == 1
+    assert (await put(school, content_area="Art"))["given"] == 1
 
 
 # Garwood's limits as they are printed in tables of the Poisson distribution.

@@ -9,6 +9,8 @@ from services.observations.evidence_packages.models import EvidencePackage
 from services.observations.evidence_packages.queries import published, visible_to
 from services.observations.evidence_packages.rules import claimed, descriptor_of, evidence_faults
 from services.observations.evidence_packages.schemas import EvidencePackageWrite
+from services.observations.frameworks.errors import ScoresForbidden
+from services.observations.frameworks.instruments import instrument_of
 from services.observations.observations.holding import held_for_observer
 from services.observations.observations.models import Observation
 from shared.errors import FieldError, Forbidden, Invalid
@@ -49,6 +51,9 @@ async def _values(unit: Unit, body: EvidencePackageWrite, observation: Observati
     version = observation.framework_version_id
     if version is None:
         raise Invalid(errors=[FieldError("#/indicator_id", "unknown", "the observation has no framework")])
+    instrument = await instrument_of(unit.connection, unit.district_id, version)
+    if instrument is not None and instrument.forbids_scores:
+        raise ScoresForbidden
     descriptor = descriptor_of(await published(unit, version), body.indicator_id, body.level)
     claim = descriptor if isinstance(descriptor, FieldError) else claimed(body, descriptor)
     if isinstance(claim, FieldError):

@@ -78,8 +78,8 @@ SEEN = f"""
     from seen s left join ties t on t.id = s.id left join expertise x on x.id = s.id"""
 # Under whichever id of the person it was set.
 _TARGETS = """
-    select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.by::text as by, t.content_area, t.begin_date,
-           coalesce(t.end_date, '2900-01-01'::date) as end_date, t.given
+    select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.school_id, t.by::text as by, t.content_area,
+           t.begin_date, coalesce(t.end_date, '2900-01-01'::date) as end_date, t.given
     from observations.feedback_targets t
     left join observations.copied_people p on p.district_id = $1 and p.id = t.teacher_id
     where t.district_id = $1 and t.archived_at is null
@@ -120,7 +120,8 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
         met.append(orjson.dumps(found.met).decode())
     await connection.execute(_KEEP, district_id, ids, counted, met)
     for row in targets:
-        days = given(seen[row["teacher_id"]], orjson.loads(row["by"]), row["content_area"], row["begin_date"])
+        asked = (orjson.loads(row["by"]), row["content_area"], row["school_id"], row["begin_date"])
+        days = given(seen[row["teacher_id"]], *asked)
         if days != row["given"]:
             await connection.execute(_KEEP_GIVEN, district_id, row["id"], days)
 
@@ -141,7 +142,7 @@ async def seen_of(
                 UUID(int=row["id"].int), day, row["purpose"], row["type"],
                 minutes_of(row["observed_at"], row["ended_at"]), covered, row["announced"], _by(row),
                 row["shared_at"].astimezone(zones[row["school_id"]]).date() if row["shared_at"] else None,
-                frozenset(row["subjects"]),
+                frozenset(row["subjects"]), row["school_id"],
             )
         )  # fmt: skip
     return found

@@ -46,6 +46,7 @@ class Seen:
     by: frozenset[str] = frozenset()
     shared_on: date | None = None
     expert_in: frozenset[str] = frozenset()  # the subjects that the observer's assignments of that day are for
+    school_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

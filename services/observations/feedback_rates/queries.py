@@ -29,11 +29,16 @@ _TALLIES = """
         from teaching t left join away a on a.person_id = t.person_id
     ), shared as materialized (
         select (select array_agg(lower(x)) from jsonb_array_elements_text(o.class_snapshot -> 'subjects') x)
-                 as subjects, o.school_id, o.observer_id, e.person_id as teacher_id, o.teacher_id as teacher_alias,
-               (o.shared_at at time zone 'UTC')::date as day
+                 as subjects, o.school_id, (o.observed_at at time zone 'UTC')::date as day,
+               array(select e.person_id union select d.id from observations.copied_people d
+                     where d.district_id = $1 and d.merged_into = e.person_id) as teachers,
+               array(select w.itself union select d.id from observations.copied_people d
+                     where d.district_id = $1 and d.merged_into = w.itself) as observers
         from observations.observations o
         left join observations.copied_people p on p.district_id = $1 and p.id = o.teacher_id
         join exposed e on e.org_id = o.school_id and e.person_id = coalesce(p.merged_into, o.teacher_id) and e.days > 0
+        left join observations.copied_people q on q.district_id = $1 and q.id = o.observer_id
+        cross join lateral (select coalesce(q.merged_into, o.observer_id) as itself) w
         where o.district_id = $1 and o.shared_at >= $2::date and o.shared_at < $3::date + 1 and o.purpose = 'coaching'
           and o.subject = 'teacher' and o.rating_kind = 'live' and o.type <> 'self'
           and o.state not in ('cancelled', 'voided')
@@ -43,12 +48,12 @@ _TALLIES = """
         cross join lateral (
             select array_agg(lower(x)) as subjects
             from observations.copied_staff_assignments a, unnest(a.subjects) x
-            where a.district_id = $1 and a.person_id in (s.teacher_id, s.teacher_alias) and not a.archived
+            where a.district_id = $1 and a.person_id = any (s.teachers) and not a.archived
               and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)) t
         cross join lateral (
             select array_agg(lower(x)) as subjects
             from observations.copied_staff_assignments a, unnest(a.subjects) x
-            where a.district_id = $1 and a.person_id = s.observer_id and not a.archived
+            where a.district_id = $1 and a.person_id = any (s.observers) and not a.archived
               and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)) k
     ), events as (
         select school_id, count(*) filter (where is_expert) as expert, count(*) filter (where not is_expert) as other,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.observations.feedback_rates.schemas import Interval, Rate, SchoolFeedbackRate
 
-METHOD = "feedback_rate_garwood.v1"
+METHOD = "feedback_rate_garwood.v2"
 TAIL = 0.025
 MONTH = 30.4375  # days: a twelfth of 365.25
 _STEPS = 80

@@ -43,6 +43,7 @@ class SchoolFeedbackRate(Read):
 class FeedbackRates(Read):
     begin_date: date
     end_date: date
+    as_of: date = Field(description="the day (UTC) whose facts were counted: what is said later may change the numbers")
     n_min: int
     method_version: str
     data: list[SchoolFeedbackRate]

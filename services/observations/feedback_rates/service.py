@@ -18,6 +18,7 @@ async def rates(unit: Unit, query: FeedbackRateQuery, n_min: int) -> FeedbackRat
     return FeedbackRates(
         begin_date=query.begin_date,
         end_date=end,
+        as_of=unit.now.date(),
         n_min=n_min,
         method_version=METHOD,
         data=[school_rate(one, n_min) for one in counted],

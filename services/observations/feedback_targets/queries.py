@@ -1,19 +1,19 @@
-from collections.abc import Collection
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, literal, not_, or_
 from sqlmodel import col, select
 
 from services.observations.feedback_targets.models import FeedbackTarget
 from services.observations.feedback_targets.schemas import FeedbackTargetQuery
 from services.observations.staff.models import CopiedLeave
+from services.observations.tables import Table
 from shared.access.policies import FEEDBACK_TARGETS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.paging import filtered
-from shared.units import Unit
+
+_PEOPLE = Table.metadata.tables["observations.copied_people"]
 
 
 def visible_to(who: Principal) -> Select[FeedbackTarget]:
@@ -24,18 +24,42 @@ def visible_to(who: Principal) -> Select[FeedbackTarget]:
 
 
 def is_overdue(day: date) -> ColumnElement[bool]:
-    """Say in SQL what rules.state_on says of one row."""
+    """Say in SQL what rules.state_on says of one row: more days at work have gone by than it allows."""
     its: Any = FeedbackTarget
     one = func.unnest(its.given).column_valued("one")
     last = select(func.max(one)).where(one <= day).correlate(FeedbackTarget).scalar_subquery()
-    away = select(CopiedLeave.id).where(
-        col(CopiedLeave.district_id) == its.district_id, col(CopiedLeave.person_id) == its.teacher_id, *_on(day)
-    )
+    since = func.least(func.coalesce(last, its.begin_date), literal(day), type_=Date)
+    away = select(CopiedLeave.id).where(*_leaves(), func.coalesce(CopiedLeave.end_date, day) >= day)
     return and_(
         its.begin_date <= day,
         or_(its.end_date.is_(None), its.end_date >= day),
-        func.coalesce(last, its.begin_date) + its.every_days < literal(day),
-        not_(away.exists()),
+        since + its.every_days + _days_of_leave(since, day) < literal(day),
+        not_(away.where(col(CopiedLeave.begin_date) <= day).correlate(FeedbackTarget).exists()),
+    )
+
+
+def _days_of_leave(since: ColumnElement[date], day: date) -> ColumnElement[int]:
+    """Count them after one day until another; leaves may lie over each other."""
+    leaves = func.range_agg(func.daterange(CopiedLeave.begin_date, CopiedLeave.end_date, "[]"))
+    within = func.datemultirange(func.daterange(since, literal(day), "(]"))
+    clipped = select((leaves.op("*")(within)).label("days")).where(*_leaves()).correlate(FeedbackTarget)
+    part: Any = func.unnest(clipped.scalar_subquery()).column_valued("part")
+    days = func.coalesce(func.sum(func.upper(part) - func.lower(part)), 0)
+    return select(cast(days, Integer)).correlate(FeedbackTarget).scalar_subquery()
+
+
+def _leaves() -> tuple[ColumnElement[bool], ...]:
+    """Hold for leaves of the target's teacher, under whichever id of hers they and the target were said."""
+    its: Any = FeedbackTarget
+    one, other = _PEOPLE.alias("one"), _PEOPLE.alias("other")
+    merged = select(one.c.merged_into).where(one.c.district_id == its.district_id, one.c.id == its.teacher_id)
+    itself = func.coalesce(merged.correlate(FeedbackTarget).scalar_subquery(), its.teacher_id)
+    absorbed = select(other.c.id).where(other.c.district_id == its.district_id, other.c.merged_into == itself)
+    person = col(CopiedLeave.person_id)
+    return (
+        col(CopiedLeave.district_id) == its.district_id,
+        col(CopiedLeave.archived).is_(False),
+        or_(person == itself, person.in_(absorbed.correlate(FeedbackTarget))),
     )
 
 
@@ -48,19 +72,3 @@ def found(who: Principal, query: FeedbackTargetQuery, day: date) -> Select[Feedb
         statement = statement.where(is_overdue(day) if query.overdue else not_(is_overdue(day)))
     found: Select[FeedbackTarget] = statement
     return found
-
-
-async def away_on(unit: Unit, people: Collection[UUID], day: date) -> set[UUID]:
-    statement = select(CopiedLeave.person_id).where(
-        col(CopiedLeave.district_id) == unit.district_id, col(CopiedLeave.person_id).in_(people), *_on(day)
-    )
-    return set((await unit.session.execute(statement)).scalars())
-
-
-def _on(day: date) -> tuple[ColumnElement[bool], ...]:
-    end = col(CopiedLeave.end_date)
-    return (
-        col(CopiedLeave.archived).is_(False),
-        col(CopiedLeave.begin_date) <= day,
-        or_(end.is_(None), end >= day),
-    )

@@ -3,10 +3,10 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from services.observations.auth import CanReadObservations, CanWriteObservations
+from services.observations.expectations.schemas import AsOf
 from services.observations.feedback_targets import queries, service
 from services.observations.feedback_targets.models import FeedbackTarget
 from services.observations.feedback_targets.schemas import (
-    AsOf,
     FeedbackTargetQuery,
     FeedbackTargetRead,
     FeedbackTargetWrite,

@@ -3,14 +3,16 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from services.observations.expectation_policies.schemas import ObserverKind
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Name, ResourceRead, Wire, whole
 
 EveryDays = Annotated[
-    int, Field(ge=1, le=366, description="at most so many days from one to the next"), BeforeValidator(whole)
+    int,
+    Field(ge=1, le=366, description="at most so many days at work from one to the next: leaves do not count"),
+    BeforeValidator(whole),
 ]
 
 
@@ -26,7 +28,7 @@ class FeedbackTargetWrite(Wire):
     """Feedback for growth: what was shared of observations for coaching. An evaluation counts towards no target."""
 
     teacher_id: Id
-    school_id: Id
+    school_id: Id = Field(description="where the teacher is staff; visits at this school count")
     every_days: EveryDays
     by: list[Annotated[ObserverKind, Field(strict=False)]] = Field(
         default_factory=list, max_length=10, description="from observers of these kinds; empty: from anybody"
@@ -50,13 +52,7 @@ class FeedbackTargetRead(ResourceRead):
     state: TargetState
     given: int = Field(description="how often it came by the end of that day")
     last_given_on: date | None
-    due_date: date = Field(description="when the next is due")
-
-
-class AsOf(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+    due_date: date = Field(description="when the next is due; days of leave put it off")
 
 
 class FeedbackTargetQuery(ResourceQuery):
