@@ -25,7 +25,6 @@ from tests.access.examples import Examples, path_of
 from tests.access.sampling import sample
 from tests.architecture.house import Operation, merged, operations
 
-pytestmark = pytest.mark.xdist_group("access")
 ALL = sorted(operations(), key=str)
 GUARDED = [operation for operation in ALL if operation.said.get("security") != []]
 OPEN_TO_STAFF = {kind for kind, policy in POLICIES.items() if policy.see is ANYBODY} | {"people", "enrollments"}

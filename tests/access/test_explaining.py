@@ -4,13 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
-import pytest
 
 from shared.clock import new_id, now
 from shared.testing.stack import District, token_of
 from tests.access.examples import PEOPLE, Examples
-
-pytestmark = pytest.mark.xdist_group("access")
 
 
 async def explained(examples: Examples, who: str, resource: str, **more: str) -> dict[str, dict[str, object]]:

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.access.examples import Examples
 
-pytestmark = pytest.mark.xdist_group("access")
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 # What the table calls it: its path, and the member that is null for who does not read the content.
 RESOURCES = {

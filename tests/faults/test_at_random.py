@@ -21,7 +21,7 @@ from tests.faults.faults import FAULTS, Scene, Warehouse
 from tests.faults.load import Load, School
 from tests.faults.process_tree import IN_MAKE_FAULTS, Up, soon
 
-pytestmark = [pytest.mark.xdist_group("process-tree"), pytest.mark.timeout(1800), IN_MAKE_FAULTS]
+pytestmark = [pytest.mark.timeout(1800), IN_MAKE_FAULTS]
 SHORT = 6
 SEED = int(os.environ.get("THROUGHLINE_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
 RUNS = int(os.environ.get("THROUGHLINE_FAULTS_RUNS") or 1)

@@ -16,7 +16,6 @@ from uuid import UUID
 
 import httpx
 import psutil
-import pytest
 from rich.console import Console
 
 from demo.api import Api
@@ -26,7 +25,6 @@ from demo.setting import Setting, prepare
 from demo.year import play_year
 from tests.faults.process_tree import Up
 
-pytestmark = pytest.mark.xdist_group("process-tree")
 # What is killed when so many requests were answered: in the import, among the first people, in mid-year.
 KILLS = ((3, "worker"), (60, "api"), (200, "worker"), (230, "api"))
 EVERY_NTH_VISIT, WALKS = 16, 1  # a year that is played in seconds

@@ -10,8 +10,6 @@ import pytest
 
 from tests.faults.process_tree import PARTS, Up, soon
 
-pytestmark = pytest.mark.xdist_group("process-tree")
-
 
 def test_it_starts_on_an_empty_folder_and_refuses_a_second_start(running: Up) -> None:
     refused = running.run("up")

@@ -14,7 +14,7 @@ from tests.faults.client import Client
 from tests.faults.load import Load, School
 from tests.faults.process_tree import IN_MAKE_FAULTS, Up, soon
 
-pytestmark = [pytest.mark.xdist_group("process-tree"), pytest.mark.timeout(900), IN_MAKE_FAULTS]
+pytestmark = [pytest.mark.timeout(900), IN_MAKE_FAULTS]
 
 
 async def command(up: Up, *words: str) -> str:

@@ -7,7 +7,6 @@ import sys
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
-import pytest
 import uvicorn
 
 from shared.jobs import records
@@ -105,6 +104,3 @@ async def until_applied(alone, expected):
     async with asyncio.timeout(20):
         while len(await alone.applied()) < len(expected):  # noqa: ASYNC110 - it lies in the database
             await asyncio.sleep(0.1)
-
-
-pytestmark = pytest.mark.xdist_group("worker killed")

@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,17 +12,18 @@ from shared.local.servers import Urls
 from shared.settings import SERVICE_NAMES
 
 
-@pytest.fixture
-async def house(urls: Urls, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
-    """The four apps, made as the API process makes them."""
+@pytest.fixture(scope="module")
+async def house(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Any]]:
+    """The four apps, made as the API process makes them: that takes seconds."""
+    data = tmp_path_factory.mktemp("house")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in asdict(urls).items():
             patch.setenv(name.upper(), value)
-        patch.setenv("THROUGHLINE_DATA_DIR", str(tmp_path))
+        patch.setenv("THROUGHLINE_DATA_DIR", str(data))
         patch.setenv("THROUGHLINE_SERVICE_KEY", "key")
         apps = all_in_one.create_apps()
     async with all_in_one.lifespans(apps):
-        yield {"apps": apps, "data": tmp_path}
+        yield {"apps": apps, "data": data}
 
 
 @pytest.fixture
