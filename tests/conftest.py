@@ -22,7 +22,8 @@ class Together(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(APART):
             return nodeid
-        return next((scope for start, scope in TOGETHER.items() if nodeid.startswith(start)), nodeid.split("::", maxsplit=1)[0])
+        file, _, _ = nodeid.partition("::")
+        return next((scope for start, scope in TOGETHER.items() if nodeid.startswith(start)), file)
 
 
 @pytest.hookimpl(optionalhook=True)
