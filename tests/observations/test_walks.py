@@ -72,6 +72,10 @@ async def test_a_walk_is_summed_up_over_its_stops(school: School) -> None:
         summary = (await http.get(f"/v1/learning-walks/{walk}/summary")).json()
     assert (summary["stops"], summary["strengths"], summary["wonders"]) == (3, 3, 0)
     assert [(one["seen"], one["stops"]) for one in summary["prevalence"]] == [(2, 3), (1, 2)]
+    assert (summary["method_version"], summary["as_of"] > "2026") == ("wilson_score.v1", True)
+    assert [round(one["value"], 3) for one in summary["prevalence"]] == [0.667, 0.5]
+    half = summary["prevalence"][1]["interval"]
+    assert (round(half["low"], 4), round(half["high"], 4)) == (0.0945, 0.9055)
     assert [one["statement"] for one in summary["patterns"]] == ["Reasons are rare."]
     assert (summary["agreements"], summary["n_min"], summary["draw"]) == (["We ask why."], None, None)
     assert summary["school_days_to_debrief"] == 0
@@ -81,6 +85,7 @@ async def test_a_walk_is_summed_up_over_its_stops(school: School) -> None:
         assert (told["n_min"], told["stops"], told["strengths"], told["wonders"]) == (5, 3, None, None)
         cells = [*told["prevalence"], *told["parts"][0]["prevalence"]]
         assert {(one["seen"], one["stops"], one["suppressed"]) for one in cells} == {(None, None, True)}
+        assert {(one["value"], one["interval"]) for one in cells} == {(None, None)}
         assert (told["patterns"], told["agreements"]) == (summary["patterns"], summary["agreements"])
 
 

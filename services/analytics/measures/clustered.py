@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from statistics import NormalDist
 
-from services.analytics.measures.statistics import ROUNDING, TAIL, Estimate, Interval, Reason, Z
+from services.analytics.measures.statistics import ROUNDING, TAIL, Estimate, Interval, Reason
+from shared.intervals import Z
 
 CLUSTERED_WILSON = "wilson_score_clustered.v1"
 CLUSTERED_DIFFERENCE = "mover_wilson_clustered.v1"

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
-from statistics import NormalDist
+
+from shared import intervals
+from shared.intervals import Z
 
 WILSON = "wilson_score.v1"
 NEWCOMBE = "newcombe_hybrid_score.v1"
@@ -19,7 +21,6 @@ KAPLAN_MEIER = "kaplan_meier_loglog.v1"
 RATIO = "ratio.v1"
 
 TAIL = 0.025
-Z = NormalDist().inv_cdf(1 - TAIL)
 # Survival is a product of fractions: 3/4 * 2/3 has to count as one half.
 ROUNDING = 1e-12
 
@@ -79,19 +80,9 @@ def suppress_below(estimate: Estimate, n_min: int, *sizes: int) -> Estimate:
 
 
 def wilson(count: Count) -> Interval | None:
-    """Score interval of one proportion, without continuity correction.
-
-    Wilson 1927, JASA 22:209-212; Newcombe 1998, Statistics in Medicine 17:857-872, section 2, method 3.
-    """
-    if count.n == 0:
-        return None
-    p, n, z2 = count.successes / count.n, count.n, Z * Z
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    # The ends are exact at none and all; elsewhere rounding must not push the interval off its own estimate.
-    low = 0.0 if count.successes == 0 else min(p, max(0.0, centre - half))
-    high = 1.0 if count.successes == n else max(p, min(1.0, centre + half))
-    return Interval(low, high)
+    """Score interval of one proportion, as shared/intervals.py has it."""
+    ends = intervals.wilson(count.successes, count.n)
+    return None if ends is None else Interval(*ends)
 
 
 def proportion(count: Count, *, as_of: datetime) -> Estimate:

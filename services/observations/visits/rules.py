@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,6 +11,8 @@ from services.observations.observations.rules import ObservationType, RatingKind
 from services.observations.observations.schemas import ObservationWrite
 from services.observations.visits.schemas import Agreement, IndicatorRatings, Rating
 from shared.errors import FieldError
+
+METHOD = "pairwise_agreement.v1"
 
 
 class Rated(Protocol):
@@ -60,7 +63,8 @@ def table_of(rated: Sequence[Rated]) -> list[IndicatorRatings]:
     ]
 
 
-def agreement_of(rated: Sequence[Rated]) -> Agreement:
+def agreement_of(rated: Sequence[Rated], *, as_of: datetime) -> Agreement:
+    method: dict[str, Any] = {"method_version": METHOD, "as_of": as_of}
     live = [row for row in rated if row.rating_kind == RatingKind.LIVE]
     said: list[Mapping[str, Any]] = [{score["indicator_id"]: score["level"] for score in row.scores} for row in live]
     apart = [
@@ -70,6 +74,6 @@ def agreement_of(rated: Sequence[Rated]) -> Agreement:
         if isinstance(one[indicator], int) and isinstance(other.get(indicator), int)
     ]
     if not apart:
-        return Agreement(pairs=0, exact=None, adjacent=None, reason="no_pair_of_levels")
+        return Agreement(**method, pairs=0, exact=None, adjacent=None, reason="no_pair_of_levels")
     exact, adjacent = (sum(gap <= most for gap in apart) / len(apart) for most in (0, 1))
-    return Agreement(pairs=len(apart), exact=exact, adjacent=adjacent, reason=None)
+    return Agreement(**method, pairs=len(apart), exact=exact, adjacent=adjacent, reason=None)

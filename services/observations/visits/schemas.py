@@ -48,8 +48,13 @@ class IndicatorRatings(Read):
 
 
 class Agreement(Read):
-    """Over all pairs of live ratings that both have a level."""
+    """Over all pairs of live ratings that both have a level.
 
+    They are all pairs of this visit and no sample, and one rater's hang together: there is no interval.
+    """
+
+    method_version: str
+    as_of: datetime
     pairs: int
     exact: float | None
     adjacent: float | None = Field(description="at most one level apart")

@@ -75,7 +75,7 @@ async def ratings_of(unit: Unit, visit_id: UUID) -> VisitRatings:
             for row in rated
         ],
         indicators=table_of(rated),
-        agreement=agreement_of(rated),
+        agreement=agreement_of(rated, as_of=unit.now),
     )
 
 

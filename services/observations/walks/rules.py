@@ -28,6 +28,7 @@ class EvidenceKind(StrEnum):
     WONDER = "wonder"
 
 
+METHOD = "wilson_score.v1"
 MOVES: dict[str, tuple[State, State]] = {
     "schedule": (State.DRAFT, State.SCHEDULED),
     "start": (State.SCHEDULED, State.IN_PROGRESS),

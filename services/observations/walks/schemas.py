@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from services.observations.feedback_rates.schemas import Interval
 from services.observations.walks.rules import EvidenceKind, Mark, State
 from shared.paging import ResourceQuery
 from shared.wire import Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
@@ -148,6 +149,8 @@ class PrevalenceRead(Read):
     look_for_id: UUID
     seen: int | None
     stops: int | None = Field(description="the stops that looked for it: the denominator; null with `suppressed`")
+    value: float | None = Field(description="seen of stops; null: nothing looked for it, or `suppressed`")
+    interval: Interval | None = Field(description="Wilson's, at 95 %")
     suppressed: bool = Field(description="too few stops, or this part would follow from the others")
 
 
@@ -175,6 +178,8 @@ class WalkSummary(Read):
     """
 
     walk_id: UUID
+    method_version: str
+    as_of: datetime
     n_min: int | None = Field(description="fewest stops behind a number; null: you read them all")
     stops: int
     strengths: int | None = Field(description="null where the walk has fewer stops than n_min")

@@ -8,12 +8,14 @@ from sqlmodel import col
 
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import school_days_between
+from services.observations.feedback_rates.schemas import Interval
 from services.observations.walks import rules
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_to
 from services.observations.walks.schemas import DrawRecord, Pattern, PrevalenceRead, SummaryBy, SummaryPart, WalkSummary
 from services.observations.walks.service import get_walk, stops_of
 from shared.access.policy import Action
+from shared.intervals import wilson
 from shared.units import Unit
 
 
@@ -25,6 +27,8 @@ async def summarize(unit: Unit, walk_id: UUID, by: SummaryBy | None, n_min: int)
     totals = rules.prevalence(walk.look_for_ids, [stop.marks for stop in stops])
     return WalkSummary(
         walk_id=walk.id,
+        method_version=rules.METHOD,
+        as_of=unit.now,
         n_min=fewest or None,
         stops=len(stops),
         strengths=None if kinds is None else kinds.count(rules.EvidenceKind.STRENGTH),
@@ -67,8 +71,11 @@ def _record(walk: LearningWalk, *, shown: bool) -> DrawRecord | None:
 
 
 def _cell(one: rules.Prevalence, *, shown: bool) -> PrevalenceRead:
+    ends = wilson(one.seen, one.stops) if shown else None
     return PrevalenceRead(
         look_for_id=one.look_for_id,
+        value=one.seen / one.stops if ends else None,
+        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
         seen=one.seen if shown else None,
         stops=one.stops if shown else None,
         suppressed=not shown,
