@@ -188,7 +188,7 @@ async def test_no_walk_begins_with_a_retired_version(school: School) -> None:
         ok(await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school)), 201)  # history, of days before
         ok(await http.put(planned, json=plan(school, focus_question="Who asks?"), headers={"If-Match": "*"}))
     async with school.acting("principal") as http:
-        answer = await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school))
+        answer = await http.put(f"/v1/learning-walks/{new_id()}", json=plan(school, scheduled_at=None))
     refused(answer, 409, "framework-version-retired")
 
 
