@@ -126,6 +126,14 @@ EXPECTATIONS = Policy(
         way("leader", Leads("school_id"), Not(_EVALUATION)),
         way("supporter", Supports("teacher_id", GROWTH), Not(_EVALUATION)),
     ),
+    machine_sees=(way("purpose", Not(_EVALUATION)), way("scope", _EVALUATION, HasScope(READS_EVALUATIONS))),
+)
+# To whom a leave is told is told of the days at work behind an expectation, too.
+LEAVES_OF_TEACHERS = Policy(
+    "leaves-of-teachers",
+    ("observations.read",),
+    see=(way("teacher", _TEACHER), way("administrative leader", Administers("school_id"))),
+    machine_sees=(way("scope", HasScope("leaves.read")),),
 )
 FEEDBACK_TARGETS = Policy(
     "feedback-targets",

@@ -16,9 +16,11 @@ def faults_of(body: ExpectationPolicyWrite) -> list[FieldError]:
     for number, window in enumerate(body.windows):
         faults += _of_window(f"#/windows/{number}", window, body)
     known = {window.key for window in body.windows}
+    by_rating = False
     for number, rule in enumerate(body.rules):
         faults += _repeated(f"#/rules/{number}/asks/{{}}/key", (ask.key for ask in rule.asks))
-        by_rating = bool(rule.rating_bands) or rule.unrated is not None
+        # Whom a rule passes over for a rating falls to those after it: they depend on it as well.
+        by_rating = by_rating or bool(rule.rating_bands) or rule.unrated is not None
         for place, ask in enumerate(rule.asks):
             faults += _of_ask(f"#/rules/{number}/asks/{place}", ask, known, by_rating=by_rating)
     return faults

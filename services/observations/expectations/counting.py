@@ -1,7 +1,7 @@
 """Count what was observed of some people towards what is expected and what feedback is to come; keep the days."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from shared.database import Connection, Record
 # PostgreSQL has no statistics of what a statement makes on its way, and joins that by nested loops: of a hundred people
 # that costs next to nothing, of thousands it is minutes.
 AT_ONCE = 100
-_PEOPLE = """
+PEOPLE = """
     people as materialized (
         select u.id as alias, u.id as teacher_id from unnest($2::uuid[]) as u (id)
         union
@@ -30,9 +30,9 @@ _EXPECTED = """
     where district_id = $1 and teacher_id = any ($2)"""
 # A day from one to another: a school's day and UTC's differ.
 SEEN = f"""
-    with recursive {_PEOPLE}, seen as materialized (
+    with recursive {PEOPLE}, seen as materialized (
         select o.id, w.teacher_id, o.observer_id, o.school_id, o.purpose, o.type, o.observed_at, o.ended_at,
-               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script,
+               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script, o.visit_id,
                (o.observed_at at time zone 'UTC')::date as day
         from people w join observations.observations o on o.district_id = $1 and o.teacher_id = w.alias
         where o.observed_at >= $3::date - 1 and o.observed_at < $4::date + 2 and o.submitted_at is not null
@@ -72,9 +72,12 @@ SEEN = f"""
         group by s.id
     )
     select s.id, s.teacher_id, s.school_id, s.purpose, s.type, s.observed_at, s.ended_at, s.announced,
-           s.framework_version_id, s.shared_at, coalesce(x.subjects, '{{}}') as subjects,
+           s.framework_version_id, s.shared_at, s.visit_id, coalesce(x.subjects, '{{}}') as subjects,
            s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
-           array(select c from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c) as codes
+           array(select c::uuid from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c
+                 union select c from observations.evidence_items i, unnest(i.codes) c
+                 where i.district_id = $1 and i.observation_id = s.id and i.visibility = 'shared'
+                   and i.archived_at is null) as codes
     from seen s left join ties t on t.id = s.id left join expertise x on x.id = s.id"""
 # Under whichever id of the person it was set.
 _TARGETS = """
@@ -98,8 +101,12 @@ _KINDS = {
 
 async def count_for(connection: Connection, district_id: UUID, people: Sequence[UUID]) -> None:
     """Count towards expectations and feedback targets alike: they look at the same visits."""
-    for start in range(0, len(people), AT_ONCE):
-        await _count_some(connection, district_id, people[start : start + AT_ONCE])
+    for some in in_parts(people):
+        await _count_some(connection, district_id, some)
+
+
+def in_parts(people: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (people[start : start + AT_ONCE] for start in range(0, len(people), AT_ONCE))
 
 
 async def _count_some(connection: Connection, district_id: UUID, people: Sequence[UUID]) -> None:
@@ -143,6 +150,7 @@ async def seen_of(
                 minutes_of(row["observed_at"], row["ended_at"]), covered, row["announced"], _by(row),
                 row["shared_at"].astimezone(zones[row["school_id"]]).date() if row["shared_at"] else None,
                 frozenset(row["subjects"]), row["school_id"],
+                UUID(int=row["visit_id"].int) if row["visit_id"] else None,
             )
         )  # fmt: skip
     return found
@@ -158,12 +166,12 @@ def _by(row: Record) -> frozenset[str]:
 
 
 async def _covered(connection: Connection, district_id: UUID, row: Record) -> frozenset[UUID]:
-    """Give the domains that it covers: one of its indicators has a level, or a line of the script is coded to it."""
+    """Give the domains that it covers: one of its indicators has a level, or evidence that is shared is coded to it."""
     if row["framework_version_id"] is None:
         return frozenset()
     instrument = await instrument_of(connection, district_id, row["framework_version_id"])
     if instrument is None:
         return frozenset()
     scored = [UUID(score["indicator_id"]) for score in orjson.loads(row["scores"]) if isinstance(score["level"], int)]
-    coded = [UUID(code) for code in row["codes"]]
+    coded = [UUID(int=code.int) for code in row["codes"]]
     return frozenset(instrument.domains[one] for one in (*scored, *coded) if one in instrument.domains)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.observations.expectations.counting import AT_ONCE, count_for
+from services.observations.expectations.counting import count_for, in_parts
 from services.observations.expectations.materialising import follow, one_at_a_time, themselves
 from services.observations.observations.rules import PAST
 from shared.clock import now
@@ -33,9 +33,9 @@ async def follow_all(runtime: Runtime) -> None:
 async def follow_district(database: Database, district_id: UUID) -> None:
     async with database.unit(district_id, hot=True) as unit:
         people = [row["person_id"] for row in await unit.connection.fetch(_EVERYBODY, district_id)]
-    for start in range(0, len(people), AT_ONCE):
+    for some in in_parts(people):
         async with database.unit(district_id, hot=True) as unit:
-            await follow(unit.connection, district_id, now(), people[start : start + AT_ONCE])
+            await follow(unit.connection, district_id, now(), some)
 
 
 VISITED = Subscription(publisher="observations", types=_TYPES, apply=apply)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from services.observations.expectations.counting import AT_ONCE, count_for
+from services.observations.expectations.counting import PEOPLE, count_for, in_parts
 from shared.database import Connection
 
 _WRITTEN = (
@@ -19,18 +19,13 @@ _QUOTED = ", ".join(f'"{name}"' for name in _WRITTEN)
 _SAME = ", ".join(f'e."{name}"' for name in _WRITTEN)
 _NEW = ", ".join(f'excluded."{name}"' for name in _WRITTEN)
 _SET = ", ".join(f'"{name}" = excluded."{name}"' for name in _WRITTEN)
-_FACTS = """
+_FACTS = f"""
     policy as materialized (
         select p.id, p.version, p.school_year, p.begin_date, p.end_date, p.windows, p.rules,
                array(select jsonb_array_elements_text(p.positions)) as positions
         from observations.expectation_policies p
         where p.district_id = $1 and p.archived_at is null and ($4::uuid is null or p.id = $4)
-    ), people as materialized (
-        select u.id as alias, u.id as teacher_id from unnest($2::uuid[]) as u (id)
-        union
-        select p.id, p.merged_into from observations.copied_people p
-        where p.district_id = $1 and p.merged_into = any ($2)
-    ), held as materialized (
+    ), {PEOPLE}, held as materialized (
         select p.id as policy_id, w.teacher_id, a.id, a.org_id, a.position, a.fte, a.licence_level, a.career_stage,
                a.begin_date, coalesce(a.end_date, p.end_date) as end_date
         from people w
@@ -143,8 +138,7 @@ async def follow(
     """
     await one_at_a_time(connection, district_id)
     selves = await themselves(connection, district_id, people)
-    for start in range(0, len(selves), AT_ONCE):
-        some = selves[start : start + AT_ONCE]
+    for some in in_parts(selves):
         await connection.execute(_FOLLOW, district_id, some, now, policy_id)
         await count_for(connection, district_id, some)
 

@@ -50,7 +50,7 @@ class Expectation(Table, table=True):
 
 
 class ExpectationNotice(Table, table=True):
-    """That its day was looked at. One that was moved is another one."""
+    """That it was told. A due date that was moved is told anew."""
 
     __tablename__ = "expectation_notices"
 

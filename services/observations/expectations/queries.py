@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlmodel import col, select
 
@@ -15,8 +15,8 @@ from services.observations.expectations.schemas import (
 )
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
-from shared.access.policies import EXPECTATIONS
-from shared.access.policy import Columns, allowed
+from shared.access.policies import EXPECTATIONS, LEAVES_OF_TEACHERS
+from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 
@@ -31,15 +31,20 @@ def visible_to(who: Principal) -> Select[Expectation]:
     )
 
 
-def state_on(day: date) -> ColumnElement[str]:
+def tells_leaves(who: Principal) -> ColumnElement[bool]:
+    return allowed(LEAVES_OF_TEACHERS, who, Columns(Expectation))
+
+
+def state_on(day: date, tells_leaves: ColumnElement[bool]) -> ColumnElement[str]:
     """Say in SQL what rules.state_on says of one row."""
     asked = func.least(literal(day), col(Expectation.end_date))
     covers = func.jsonb_build_object("day", cast(asked, Text))
+    is_away = ~func.jsonb_path_exists(Expectation.at_work, _COVERS, covers)
     return case(
-        (col(Expectation.excused).is_not(None), ExpectationState.EXCUSED.value),
-        (func.jsonb_path_exists(Expectation.met, _COVERS, covers), ExpectationState.MET.value),
+        (and_(tells_leaves, col(Expectation.excused).is_not(None)), ExpectationState.EXCUSED.value),
         (asked < col(Expectation.begin_date), ExpectationState.UPCOMING.value),
-        (~func.jsonb_path_exists(Expectation.at_work, _COVERS, covers), ExpectationState.NOT_AT_WORK.value),
+        (and_(tells_leaves, is_away), ExpectationState.NOT_AT_WORK.value),
+        (func.jsonb_path_exists(Expectation.met, _COVERS, covers), ExpectationState.MET.value),
         (literal(day) > col(Expectation.due_date), ExpectationState.OVERDUE.value),
         else_=ExpectationState.OPEN.value,
     )
@@ -51,14 +56,14 @@ def found(who: Principal, query: ExpectationQuery | ExpectationSummaryQuery, day
         if (value := getattr(query, name, None)) is not None:
             statement = statement.where(getattr(Expectation, name) == value)
     if isinstance(query, ExpectationQuery) and query.state is not None:
-        statement = statement.where(state_on(day) == query.state.value)
+        statement = statement.where(state_on(day, tells_leaves(who)) == query.state.value)
     found: Select[Expectation] = statement
     return found
 
 
 async def summed_up(unit: Unit, query: ExpectationSummaryQuery, day: date) -> Sequence[Row[Any]]:
     """Count by school and purpose how many stand how, and how many people are behind that."""
-    state = state_on(day)
+    state = state_on(day, tells_leaves(unit.who))
     counted = ("met", "open", "overdue")
     its: Any = Expectation
     columns = (its.school_id, its.purpose, its.teacher_id, state.label("state"))
@@ -73,7 +78,7 @@ async def summed_up(unit: Unit, query: ExpectationSummaryQuery, day: date) -> Se
     return (await unit.session.execute(statement)).all()
 
 
-async def visible_among(unit: Unit, ids: Sequence[UUID]) -> set[UUID]:
-    """Give which of these observations are the caller's to know of."""
-    statement = visible_observations(unit.who).where(col(Observation.id).in_(ids))
+async def visible_among(unit: Unit, ids: Sequence[UUID], action: Action) -> set[UUID]:
+    """Give which of these observations are the caller's to know of, or to read."""
+    statement = visible_observations(unit.who, action).where(col(Observation.id).in_(ids))
     return set((await unit.session.execute(statement.with_only_columns(col(Observation.id)))).scalars())

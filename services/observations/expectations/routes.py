@@ -28,7 +28,7 @@ async def list_expectations(
     day = service.day_of(unit, query.as_of)
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query, day), Expectation.id)
     unit.audit("expectation.listed", "expectations", rows=len(rows))
-    return Page(data=[service.read(row, day) for row in rows], next=following, total=total)
+    return Page(data=[service.read(unit, row, day) for row in rows], next=following, total=total)
 
 
 @router.get("/v1/expectations/{expectation_id}")
@@ -37,7 +37,7 @@ async def get_expectation(
 ) -> ExpectationRead:
     row = await service.get_expectation(unit, expectation_id)
     unit.audit("expectation.viewed", "expectations", row.id)
-    return service.read(row, service.day_of(unit, query.as_of))
+    return service.read(unit, row, service.day_of(unit, query.as_of))
 
 
 @router.get("/v1/expectations/{expectation_id}/explain")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -47,11 +47,12 @@ class Seen:
     shared_on: date | None = None
     expert_in: frozenset[str] = frozenset()  # the subjects that the observer's assignments of that day are for
     school_id: UUID | None = None
+    visit_id: UUID | None = None  # that several observers rate
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The observations that count towards one expectation, by day, and on which days all that is asked was there."""
+    """The visits that count towards one expectation, by day, and on which days all that is asked was there."""
 
     seen: Sequence[Seen]
     met: list[list[str]] = field(default_factory=list)
@@ -83,11 +84,33 @@ def count(ask: Ask, share: float, seen: Iterable[Seen], begin: date, end: date) 
         elif is_met and not was_met:
             met.append([str(day), str(end)])
         was_met = is_met
-    return Counted(counting, met)
+    return Counted(visits(counting), met)
 
 
-def progress(ask: Ask, share: float, seen: Sequence[Seen]) -> Progress:
+def visits(seen: Iterable[Seen]) -> list[Seen]:
+    """Fold what several observers made of one visit into one: it took place once, and covered what any of them saw."""
+    folded: dict[UUID, Seen] = {}
+    for one in sorted(seen, key=lambda it: (it.day, it.id)):
+        key = one.visit_id or one.id
+        folded[key] = _together(folded[key], one) if key in folded else one
+    return list(folded.values())
+
+
+def _together(one: Seen, other: Seen) -> Seen:
+    """Keep the first; who says that it was announced is believed before who says that it was not."""
+    said = {one.announced, other.announced} - {None}
+    return replace(
+        one,
+        minutes=max(one.minutes, other.minutes),
+        domains=one.domains | other.domains,
+        announced=(True in said) if said else None,
+        by=one.by | other.by,
+    )
+
+
+def progress(ask: Ask, share: float, counting: Iterable[Seen]) -> Progress:
     """Set what is there against what is asked."""
+    seen = visits(counting)
     domains = [
         DomainProgress(
             domain_id=asked.domain_id,
@@ -119,7 +142,7 @@ def _lacking(found: Progress) -> Iterable[str]:
     for name in ("observations", "minutes", "domain_observations", "unannounced"):
         if getattr(found, name) < getattr(found, f"of_{name}"):
             yield name
-    if any(d.observations < d.of_observations or d.minutes < d.of_minutes for d in found.domains):
+    if any(d.observations < d.of_observations or d.minutes < d.of_minutes for d in found.domains or ()):
         yield "domains"
 
 
@@ -128,17 +151,20 @@ def part(asked: int, share: float) -> int:
     return math.ceil(asked * share - _ROUNDING)
 
 
-def state_on(row: Row, day: date) -> ExpectationState:
-    """Say how it stands at the end of a day. What is over stays as it was on its last day."""
-    if row.excused is not None:
+def state_on(row: Row, day: date, *, tells_leaves: bool = True) -> ExpectationState:
+    """Say how it stands at the end of a day. What is over stays as it was on its last day.
+
+    To whom leaves are not told it stands as if everybody were at work: anything else would tell them.
+    """
+    if tells_leaves and row.excused is not None:
         return ExpectationState.EXCUSED
     asked = min(day, row.end_date)
-    if within(row.met, asked):
-        return ExpectationState.MET
     if asked < row.begin_date:
         return ExpectationState.UPCOMING
-    if not within(row.at_work, asked):
+    if tells_leaves and not within(row.at_work, asked):
         return ExpectationState.NOT_AT_WORK
+    if within(row.met, asked):
+        return ExpectationState.MET
     return ExpectationState.OVERDUE if day > row.due_date else ExpectationState.OPEN
 
 
@@ -147,8 +173,8 @@ def within(spans: Iterable[Sequence[str]], day: date) -> bool:
     return any(begin <= said <= end for begin, end in spans)
 
 
-def because(facts: Mapping[str, Any], rule: str, days: int, days_at_work: int, excused: str | None) -> list[str]:
-    """Say in sentences why somebody is expected."""
+def because(facts: Mapping[str, Any], rule: str, days: int, days_at_work: int | None, excused: str | None) -> list[str]:
+    """Say in sentences why somebody is expected; without the days at work to whom leaves are not told."""
     told = [f"{facts['position']} since before or on {facts['day']}, the first day in the window; its facts count"]
     for name, word in (("licence_level", "licence level"), ("career_stage", "career stage")):
         told.append(f"{word}: {facts[name] or 'none said'}")
@@ -156,7 +182,8 @@ def because(facts: Mapping[str, Any], rule: str, days: int, days_at_work: int, e
         rated = f"{facts['rating_band']} for {facts['rating_year']}" if facts["rating_band"] is not None else "none"
         told.append(f"last rating before the school year: {rated}")
     told.append(f"the first rule that fits is {rule}")
-    told.append(f"at work on {days_at_work} of the {days} days of the window")
+    if days_at_work is not None:
+        told.append(f"at work on {days_at_work} of the {days} days of the window")
     if excused:
         told.append(f"excused: {excused}")
     return told

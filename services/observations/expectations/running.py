@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.observations.expectations.counting import AT_ONCE
+from services.observations.expectations.counting import in_parts
 from services.observations.expectations.materialising import follow
 from shared.jobs.running import JobContext
 
@@ -18,8 +18,7 @@ async def run(job: JobContext) -> dict[str, int]:
         rows = await unit.connection.fetch(_CONCERNED, unit.district_id, policy_id)
     people = [row["person_id"] for row in rows]
     done = 0
-    for start in range(0, len(people), AT_ONCE):
-        some = people[start : start + AT_ONCE]
+    for some in in_parts(people):
         async with job.unit(hot=True) as unit:
             await follow(unit.connection, unit.district_id, unit.now, some, policy_id)
         done += len(some)

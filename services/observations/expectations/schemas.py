@@ -12,7 +12,10 @@ from shared.wire import Day, Id, Read
 
 
 class ExpectationState(StrEnum):
-    """`open` and `overdue` are not met; who is not at work that day, or is excused, is no part of a denominator."""
+    """`open` and `overdue` are not met; who is not at work that day, or is excused, is no part of a denominator.
+
+    To whom leaves are not told it is as if everybody were at work: nothing is `not_at_work` or `excused`.
+    """
 
     UPCOMING = "upcoming"
     OPEN = "open"
@@ -76,7 +79,7 @@ class Progress(Read):
     of_domain_observations: int
     unannounced: int
     of_unannounced: int = Field(description="of those that count, rounded up")
-    domains: list[DomainProgress]
+    domains: list[DomainProgress] | None = Field(description="null if some of what counts is not yours to read")
     lacking: list[str]
 
 
@@ -98,7 +101,7 @@ class CountedObservation(Read):
     day: date = Field(description="in the school's own time")
     type: ObservationType
     minutes: int
-    domains: list[UUID]
+    domains: list[UUID] | None = Field(description="null if it is not yours to read")
     announced: bool | None
     observer_kinds: list[ObserverKind]
     counts: bool
@@ -112,11 +115,11 @@ class Stretch(Read):
 
 class ExpectationExplained(ExpectationRead):
     asked: Ask
-    share: float = Field(description="of the numbers asked, where they are prorated")
+    share: float | None = Field(description="of the numbers asked, where they are prorated; null as `at_work`")
     facts: ExpectationFacts
     because: list[str]
     days: int
-    days_at_work: int
+    days_at_work: int | None = Field(description="null as `at_work`")
     at_work: list[Stretch] | None = Field(description="null for whom leaves are no business of")
     progress: Progress
     counted: list[CountedObservation]

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-import orjson
 from sqlmodel import col
 
 from services.observations.expectation_policies.schemas import Ask
@@ -21,11 +20,13 @@ from services.observations.expectations.schemas import (
     ExpectationSummaryQuery,
     Stretch,
 )
+from shared.access.policies import LEAVES_OF_TEACHERS
+from shared.access.policy import Action, Of, may
+from shared.access.principals import Principal
 from shared.units import Unit
 from shared.writes import load
 
 METHOD = "expectations_met.v1"
-_LEAVES = "leaves.read"
 
 
 def day_of(unit: Unit, as_of: date | None) -> date:
@@ -36,13 +37,17 @@ async def get_expectation(unit: Unit, expectation_id: UUID) -> Expectation:
     return await load(unit, visible_to(unit.who).where(col(Expectation.id) == expectation_id))  # type: ignore[type-var]
 
 
-def read(row: Expectation, day: date) -> ExpectationRead:
+def tells_leaves(who: Principal, row: Expectation) -> bool:
+    return may(LEAVES_OF_TEACHERS, who, Action.SEE, Of(row))
+
+
+def read(unit: Unit, row: Expectation, day: date) -> ExpectationRead:
     said = day.isoformat()
     values = {name: getattr(row, name) for name in ExpectationRead.model_fields if hasattr(row, name)}
     return ExpectationRead(
         **values,
         as_of=day,
-        state=rules.state_on(row, day),
+        state=rules.state_on(row, day, tells_leaves=tells_leaves(unit.who, row)),
         observations=sum(counted[0] <= said for counted in row.counted),
         of_observations=rules.part(row.asked["observations"], row.share),
     )
@@ -51,22 +56,29 @@ def read(row: Expectation, day: date) -> ExpectationRead:
 async def explain(unit: Unit, expectation_id: UUID, day: date) -> ExpectationExplained:
     """Say why somebody is expected: the rule, the facts, and what counts towards it by that day."""
     row = await get_expectation(unit, expectation_id)
-    ask = Ask.model_validate_json(_json(row.asked))
+    ask = Ask.model_validate(row.asked, strict=False)
     seen = await seen_of(unit.connection, unit.district_id, [row.teacher_id], row.begin_date, row.end_date)
     known = [one for one in seen[row.teacher_id] if one.purpose == row.purpose and one.day <= day]
-    shown = await visible_among(unit, [one.id for one in known])
+    ids = [one.id for one in known]
+    shown = await visible_among(unit, ids, Action.SEE)
+    content = await visible_among(unit, ids, Action.READ)
     counting = [one for one in known if rules.lacks(ask, one, row.begin_date, row.end_date) is None]
+    progress = rules.progress(ask, row.share, counting)
+    if not content.issuperset(one.id for one in counting):
+        progress = progress.model_copy(update={"domains": None})
+    tells = tells_leaves(unit.who, row)
+    days_at_work, excused = (row.days_at_work, row.excused) if tells else (None, None)
     return ExpectationExplained(
-        **dict(read(row, day)),
+        **dict(read(unit, row, day)),
         asked=ask,
-        share=row.share,
+        share=row.share if tells else None,
         facts=ExpectationFacts.model_validate(row.facts),
-        because=rules.because(row.facts, row.rule, row.days, row.days_at_work, row.excused),
+        because=rules.because(row.facts, row.rule, row.days, days_at_work, excused),
         days=row.days,
-        days_at_work=row.days_at_work,
-        at_work=_at_work(unit, row),
-        progress=rules.progress(ask, row.share, counting),
-        counted=[_told(ask, one, row) for one in _in_order(known) if one.id in shown],
+        days_at_work=days_at_work,
+        at_work=[Stretch(begin_date=begin, end_date=end) for begin, end in row.at_work] if tells else None,
+        progress=progress,
+        counted=[_told(ask, one, row, reads=one.id in content) for one in _in_order(known) if one.id in shown],
     )
 
 
@@ -81,23 +93,14 @@ async def sum_up(unit: Unit, query: ExpectationSummaryQuery) -> ExpectationSumma
     return ExpectationSummaries(as_of=day, method_version=METHOD, data=data)
 
 
-def _at_work(unit: Unit, row: Expectation) -> list[Stretch] | None:
-    """Give the days to whom a leave is told as well: oneself, who administers the school, a machine with that scope."""
-    person = unit.who.person
-    may = unit.who.has(_LEAVES) if person is None else (
-        unit.who.acts_as(row.teacher_id) or row.school_id in person.administered_orgs
-    )  # fmt: skip
-    return [Stretch(begin_date=begin, end_date=end) for begin, end in row.at_work] if may else None
-
-
-def _told(ask: Ask, one: Seen, row: Expectation) -> CountedObservation:
+def _told(ask: Ask, one: Seen, row: Expectation, *, reads: bool) -> CountedObservation:
     lacking: Lacks | None = rules.lacks(ask, one, row.begin_date, row.end_date)
     return CountedObservation(
         observation_id=one.id,
         day=one.day,
         type=one.type,
         minutes=one.minutes,
-        domains=sorted(one.domains),
+        domains=sorted(one.domains) if reads else None,
         announced=one.announced,
         observer_kinds=sorted(one.by),
         counts=lacking is None,
@@ -107,7 +110,3 @@ def _told(ask: Ask, one: Seen, row: Expectation) -> CountedObservation:
 
 def _in_order(seen: Sequence[Seen]) -> Sequence[Seen]:
     return sorted(seen, key=lambda one: (one.day, one.id))
-
-
-def _json(value: object) -> bytes:
-    return orjson.dumps(value)

@@ -1,39 +1,34 @@
 """Tell which expectations will be due soon and which are overdue, each once for each day on which it is due."""
 
-from datetime import date, datetime
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col
+from sqlalchemy import Integer, and_, case, cast, exists, literal, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
-from services.observations.expectations.models import Expectation
-from services.observations.expectations.queries import visible_to
-from services.observations.expectations.rules import state_on
+from services.observations.calendars.queries import levels_of
+from services.observations.calendars.rules import zone_of
+from services.observations.expectation_policies.models import ExpectationPolicy
+from services.observations.expectations.models import Expectation, ExpectationNotice
+from services.observations.expectations.queries import state_on
 from services.observations.expectations.schemas import ExpectationState
 from shared.clock import now
 from shared.contracts import observations as contract
-from shared.database import Connection, Database
+from shared.database import Database
 from shared.feed.compaction import districts_of
 from shared.feed.events import Event
 from shared.runtime import Runtime
-from shared.units import emit
+from shared.units import Unit, emit
 
 DUE, OVERDUE = "due", "overdue"
 AT_ONCE = 500
-# Each is looked at twice in its life, whether it is told or met by then. What can no longer be made up is not told.
-_CLAIM = f"""
-    insert into observations.expectation_notices (district_id, expectation_id, kind, due_date, looked_at)
-    select $1, e.id, k.kind, e.due_date, $2
-    from observations.expectations e
-    join observations.expectation_policies p on p.district_id = $1 and p.id = e.policy_id
-    cross join lateral (select case when e.due_date < $3 then '{OVERDUE}' else '{DUE}' end as kind) k
-    where e.district_id = $1 and e.excused is null and e.due_date <= $3 + p.remind_before_days and e.end_date >= $3
-      and not exists (select from observations.expectation_notices n
-                      where n.district_id = $1 and n.expectation_id = e.id and n.kind = k.kind
-                        and n.due_date = e.due_date)
-    order by e.due_date, e.id limit {AT_ONCE}
-    on conflict do nothing
-    returning expectation_id, kind"""
-_TELLS = {DUE: ExpectationState.OPEN, OVERDUE: ExpectationState.OVERDUE}
+GRACE = timedelta(
+    days=30
+)  # so long after its last day what is missing is still told: most windows end on their due date
+_TELLS = {ExpectationState.OPEN.value: DUE, ExpectationState.OVERDUE.value: OVERDUE}
 
 
 async def tell_all(runtime: Runtime) -> None:
@@ -42,26 +37,70 @@ async def tell_all(runtime: Runtime) -> None:
 
 
 async def tell_district(database: Database, district_id: UUID, moment: datetime) -> int:
-    """Tell all that is to be told in a district on a day; give how many that were."""
-    told, more = 0, True
-    while more:
-        async with database.unit(district_id) as unit:
-            claimed = await _claim(unit.connection, district_id, moment)
-            statement = visible_to(unit.who).where(col(Expectation.id).in_(list(claimed)))
-            for row in (await unit.session.execute(statement)).scalars():
-                kind = claimed[row.id]
-                if state_on(row, moment.date()) is _TELLS[kind]:
-                    emit(unit, _event(row, kind))
-                    told += 1
-        more = len(claimed) == AT_ONCE
+    """Tell all that is to be told in a district at a moment, by each school's own day; give how many that were."""
+    async with database.unit(district_id) as unit:
+        schools = await _schools_by_day(unit, moment)
+    told = 0
+    for day, ids in schools.items():
+        more = True
+        while more:
+            async with database.unit(district_id) as unit:
+                claimed = await _claim(unit, ids, day, moment)
+                statement = select(Expectation).where(
+                    col(Expectation.district_id) == district_id, col(Expectation.id).in_(list(claimed))
+                )
+                for row in (await unit.session.execute(statement)).scalars():
+                    emit(unit, _event(row, claimed[row.id]))
+            told += len(claimed)
+            more = len(claimed) == AT_ONCE
     return told
 
 
-async def _claim(connection: Connection, district_id: UUID, moment: datetime) -> dict[UUID, str]:
-    """Take what is to be looked at now. Of two that do so at once each row is one's alone."""
-    day: date = moment.date()
-    rows = await connection.fetch(_CLAIM, district_id, moment, day)
-    return {row["expectation_id"]: row["kind"] for row in rows}
+async def _schools_by_day(unit: Unit, moment: datetime) -> dict[date, list[UUID]]:
+    its: Any = Expectation
+    statement = select(its.school_id).where(its.district_id == unit.district_id).distinct()
+    schools = list((await unit.session.execute(statement)).scalars())
+    levels = await levels_of(unit.connection, unit.district_id, schools)
+    found: defaultdict[date, list[UUID]] = defaultdict(list)
+    for school in schools:
+        found[moment.astimezone(zone_of(levels.get(school, ()))).date()].append(school)
+    return found
+
+
+async def _claim(unit: Unit, schools: list[UUID], day: date, moment: datetime) -> dict[UUID, str]:
+    """Take what is to be told now, and nothing else: of two that do so at once each row is one's alone."""
+    row: Any = Expectation
+    notice: Any = ExpectationNotice
+    policy: Any = ExpectationPolicy
+    state = state_on(day, tells_leaves=true())
+    kind: Any = case(_TELLS, value=state)
+    told = exists().where(
+        and_(
+            notice.district_id == row.district_id,
+            notice.expectation_id == row.id,
+            notice.kind == kind,
+            notice.due_date == row.due_date,
+        )
+    )
+    told_of: list[Any] = [row.district_id, row.id, kind, row.due_date, literal(moment)]
+    to_tell: Any = (
+        select(*told_of)
+        .join(policy, and_(policy.district_id == row.district_id, policy.id == row.policy_id))
+        .where(
+            row.district_id == unit.district_id,
+            row.school_id.in_(schools),
+            row.due_date <= literal(day) + cast(policy.remind_before_days, Integer),
+            row.end_date >= day - GRACE,
+            state.in_(_TELLS),
+            ~told,
+        )
+        .order_by(row.due_date, row.id)
+        .limit(AT_ONCE)
+    )
+    names = ["district_id", "expectation_id", "kind", "due_date", "looked_at"]
+    statement = insert(notice).from_select(names, to_tell).on_conflict_do_nothing()
+    rows = await unit.session.execute(statement.returning(notice.expectation_id, notice.kind))
+    return {row.expectation_id: row.kind for row in rows}
 
 
 def _event(row: Expectation, kind: str) -> Event:
