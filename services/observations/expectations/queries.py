@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -82,3 +82,11 @@ async def visible_among(unit: Unit, ids: Sequence[UUID], action: Action) -> set[
     """Give which of these observations are the caller's to know of, or to read."""
     statement = visible_observations(unit.who, action).where(col(Observation.id).in_(ids))
     return set((await unit.session.execute(statement.with_only_columns(col(Observation.id)))).scalars())
+
+
+async def claimed_rows(unit: Unit, ids: Iterable[UUID]) -> Sequence[Expectation]:
+    """Give what is to be told: to whom, the feed decides."""
+    statement = select(Expectation).where(
+        col(Expectation.district_id) == unit.district_id, col(Expectation.id).in_(list(ids))
+    )
+    return (await unit.session.execute(statement)).scalars().all()

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Integer, and_, case, cast, exists, literal, true
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import select
 
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import zone_of
 from services.observations.expectation_policies.models import ExpectationPolicy
 from services.observations.expectations.models import Expectation, ExpectationNotice
-from services.observations.expectations.queries import state_on
+from services.observations.expectations.queries import claimed_rows, state_on
 from services.observations.expectations.schemas import ExpectationState
 from shared.clock import now
 from shared.contracts import observations as contract
@@ -46,10 +46,7 @@ async def tell_district(database: Database, district_id: UUID, moment: datetime)
         while more:
             async with database.unit(district_id) as unit:
                 claimed = await _claim(unit, ids, day, moment)
-                statement = select(Expectation).where(
-                    col(Expectation.district_id) == district_id, col(Expectation.id).in_(list(claimed))
-                )
-                for row in (await unit.session.execute(statement)).scalars():
+                for row in await claimed_rows(unit, claimed):
                     emit(unit, _event(row, claimed[row.id]))
             told += len(claimed)
             more = len(claimed) == AT_ONCE
