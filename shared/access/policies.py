@@ -330,7 +330,9 @@ _OWNED = {
         DATA_EXPORTS, ERASURES, LEGAL_HOLDS,
     ),
 }  # fmt: skip
-# Nothing of these has an id of its own that could be explained: numbers, and the one policy of a district.
-UNEXPLAINED: dict[str, Policy] = {policy.kind: policy for policy in (OBSERVATION_POLICY, LANE_BALANCES, MEASURES)}
+# Nothing of these has an id of its own that could be explained: numbers, the one policy of a district, parts of a row.
+UNEXPLAINED: dict[str, Policy] = {
+    policy.kind: policy for policy in (OBSERVATION_POLICY, LANE_BALANCES, MEASURES, LEAVES_OF_TEACHERS)
+}
 POLICIES: dict[str, Policy] = {policy.kind: policy for owned in _OWNED.values() for policy in owned}
 OWNERS: dict[str, str] = {policy.kind: owner for owner, owned in _OWNED.items() for policy in owned}
