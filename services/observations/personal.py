@@ -110,9 +110,8 @@ PERSONAL: dict[str, Personal] = {
     ),
     "prior_ratings": Personal(mine=_IS_TEACHER, deleted=True),
     "feedback_targets": Personal(mine=_IS_TEACHER, deleted=True),
-    "expectations": Personal(
-        mine=_IS_TEACHER, hidden=("made_at",), deleted=True, versioned=False
-    ),  # made anew as long as there are facts
+    # Made anew as long as there are facts.
+    "expectations": Personal(mine=_IS_TEACHER, hidden=("made_at",), deleted=True, versioned=False),
     "acknowledgements": Personal(
         mine="t.person_id = any($2)",
         kept="that somebody had read what was expected, as ids: it counts in the share of the school",

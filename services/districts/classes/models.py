@@ -1,10 +1,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Uuid
+from sqlalchemy import ARRAY, Index, Uuid, text
 from sqlmodel import Field
 
-from services.districts.tables import JSON, TEXTS, Shown, external_id_index, unique_shown_id, unique_sourced_id
+from services.districts.tables import FORMER, JSON, TEXTS, Shown, external_id_index, unique_shown_id, unique_sourced_id
 
 _IDS: Any = ARRAY(Uuid)
 
@@ -19,6 +19,7 @@ class Class(Shown, table=True):
         external_id_index("classes"),
         Index("ix_classes_org", "district_id", "org_id"),
         Index("ix_classes_course", "district_id", "course_id"),
+        Index("ix_classes_former", "district_id", "id", postgresql_where=text(f"source = '{FORMER}'")),
     )
 
     title: str

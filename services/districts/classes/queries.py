@@ -12,10 +12,8 @@ from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Class]:
-    is_row = (
-        col(Class.district_id) == who.district_id,
-        col(Class.source) != FORMER,
-    )  # a tombstone is OneRoster's alone
+    # A tombstone is OneRoster's alone.
+    is_row = (col(Class.district_id) == who.district_id, col(Class.source) != FORMER)
     return select(Class).where(*is_row, allowed(CLASSES, who, Columns(Class)))
 
 

@@ -4,6 +4,7 @@ from fastapi import Depends, Query, Request
 
 from services.districts.auth import CanReadClients, CanWriteClients
 from services.districts.clients import queries, service
+from services.districts.clients.granting import check_grant
 from services.districts.clients.models import Client
 from services.districts.clients.schemas import ClientCreated, ClientPatch, ClientRead, ClientWrite
 from shared.paging import Page, ResourceQuery, filtered, page_of
@@ -39,7 +40,7 @@ async def list_clients(
 @router.post("/v1/clients", status_code=201)
 async def create_client(given: ClientWrite, unit: CanWriteClients) -> ClientCreated:
     """Make a client with any of the scopes that you have yourself. Its secret is in this answer and nowhere else."""
-    service.check_grant(unit, given.scopes)
+    check_grant(unit, given.scopes)
     made, secret = await service.add_client(unit, given)
     unit.answer.headers["Location"] = f"/v1/clients/{made.id}"
     unit.answer.once = ("client_secret",)

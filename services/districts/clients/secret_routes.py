@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from services.districts.auth import CanReadClients, CanWriteClients
-from services.districts.clients import queries, secrets, service
+from services.districts.clients import queries, secrets
 from services.districts.clients.models import ClientSecret
 from services.districts.clients.routes import Found, FoundToWrite
 from services.districts.clients.schemas import ClientSecretCreated, ClientSecretRead
@@ -30,7 +30,6 @@ async def create_client_secret(found: FoundToWrite, unit: CanWriteClients) -> Cl
 
     Whoever has a secret may do what its client may: ask with all of that client's scopes.
     """
-    service.check_grant(unit, found.scopes)
     made, secret = await secrets.add_secret(unit, found)
     unit.answer.once = ("client_secret",)
     return ClientSecretCreated(**ClientSecretRead.model_validate(made).model_dump(), client_secret=secret)

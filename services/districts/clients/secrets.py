@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from services.districts.clients.errors import ClientRevoked, LastSecret, TwoSecretsLive
+from services.districts.clients.granting import check_grant
 from services.districts.clients.hashing import hash_secret, is_secret, new_secret, start_of
 from services.districts.clients.models import Client, ClientSecret
 from services.districts.clients.queries import Credentials, secrets_visible_to
@@ -29,7 +30,11 @@ async def new_secret_of(unit: Unit, client: Client) -> tuple[ClientSecret, str]:
 
 
 async def add_secret(unit: Unit, client: Client) -> tuple[ClientSecret, str]:
-    """Make another secret. The client's row is locked, so two who ask at once make no third."""
+    """Make another secret, for whoever may do all that the client may: that is what it opens.
+
+    The client's row is locked, so two who ask at once make no third.
+    """
+    check_grant(unit, client.scopes)
     if client.revoked_at is not None:
         raise ClientRevoked
     if len(await _live(unit, client)) >= MOST_LIVE:

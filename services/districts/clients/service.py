@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.districts.clients import rules
 from services.districts.clients.errors import ClientRevoked
+from services.districts.clients.granting import check_grant, check_scopes
 from services.districts.clients.models import Client
 from services.districts.clients.schemas import ClientWrite
 from services.districts.clients.secrets import new_secret_of
@@ -14,7 +15,6 @@ from services.districts.partners.queries import check_partner
 from shared.clock import new_id, now
 from shared.contracts.districts import TokensState
 from shared.database import Database
-from shared.errors import Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, change_row, show
 
@@ -75,18 +75,6 @@ def revoke_client(unit: Unit, client: Client) -> Client:
         client.revoked_at, client.tokens_ended_at = unit.now, now()
     announce(unit, "client.revoked", "clients", client, _state(client), ("revoked_at",) if changed else ())
     return client
-
-
-def check_scopes(scopes: Sequence[str]) -> None:
-    if errors := rules.unknown(scopes):
-        raise Invalid(errors=errors)
-
-
-def check_grant(unit: Unit, scopes: Sequence[str]) -> None:
-    """Let nobody hand out what they do not have themselves."""
-    check_scopes(scopes)
-    if missing := rules.beyond(scopes, unit.who.scopes):
-        raise Forbidden(f"a client cannot give what it does not have: {' '.join(missing)}", scopes=missing)
 
 
 def _state(client: Client) -> dict[str, Any]:

@@ -2,8 +2,8 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from services.districts.clients.granting import check_grant
 from services.districts.clients.rules import in_order
-from services.districts.clients.service import check_grant
 from services.districts.data_share_agreements import rules
 from services.districts.data_share_agreements.errors import AgreementSigned
 from services.districts.data_share_agreements.models import DataShareAgreement

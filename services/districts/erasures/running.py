@@ -18,16 +18,13 @@ from shared.errors import AppError, Unavailable
 from shared.jobs.running import JobCancelled, JobContext
 from shared.peers import PeerUnavailable
 from shared.privacy.erasing import Of
+from shared.privacy.routes import Undone
 from shared.settings import SERVICE_NAMES
 from shared.units import Unit
 from shared.writes import announce, touch
 
 PLAN_JOB, APPLY_JOB = "erasures.plan", "erasures.apply"
 _OTHERS = tuple(name for name in SERVICE_NAMES if name != "districts")
-
-
-class Undone(Exception):
-    """Ends a plan: all of it was done, and none of it is kept."""
 
 
 async def plan(job: JobContext) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "fb12edbd"
+revision = "587c07b1"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -149,6 +149,14 @@ def upgrade() -> None:
         schema="districts",
         postgresql_using="gin",
         postgresql_where=sa.text("external_ids <> '{}'::jsonb"),
+    )
+    op.create_index(
+        "ix_classes_former",
+        "classes",
+        ["district_id", "id"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("source = 'former'"),
     )
     op.create_index("ix_classes_org", "classes", ["district_id", "org_id"], unique=False, schema="districts")
     op.create_index(
@@ -1777,6 +1785,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("shown_id is not null"),
     )
     op.drop_index("ix_classes_org", table_name="classes", schema="districts")
+    op.drop_index(
+        "ix_classes_former", table_name="classes", schema="districts", postgresql_where=sa.text("source = 'former'")
+    )
     op.drop_index(
         "ix_classes_external_ids",
         table_name="classes",

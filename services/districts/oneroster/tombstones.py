@@ -105,9 +105,7 @@ async def forget_all(connection: Connection, district_id: UUID) -> None:
 
 async def _remove(connection: Connection, table: str, which: str, *values: object) -> None:
     is_one = _GRAVE if table == "people" else _STONE
-    there = (
-        f"select exists (select from districts.{table} g where {is_one})"  # of people the partial index tells at once
-    )
+    there = f"select exists (select from districts.{table} g where {is_one})"  # partial indexes tell at once
     if not await connection.fetchval(there, values[0]):
         return
     found = await connection.fetch(

@@ -10,8 +10,8 @@ from services.observations.agreements.models import Agreement
 from services.observations.agreements.queries import visible_to
 from services.observations.agreements.rules import State
 from services.observations.agreements.schemas import AgreementWrite, Ending, Ratification
-from services.observations.framework_enablements.queries import is_org
-from services.observations.walks.references import check_not_retired, check_version_published
+from services.observations.frameworks.references import check_not_retired, check_version_published
+from services.observations.orgs import is_org
 from shared.contracts.observations import AgreementState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit

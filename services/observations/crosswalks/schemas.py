@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.observations.frameworks.schemas import VersionState
+from services.observations.wire import Part
 from shared.paging import ListQuery, ResourceQuery
 from shared.wire import Id, Name, Read, ResourceRead, Text, Wire
 
@@ -19,11 +20,7 @@ class Relation(StrEnum):
     RELATED = "related"
 
 
-class Correspondence(Wire):
-    """The same shape in both directions, so that what was read can be sent."""
-
-    model_config = ConfigDict(json_schema_mode_override="validation")
-
+class Correspondence(Part):
     from_indicator_id: Id
     to_indicator_id: Id
     relation: Annotated[Relation, Field(strict=False)] = Field(

@@ -3,10 +3,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from services.observations.observations.rules import ObservationType
 from services.observations.prior_ratings.schemas import Band, SchoolYear
+from services.observations.wire import Part
 from shared.access.purposes import Purpose
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Key, Name, ResourceRead, Wire, whole
@@ -22,12 +23,6 @@ class ObserverKind(StrEnum):
     MENTOR = "mentor"
     SUPERVISOR = "supervisor"
     PEER = "peer"
-
-
-class Part(Wire):
-    """A part of a policy: the same shape in both directions, so that what was read can be sent."""
-
-    model_config = ConfigDict(json_schema_mode_override="validation")
 
 
 Observations = Annotated[int, Field(ge=0, le=100), BeforeValidator(whole)]

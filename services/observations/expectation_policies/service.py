@@ -6,7 +6,7 @@ from services.observations.expectation_policies.models import ExpectationPolicy
 from services.observations.expectation_policies.queries import visible_to
 from services.observations.expectation_policies.rules import faults_of
 from services.observations.expectation_policies.schemas import ExpectationPolicyWrite
-from services.observations.observation_policies.queries import leads_district
+from services.observations.orgs import leads_district
 from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime

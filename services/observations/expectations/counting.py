@@ -82,12 +82,15 @@ SEEN = f"""
 # Under whichever id of the person it was set.
 _TARGETS = """
     select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.school_id, t.by::text as by, t.content_area,
-           t.begin_date, coalesce(t.end_date, '2900-01-01'::date) as end_date, t.given
+           t.begin_date, coalesce(t.end_date, '2900-01-01'::date) as end_date
     from observations.feedback_targets t
     left join observations.copied_people p on p.district_id = $1 and p.id = t.teacher_id
     where t.district_id = $1 and t.archived_at is null
       and (t.teacher_id = any ($2) or p.merged_into = any ($2))"""
-_KEEP_GIVEN = "update observations.feedback_targets set given = $3 where district_id = $1 and id = $2"
+_KEEP_GIVEN = """
+    update observations.feedback_targets t set given = n.given
+    from json_to_recordset($2::json) as n (id uuid, given date[])
+    where t.district_id = $1 and t.id = n.id and t.given is distinct from n.given"""
 _KEEP = """
     update observations.expectations e set counted = n.counted::jsonb, met = n.met::jsonb
     from unnest($2::uuid[], $3::text[], $4::text[]) as n (id, counted, met)
@@ -126,11 +129,15 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
         counted.append(orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode())
         met.append(orjson.dumps(found.met).decode())
     await connection.execute(_KEEP, district_id, ids, counted, met)
-    for row in targets:
-        asked = (orjson.loads(row["by"]), row["content_area"], row["school_id"], row["begin_date"])
-        days = given(seen[row["teacher_id"]], *asked)
-        if days != row["given"]:
-            await connection.execute(_KEEP_GIVEN, district_id, row["id"], days)
+    if not targets:
+        return
+    kept = [{"id": str(row["id"]), "given": _given(row, seen[row["teacher_id"]])} for row in targets]
+    await connection.execute(_KEEP_GIVEN, district_id, orjson.dumps(kept).decode())
+
+
+def _given(target: Record, seen: Sequence[Seen]) -> list[date]:
+    by = orjson.loads(target["by"])
+    return given(seen, by, target["content_area"], target["school_id"], target["begin_date"])
 
 
 async def seen_of(

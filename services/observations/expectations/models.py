@@ -58,4 +58,4 @@ class ExpectationNotice(Table, table=True):
     expectation_id: UUID = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     due_date: date = Field(primary_key=True)
-    looked_at: datetime = Field(sa_type=TIMESTAMP)
+    told_at: datetime = Field(sa_type=TIMESTAMP)

@@ -6,13 +6,13 @@ from services.observations.auth import CanReadObservations
 from services.observations.expectations import queries, service
 from services.observations.expectations.models import Expectation
 from services.observations.expectations.schemas import (
-    AsOf,
     ExpectationExplained,
     ExpectationQuery,
     ExpectationRead,
     ExpectationSummaries,
     ExpectationSummaryQuery,
 )
+from services.observations.wire import AsOf
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.wire import Id

@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.observations.expectation_policies.schemas import Ask, ObserverKind
 from services.observations.observations.rules import ObservationType
+from services.observations.wire import AsOfDay
 from shared.access.purposes import Purpose
 from shared.paging import ListQuery
-from shared.wire import Day, Id, Read
+from shared.wire import Id, Read
 
 
 class ExpectationState(StrEnum):
@@ -45,14 +46,8 @@ class ExpectationRead(Read):
     made_at: datetime = Field(description="when its facts or its policy last changed it")
 
 
-class AsOf(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
-
-
 class ExpectationQuery(ListQuery):
-    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+    as_of: AsOfDay = None
     state: ExpectationState | None = None
     teacher_id: Id | None = None
     school_id: Id | None = None
@@ -128,7 +123,7 @@ class ExpectationExplained(ExpectationRead):
 class ExpectationSummaryQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+    as_of: AsOfDay = None
     policy_id: Id | None = None
     school_id: Id | None = None
     purpose: Purpose | None = None

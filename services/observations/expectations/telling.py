@@ -25,9 +25,8 @@ from shared.units import Unit, emit
 
 DUE, OVERDUE = "due", "overdue"
 AT_ONCE = 500
-GRACE = timedelta(
-    days=30
-)  # so long after its last day what is missing is still told: most windows end on their due date
+# So long after its last day what is missing is still told: most windows end on their due date.
+GRACE = timedelta(days=30)
 _TELLS = {ExpectationState.OPEN.value: DUE, ExpectationState.OVERDUE.value: OVERDUE}
 
 
@@ -94,7 +93,7 @@ async def _claim(unit: Unit, schools: list[UUID], day: date, moment: datetime) -
         .order_by(row.due_date, row.id)
         .limit(AT_ONCE)
     )
-    names = ["district_id", "expectation_id", "kind", "due_date", "looked_at"]
+    names = ["district_id", "expectation_id", "kind", "due_date", "told_at"]
     statement = insert(notice).from_select(names, to_tell).on_conflict_do_nothing()
     rows = await unit.session.execute(statement.returning(notice.expectation_id, notice.kind))
     return {row.expectation_id: row.kind for row in rows}

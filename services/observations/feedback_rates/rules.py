@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.observations.feedback_rates.schemas import Interval, Rate, SchoolFeedbackRate
+from services.observations.feedback_rates.schemas import Rate, SchoolFeedbackRate
+from services.observations.wire import Interval
 
 METHOD = "feedback_rate_garwood.v2"
 TAIL = 0.025

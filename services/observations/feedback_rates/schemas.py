@@ -3,6 +3,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.observations.wire import Interval
 from shared.wire import Day, Id, Read
 
 
@@ -12,11 +13,6 @@ class FeedbackRateQuery(BaseModel):
     begin_date: Day = Field(description="the first day of sharing that counts (UTC)")
     end_date: Day = Field(description="the last; at most 366 days, and none that has not begun counts")
     school_id: Id | None = None
-
-
-class Interval(Read):
-    low: float
-    high: float
 
 
 class Rate(Read):

@@ -3,7 +3,6 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from services.observations.auth import CanReadObservations, CanWriteObservations
-from services.observations.expectations.schemas import AsOf
 from services.observations.feedback_targets import queries, service
 from services.observations.feedback_targets.models import FeedbackTarget
 from services.observations.feedback_targets.schemas import (
@@ -11,6 +10,7 @@ from services.observations.feedback_targets.schemas import (
     FeedbackTargetRead,
     FeedbackTargetWrite,
 )
+from services.observations.wire import AsOf
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id

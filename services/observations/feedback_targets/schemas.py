@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from services.observations.expectation_policies.schemas import ObserverKind
+from services.observations.wire import AsOfDay
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Name, ResourceRead, Wire, whole
 
@@ -56,7 +57,7 @@ class FeedbackTargetRead(ResourceRead):
 
 
 class FeedbackTargetQuery(ResourceQuery):
-    as_of: Day | None = Field(default=None, description="how it stood at the end of that day; null: today (UTC)")
+    as_of: AsOfDay = None
     overdue: bool | None = None
     teacher_id: Id | None = None
     school_id: Id | None = None

@@ -102,17 +102,6 @@ async def overlapping(
     return row
 
 
-async def is_org(unit: Unit, org_id: UUID) -> bool:
-    return bool(
-        await unit.connection.fetchval(
-            """select exists (select from observations.copied_orgs
-                              where district_id = $1 and id = $2 and not archived)""",
-            unit.district_id,
-            org_id,
-        )
-    )
-
-
 async def is_restricted(unit: Unit, day: date) -> bool:
     return bool(await unit.connection.fetchval(_RESTRICTED, unit.district_id, day))
 

@@ -13,8 +13,8 @@ from services.observations.framework_enablements.schemas import (
     FrameworkEnablementWrite,
 )
 from services.observations.frameworks.queries import published_framework_of
-from services.observations.observation_policies.queries import leads_district
 from services.observations.observations.rules import Subject
+from services.observations.orgs import is_org, leads_district
 from shared.contracts.observations import FrameworkEnablementState
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
@@ -68,7 +68,7 @@ async def _framework_of(unit: Unit, body: FrameworkEnablementWrite) -> UUID:
     framework_id = await published_framework_of(unit, body.framework_version_id)
     if framework_id is None:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "names no published version")])
-    if body.org_id is not None and not await queries.is_org(unit, body.org_id):
+    if body.org_id is not None and not await is_org(unit, body.org_id):
         raise Invalid(errors=[FieldError("#/org_id", "unknown", "refers to no organisation of this district")])
     return framework_id
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.observations.wire import Part
 from shared.paging import ResourceQuery
 from shared.wire import ExternalIds, ExternalIdsPatch, Id, Key, Level, Name, Partial, Read, ResourceRead, Text, Wire
 
@@ -34,12 +35,6 @@ class VersionState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
-
-
-class Part(Wire):
-    """A part of a version's document: the same shape in both directions, so that what was read can be sent."""
-
-    model_config = ConfigDict(json_schema_mode_override="validation")
 
 
 Weight = Annotated[

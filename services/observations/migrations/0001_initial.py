@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "f4de5696"
+revision = "89b7c2aa"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -260,7 +260,7 @@ def upgrade() -> None:
         sa.Column("expectation_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("due_date", sa.Date(), nullable=False),
-        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
             "district_id", "expectation_id", "kind", "due_date", name=op.f("pk_expectation_notices")
         ),

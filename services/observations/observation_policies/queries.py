@@ -4,8 +4,7 @@ from sqlmodel import col, select
 from services.observations.observation_policies.models import ObservationPolicy
 from shared.access.policies import OBSERVATION_POLICY
 from shared.access.policy import Columns, allowed
-from shared.access.principals import ActingPerson, Principal
-from shared.units import Unit
+from shared.access.principals import Principal
 
 
 def visible_to(who: Principal) -> Select[ObservationPolicy]:
@@ -13,15 +12,4 @@ def visible_to(who: Principal) -> Select[ObservationPolicy]:
     return select(ObservationPolicy).where(
         col(ObservationPolicy.district_id) == who.district_id,
         allowed(OBSERVATION_POLICY, who, Columns(ObservationPolicy)),
-    )
-
-
-async def leads_district(unit: Unit, person: ActingPerson) -> bool:
-    return bool(
-        await unit.connection.fetchval(
-            """select exists (select from observations.copied_orgs
-                              where district_id = $1 and parent_id is null and id = any ($2))""",
-            unit.district_id,
-            list(person.led_orgs),
-        )
     )

@@ -3,21 +3,16 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from services.observations.observations.rules import CompletionMode, ObservationType
+from services.observations.wire import Part
 from shared.wire import Read, Wire, whole
 
 
 class ClockUnit(StrEnum):
     HOURS = "hours"
     SCHOOL_DAYS = "school_days"
-
-
-class Part(Wire):
-    """A part of the policy: the same shape in both directions, so that what was read can be sent."""
-
-    model_config = ConfigDict(json_schema_mode_override="validation")
 
 
 class TypePolicy(Part):

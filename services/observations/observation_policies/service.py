@@ -2,10 +2,11 @@ from datetime import timedelta
 from typing import Any
 
 from services.observations.observation_policies.models import ObservationPolicy
-from services.observations.observation_policies.queries import leads_district, visible_to
+from services.observations.observation_policies.queries import visible_to
 from services.observations.observation_policies.rules import Policy
 from services.observations.observation_policies.schemas import ObservationPolicyRead, ObservationPolicyWrite
 from services.observations.observations.rules import ObservationType
+from services.observations.orgs import leads_district
 from services.observations.settings import ObservationsSettings
 from shared.contracts.observations import ObservationPolicyState
 from shared.errors import Forbidden

@@ -51,9 +51,8 @@ class Observation(Resource, Table, table=True):
     teacher_id: UUID
     school_id: UUID
     class_id: UUID | None = None
-    class_snapshot: dict[str, Any] | None = Field(
-        default=None, sa_type=JSON_OR_NULL
-    )  # classes/queries.py alone writes it
+    # Written by classes/queries.py alone.
+    class_snapshot: dict[str, Any] | None = Field(default=None, sa_type=JSON_OR_NULL)
     announced: bool | None = None
     scheduled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     scheduled_end_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)

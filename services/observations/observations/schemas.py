@@ -3,7 +3,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from services.observations.observations.rules import (
     CompletionMode,
@@ -15,16 +15,11 @@ from services.observations.observations.rules import (
     State,
     Subject,
 )
+from services.observations.wire import Part
 from shared.paging import ResourceQuery
 from shared.wire import Count, Day, Id, Instant, Key, Level, Name, Partial, Read, ResourceRead, Text, Wire, whole
 
 MOST_LINES = 500
-
-
-class Part(Wire):
-    """A part of an observation: the same shape in both directions, so that what was read can be sent."""
-
-    model_config = ConfigDict(json_schema_mode_override="validation")
 
 
 class ScriptLine(Part):

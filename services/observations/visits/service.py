@@ -11,13 +11,11 @@ from services.observations.visits.models import Visit
 from services.observations.visits.queries import open_if_all_submitted, visible_to
 from services.observations.visits.rules import agreement_of, table_of
 from services.observations.visits.schemas import Rater, VisitRatings, VisitWrite
-from shared.access.policies import OBSERVATIONS
+from shared.access.policies import EVALUATES, GROWTH, OBSERVATIONS
 from shared.access.policy import Action, Of, may
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row, touch
-
-_SUPPORTS = ("coaches", "evaluates", "supervises", "mentors")
 
 
 async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
@@ -92,7 +90,7 @@ async def _rated(unit: Unit, visit: Visit) -> list[Observation]:
 
 def _may_plan(unit: Unit, visit: VisitWrite | Visit) -> None:
     person = unit.who.person
-    if person is None or visit.school_id in person.led_orgs or visit.teacher_id in person.supports(*_SUPPORTS):
+    if person is None or visit.school_id in person.led_orgs or visit.teacher_id in person.supports(*GROWTH, *EVALUATES):
         return
     raise NotYoursToRecord
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.observations.feedback_rates.schemas import Interval
 from services.observations.walks.rules import EvidenceKind, Mark, State
+from services.observations.wire import Interval
 from shared.paging import ResourceQuery
 from shared.wire import Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
 

@@ -3,16 +3,12 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from services.observations.frameworks.references import check_not_retired, check_version_published
 from services.observations.walks import rules
 from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_stops, visible_to
-from services.observations.walks.references import (
-    check_look_fors,
-    check_not_retired,
-    check_team,
-    check_version_published,
-)
+from services.observations.walks.references import check_look_fors, check_team
 from services.observations.walks.schemas import (
     At,
     ClassDraw,

@@ -8,12 +8,12 @@ from sqlmodel import col
 
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import school_days_between
-from services.observations.feedback_rates.schemas import Interval
 from services.observations.walks import rules
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_to
 from services.observations.walks.schemas import DrawRecord, Pattern, PrevalenceRead, SummaryBy, SummaryPart, WalkSummary
 from services.observations.walks.service import get_walk, stops_of
+from services.observations.wire import Interval
 from shared.access.policy import Action
 from shared.intervals import wilson
 from shared.units import Unit

@@ -1,0 +1,26 @@
+"""Wire shapes that several nouns of this service share."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.wire import Day, Read, Wire
+
+AsOfDay = Annotated[Day | None, Field(description="how it stood at the end of that day; null: today (UTC)")]
+
+
+class Part(Wire):
+    """A part of a document: the same shape in both directions, so that what was read can be sent."""
+
+    model_config = ConfigDict(json_schema_mode_override="validation")
+
+
+class AsOf(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: AsOfDay = None
+
+
+class Interval(Read):
+    low: float
+    high: float
