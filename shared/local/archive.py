@@ -97,7 +97,8 @@ def restore(archive: Path, home: Path, at: datetime | None, then: Callable[[Embe
     (home / "pg" / "recovery.signal").touch()
     for found, name in _files(archive / "blobs"):
         _copy(found, home / "blobs" / name)
-    servers = EmbeddedServers(home, redis=False)
+    # A hot standby calls itself ready while it still reads the log, when nothing can be written yet.
+    servers = EmbeddedServers(home, redis=False, postgres_settings={"hot_standby": "off"})
     if not os.geteuid():
         _open_for(archive / "wal", servers.postgres.account)
     with servers:  # it is ready when it has caught up with that instant
