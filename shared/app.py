@@ -17,6 +17,7 @@ from shared.docs_page import docs_routes
 from shared.edge import Edge
 from shared.feed.routes import feed_router
 from shared.jobs.routes import jobs_router
+from shared.jobs.telling import NOBODY, Tells
 from shared.peers import Peers
 from shared.route_table import RouteTable
 from shared.routing import PUBLIC
@@ -27,8 +28,9 @@ VERSION = "0.1.0"
 
 
 def service_app(
-    service: str, settings: Settings, routers: Sequence[APIRouter], *, description: str, peers: Peers | None = None
-) -> FastAPI:
+    service: str, settings: Settings, routers: Sequence[APIRouter], *, description: str, peers: Peers | None = None,
+    tells: Tells = NOBODY,
+) -> FastAPI:  # fmt: skip
     """Make the app of one service. `peers` (tests) replaces the clients made from the settings."""
 
     @asynccontextmanager
@@ -46,8 +48,8 @@ def service_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     refusals.install(app)
-    kernel = (audit_router, jobs_router, feed_router, explaining_router, health_router)
-    for router in (*routers, *(make(service) for make in kernel)):
+    kernel = (audit_router, feed_router, explaining_router, health_router)
+    for router in (*routers, jobs_router(service, tells), *(make(service) for make in kernel)):
         app.router.routes.extend(router.routes)  # `include_router` would keep them nested, which is slow to search
     app.router.routes.extend(docs_routes(app.title))
     document.install(app)

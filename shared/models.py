@@ -142,6 +142,7 @@ def _work(metadata: MetaData) -> None:
         "jobs", metadata, _district(),
         Column("id", Uuid, primary_key=True),
         Column("name", Text, nullable=False),
+        Column("key", Text),
         Column("args", JSONB, nullable=False),
         Column("state", Text, nullable=False),
         Column("done", BigInteger, nullable=False),
@@ -165,6 +166,12 @@ def _work(metadata: MetaData) -> None:
     Index(
         "ix_jobs_unfinished", jobs.c.state, jobs.c.lease_until, postgresql_where=text("state in ('queued', 'running')")
     )
+    # Of jobs with the same key one is under way at a time, whoever asks for it and wherever.
+    Index(
+        "uq_jobs_key", jobs.c.district_id, jobs.c.key, unique=True,
+        postgresql_where=text("key is not null and state in ('queued', 'running')"),
+    )  # fmt: skip
+    Index("ix_jobs_finished", jobs.c.finished_at, postgresql_where=jobs.c.finished_at.is_not(None))
 
 
 def _copies(metadata: MetaData) -> None:

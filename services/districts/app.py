@@ -36,6 +36,7 @@ from services.districts.school_attributes.routes import router as school_attribu
 from services.districts.settings import DistrictsSettings
 from services.districts.staff_assignments.routes import router as staff_assignments
 from services.districts.states.routes import router as states
+from services.districts.telling import TELLS
 from services.districts.terms.routes import router as terms
 from services.districts.tokens.checking import oauth as checking
 from services.districts.tokens.routes import for_peers, oauth, scopes, well_known
@@ -57,5 +58,6 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(settings: DistrictsSettings | None = None, *, peers: Peers | None = None) -> FastAPI:
     return service_app(
-        "districts", settings or DistrictsSettings(), ROUTERS, description=package.__doc__ or "", peers=peers
-    )
+        "districts", settings or DistrictsSettings(), ROUTERS, description=package.__doc__ or "", peers=peers,
+        tells=TELLS,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from services.districts.roster_sources import scheduling
 from services.districts.settings import DistrictsSettings
 from services.districts.tables_in import TABLES
 from services.districts.tabular import jobs as tabular
+from services.districts.telling import TELLS
 from services.districts.tokens import keys
 from services.districts.webhooks import delivering
 from services.districts.webhooks.forgetting import forget as forget_deliveries
@@ -56,6 +57,7 @@ WORK = Work(
         erasures.PLAN_JOB: erasures.plan,
         erasures.APPLY_JOB: erasures.apply,
     },
+    tells=TELLS,
     subscriptions=SUBSCRIPTIONS,
     chores=(
         Chore("compact the event log", compact_event_log, at=timedelta(hours=3)),

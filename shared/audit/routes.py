@@ -148,7 +148,8 @@ async def _head(unit: Unit) -> AuditMark:
 
 async def _ask(unit: Unit, runtime: Runtime, given: AuditVerification) -> JobRead:
     expected = given.expected.model_dump() if given.expected else None
-    job = await start_job(unit, runtime.queue, JOB, {"expected": expected})
+    args = {"expected": expected}
+    job = await start_job(unit, runtime.queue, JOB, args, unique_by=args)
     unit.audit("audit_log.verified", "jobs", job.id)
     unit.answer.headers["Location"] = f"/v1/jobs/{unit.schema}/{job.id}"
-    return JobRead.of(job)
+    return JobRead.of(job, runtime)

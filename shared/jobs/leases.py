@@ -106,14 +106,15 @@ class Lease:
         *,
         problem: dict[str, Any] | None = None,
         result: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> bool:
         """Write how the job ended. Nothing happens if it has ended already, or if the lease is lost."""
-        await connection.execute(
+        ended = await connection.fetchval(
             f"""update {self.schema}.jobs set state = $4, finished_at = $5, lease_until = null,
                        problem = $6::text::jsonb, result = $7::text::jsonb, version = version + 1
-                where {self._mine}""",
+                where {self._mine} returning true""",
             self.district_id, self.job_id, self.started_at, state, now, as_json(problem), as_json(result),
         )  # fmt: skip
+        return bool(ended)
 
     async def give_back(self, connection: Connection, pause: timedelta | None, *, counts: bool) -> None:
         """Queue it again: for any worker at once, or for later. A worker that merely stops does not count as a try."""

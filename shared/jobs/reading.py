@@ -1,6 +1,6 @@
 """What the API tells of a job."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.errors import Problem
 from shared.jobs.records import Job, JobState, possible_actions
+from shared.runtime import Runtime
 from shared.wire import Read
 
 
@@ -26,17 +27,20 @@ class JobRead(Read):
     created_at: datetime
     started_at: datetime | None = Field(description="when the present or last attempt began")
     finished_at: datetime | None
+    expires_at: datetime | None = Field(description="when it is dropped, within the hour; null until it has ended")
     problem: Problem | None = Field(description="why it failed")
     result: dict[str, Any] | None
     person_id: UUID | None = Field(description="the person for whom it was asked")
     version: int
 
     @classmethod
-    def of(cls, job: Job) -> Self:
+    def of(cls, job: Job, runtime: Runtime) -> Self:
+        kept = timedelta(days=runtime.settings.job_days)
         return cls(
             id=job.id, name=job.name, state=job.state, done=job.done, total=job.total, message=job.message,
             attempts=job.attempts, cancel_requested=job.cancel_requested, possible=possible_actions(job),
             created_at=job.created_at, started_at=job.started_at, finished_at=job.finished_at,
+            expires_at=job.finished_at and job.finished_at + kept,
             problem=Problem(**job.problem) if job.problem else None, result=job.result, person_id=job.person_id,
             version=job.version,
         )  # fmt: skip

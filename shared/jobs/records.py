@@ -39,11 +39,16 @@ class JobNotRetryable(Conflict, title="Only a failed or cancelled job can be ret
     pass
 
 
+class JobUnderWay(Conflict, title="Another job does the same already"):
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     district_id: UUID
     id: UUID
     name: str
+    key: str | None
     args: dict[str, Any]
     state: JobState
     done: int
@@ -80,14 +85,34 @@ def as_json(value: object) -> str | None:
     return None if value is None else orjson.dumps(value, default=str).decode()
 
 
-async def insert(connection: Connection, schema: str, job: Job) -> None:
-    await connection.execute(
-        f"""insert into {schema}.jobs (district_id, id, name, args, state, done, attempts, cancel_requested, created_at,
-                                       client_id, person_id, request_id, traceparent, lease_until, version)
-            values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, $10, 1)""",
-        job.district_id, job.id, job.name, as_json(job.args), job.created_at,
-        job.client_id, job.person_id, job.request_id, job.traceparent, job.lease_until,
-    )  # fmt: skip
+async def insert(connection: Connection, schema: str, job: Job) -> Job:
+    """Write the job and give it, or the one of the same key that is under way."""
+    while True:
+        # If another transaction is about to write one of this key, this waits for its end.
+        is_new = await connection.fetchval(
+            f"""insert into {schema}.jobs (district_id, id, name, args, state, done, attempts, cancel_requested,
+                    created_at, client_id, person_id, request_id, traceparent, lease_until, version, key)
+                values ($1, $2, $3, $4::text::jsonb, 'queued', 0, 0, false, $5, $6, $7, $8, $9, $10, 1, $11)
+                on conflict (district_id, key) where key is not null and state in ('queued', 'running') do nothing
+                returning true""",
+            job.district_id, job.id, job.name, as_json(job.args), job.created_at,
+            job.client_id, job.person_id, job.request_id, job.traceparent, job.lease_until, job.key,
+        )  # fmt: skip
+        if is_new:
+            return job
+        if other := await _under_way(connection, schema, job.district_id, job.key):
+            return other  # if there is none, it has ended in between
+
+
+async def _under_way(connection: Connection, schema: str, district_id: UUID, key: str | None) -> Job | None:
+    return _job(
+        await connection.fetchrow(
+            f"""select {COLUMNS} from {schema}.jobs
+                where district_id = $1 and key = $2 and state in ('queued', 'running')""",
+            district_id,
+            key,
+        )
+    )
 
 
 async def find(connection: Connection, schema: str, district_id: UUID, job_id: UUID) -> Job | None:
@@ -158,6 +183,15 @@ async def retry(connection: Connection, schema: str, job: Job) -> Job:
     """Queue it again, as if it had never been tried."""
     if job.state not in {JobState.FAILED, JobState.CANCELLED}:
         raise JobNotRetryable(f"The job is {job.state}.", state=job.state, possible=possible_actions(job))
+    if other := await _under_way(connection, schema, job.district_id, job.key):
+        raise JobUnderWay(job_id=other.id)
+    try:
+        return await _queue_again(connection, schema, job)
+    except asyncpg.UniqueViolationError as error:
+        raise JobUnderWay from error
+
+
+async def _queue_again(connection: Connection, schema: str, job: Job) -> Job:
     row = await connection.fetchrow(
         f"""update {schema}.jobs set state = 'queued', done = 0, total = null, message = null, attempts = 0,
                    cancel_requested = false, lease_until = null, started_at = null, finished_at = null, problem = null,

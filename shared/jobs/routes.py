@@ -11,6 +11,7 @@ from shared.jobs.reading import JobRead
 from shared.jobs.records import Job, JobState
 from shared.jobs.starting import wake_after_commit
 from shared.jobs.stream import EventStream, event_id, follow
+from shared.jobs.telling import NOBODY, Tells, tell
 from shared.paging import ListQuery, Page, decode, encode, link_next
 from shared.routing import reads, resource_router, writes
 from shared.runtime import Runtime
@@ -19,14 +20,14 @@ from shared.wire import Id
 from shared.writes import check_version, etag
 
 CanReadJobs = Annotated[Unit, Depends(reads("jobs.read", hot=True))]
-CanWriteJobs = Annotated[Unit, Depends(writes("jobs.write", hot=True))]
+CanWriteJobs = Annotated[Unit, Depends(writes("jobs.write"))]
 
 
 class JobsQuery(ListQuery):
     state: JobState | None = None
 
 
-def jobs_router(service: str) -> APIRouter:
+def jobs_router(service: str, tells: Tells = NOBODY) -> APIRouter:
     router = resource_router("jobs")
     path = f"/v1/jobs/{service}"
 
@@ -36,8 +37,8 @@ def jobs_router(service: str) -> APIRouter:
         return await _page(unit, request, query)
 
     @router.get(f"{path}/{{job_id}}", operation_id=f"get_{service}_job")
-    async def get_job(job_id: Id, unit: CanReadJobs) -> JobRead:
-        return _show(unit, await _visible(unit, job_id))
+    async def get_job(request: Request, job_id: Id, unit: CanReadJobs) -> JobRead:
+        return _show(unit, await _visible(unit, job_id), request)
 
     @router.get(
         f"{path}/{{job_id}}/events",
@@ -52,12 +53,12 @@ def jobs_router(service: str) -> APIRouter:
         return _stream(_runtime(request), await _visible(unit, job_id), last_event_id)
 
     @router.post(f"{path}/{{job_id}}/cancel", operation_id=f"cancel_{service}_job")
-    async def cancel_job(job_id: Id, unit: CanWriteJobs) -> JobRead:
+    async def cancel_job(request: Request, job_id: Id, unit: CanWriteJobs) -> JobRead:
         """A queued job is cancelled at once, a running one at its next report of progress."""
         job = await _visible(unit, job_id, lock=True)
         check_version(unit, job.version)
         unit.audit("job.cancelled", "jobs", job.id)
-        return _show(unit, await records.ask_to_cancel(unit.connection, unit.schema, job, unit.now))
+        return _show(unit, await _cancelled(unit, job, tells), request)
 
     @router.post(f"{path}/{{job_id}}/retry", operation_id=f"retry_{service}_job")
     async def retry_job(request: Request, job_id: Id, unit: CanWriteJobs) -> JobRead:
@@ -66,9 +67,22 @@ def jobs_router(service: str) -> APIRouter:
         check_version(unit, job.version)
         unit.audit("job.retried", "jobs", job.id)
         wake_after_commit(unit, _runtime(request).queue, job)
-        return _show(unit, await records.retry(unit.connection, unit.schema, job))
+        return _show(unit, await _queued_again(unit, job, tells), request)
 
     return router
+
+
+async def _cancelled(unit: Unit, job: Job, tells: Tells) -> Job:
+    asked = await records.ask_to_cancel(unit.connection, unit.schema, job, unit.now)
+    if asked.state.is_final:
+        await tell(tells, unit, asked, asked.state)
+    return asked
+
+
+async def _queued_again(unit: Unit, job: Job, tells: Tells) -> Job:
+    queued = await records.retry(unit.connection, unit.schema, job)
+    await tell(tells, unit, queued, queued.state)
+    return queued
 
 
 async def _visible(unit: Unit, job_id: UUID, *, lock: bool = False) -> Job:
@@ -84,7 +98,7 @@ async def _page(unit: Unit, request: Request, query: JobsQuery) -> Page[JobRead]
     chosen = records.Chosen(unit.district_id, unit.who.person_id, query.state)
     jobs = await records.page(unit.connection, unit.schema, chosen, before, query.limit + 1)
     total = await records.count(unit.connection, unit.schema, chosen) if query.count else None
-    data = [JobRead.of(job) for job in jobs[: query.limit]]
+    data = [JobRead.of(job, _runtime(request)) for job in jobs[: query.limit]]
     following = encode(unit, query, [data[-1].id]) if len(jobs) > query.limit else None
     link_next(unit, request, following)
     return Page(data=data, next=following, total=total)
@@ -94,12 +108,12 @@ def _stream(runtime: Runtime, job: Job, last_event_id: str | None) -> Response:
     if job.state.is_final and event_id(job) == last_event_id:
         return Response(status_code=204)  # which tells an EventSource to stop
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(follow(runtime.database, job, last_event_id), headers=headers)
+    return EventStream(follow(runtime, job, last_event_id), headers=headers)
 
 
-def _show(unit: Unit, job: Job) -> JobRead:
+def _show(unit: Unit, job: Job, request: Request) -> JobRead:
     unit.answer.headers["ETag"] = etag(job.version)
-    return JobRead.of(job)
+    return JobRead.of(job, _runtime(request))
 
 
 def _runtime(request: Request) -> Runtime:

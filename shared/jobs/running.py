@@ -29,6 +29,8 @@ from shared.errors import AppError, Unavailable
 from shared.jobs.leases import LEASE, NOBODY, Holder, Lease, LeaseLost, take
 from shared.jobs.outages import OUTAGES, is_outage
 from shared.jobs.records import Job, JobState
+from shared.jobs.telling import NOBODY as TELL_NOBODY
+from shared.jobs.telling import Problem, Tells, tell
 from shared.runtime import Runtime
 from shared.units import Unit
 
@@ -103,10 +105,10 @@ class JobContext:
         await self.end(unit.connection, JobState.SUCCEEDED, result=result)
         self.has_ended = True
 
-    async def end(self, connection: Connection, state: JobState, **outcome: dict[str, Any] | None) -> None:
+    async def end(self, connection: Connection, state: JobState, **outcome: dict[str, Any] | None) -> bool:
         if self._unwritten is not None:
             await self._lease.report(connection, None, *self._unwritten)
-        await self._lease.end(connection, state, now(), **outcome)
+        return await self._lease.end(connection, state, now(), **outcome)
 
     async def keep_lease(self, task: "asyncio.Task[Any]") -> None:
         """Hold the lease while `task` runs; stop the task when the lease is lost, or may be."""
@@ -135,7 +137,7 @@ class JobContext:
 
 
 JobFunction = Callable[[JobContext], Awaitable[dict[str, Any] | None]]
-Ending = Callable[[Connection], Awaitable[None]]
+Ending = Callable[[], Awaitable[None]]
 
 
 async def run_job(
@@ -144,6 +146,7 @@ async def run_job(
     district_id: UUID,
     job_id: UUID,
     holder: Holder = NOBODY,
+    tells: Tells = TELL_NOBODY,
 ) -> None:
     """Do the job if it waits for a worker; otherwise do nothing."""
     taken = await take(runtime.database, district_id, job_id, holder=holder)
@@ -157,39 +160,41 @@ async def run_job(
         log.info("job_started", name=job.name, attempt=job.attempts)
         pulse = asyncio.create_task(context.keep_lease(_current_task()))
         try:
-            ending = await _outcome(context, lease, job, functions.get(job.name))
+            ending = await _outcome(context, lease, job, functions.get(job.name), tells)
         except asyncio.CancelledError:
             if not context.is_lost:
                 with suppress(TimeoutError):  # else the lease runs out
-                    await asyncio.wait_for(_write(context, lambda c: lease.give_back(c, None, counts=False)), HAND_BACK)
+                    await asyncio.wait_for(_write(_giving_back(context, lease, None, counts=False)), HAND_BACK)
                 raise
             _current_task().uncancel()
             ending = None
         finally:
             pulse.cancel()
         if ending is not None and not context.has_ended:
-            await _write(context, ending)
+            await _write(ending)
 
 
-async def _outcome(context: JobContext, lease: Lease, job: Job, function: JobFunction | None) -> Ending | None:
+async def _outcome(
+    context: JobContext, lease: Lease, job: Job, function: JobFunction | None, tells: Tells
+) -> Ending | None:
     """Call the function; give what is to be written about how that went."""
     try:
         result = await _call(context, job, function)
     except JobCancelled:
         log.info("job_cancelled")
-        return lambda c: context.end(c, JobState.CANCELLED)
+        return lambda: _stop(context, job, tells, JobState.CANCELLED, None)
     except LeaseLost:
         log.warning("job_lost", name=job.name)
         return None
     except Exception as error:
         if is_outage(error) and job.attempts < ATTEMPTS:
             log.warning("job_postponed", name=job.name, attempt=job.attempts, error=str(error))
-            return lambda c: lease.give_back(c, timedelta(seconds=2 ** (job.attempts - 1)), counts=True)
+            return _giving_back(context, lease, timedelta(seconds=2 ** (job.attempts - 1)), counts=True)
         problem = _problem(error)
         log.warning("job_failed", name=job.name, problem=problem, exc_info=not isinstance(error, AppError))
-        return lambda c: context.end(c, JobState.FAILED, problem=problem)
+        return lambda: _stop(context, job, tells, JobState.FAILED, problem)
     log.info("job_succeeded", name=job.name)
-    return lambda c: context.end(c, JobState.SUCCEEDED, result=result)
+    return lambda: _succeed(context, result)
 
 
 async def _call(context: JobContext, job: Job, function: JobFunction | None) -> dict[str, Any] | None:
@@ -203,14 +208,45 @@ async def _call(context: JobContext, job: Job, function: JobFunction | None) -> 
     return await function(context)
 
 
-async def _write(context: JobContext, ending: Ending) -> None:
+def _giving_back(context: JobContext, lease: Lease, pause: timedelta | None, *, counts: bool) -> Ending:
+    async def give_back() -> None:
+        async with context.runtime.database.transaction(context.district_id) as connection:
+            await lease.give_back(connection, pause, counts=counts)
+
+    return give_back
+
+
+async def _succeed(context: JobContext, result: dict[str, Any] | None) -> None:
+    async with context.runtime.database.transaction(context.district_id) as connection:
+        await context.end(connection, JobState.SUCCEEDED, result=result)
+
+
+async def _stop(context: JobContext, job: Job, tells: Tells, state: JobState, problem: Problem) -> None:
+    """End it without success, and tell the row that it works for, in one transaction."""
+    database = context.runtime.database
+    try:
+        async with database.unit(context.district_id, context.who) as unit:
+            unit.request_id = job.request_id
+            if await context.end(unit.connection, state, problem=problem):
+                await tell(tells, unit, job, state, problem)
+    except Exception as error:
+        if is_outage(error) or isinstance(error, LeaseLost):
+            raise
+        # Better a row that does not know than a job that never ends.
+        log.exception("job_end_not_told", name=job.name)
+        async with database.transaction(context.district_id) as connection:
+            await context.end(connection, state, problem=problem)
+
+
+async def _write(ending: Ending) -> None:
     for pause in PATIENCE:
         try:
-            async with context.runtime.database.transaction(context.district_id) as connection:
-                await ending(connection)
+            await ending()
         except LeaseLost:
             return
-        except OUTAGES as error:
+        except Exception as error:
+            if not is_outage(error):
+                raise
             log.warning("job_outcome_unwritten", error=str(error))
             await asyncio.sleep(pause)
         else:

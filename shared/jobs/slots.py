@@ -9,6 +9,7 @@ import structlog
 
 from shared.jobs.leases import Holder, waiting
 from shared.jobs.running import JobFunction, run_job
+from shared.jobs.telling import NOBODY, Tells
 from shared.runtime import Runtime
 
 log = structlog.get_logger()
@@ -19,9 +20,12 @@ SWEEP = 5.0
 
 
 class Slots:
-    def __init__(self, runtime: Runtime, functions: Mapping[str, JobFunction], size: int = SLOTS) -> None:
+    def __init__(
+        self, runtime: Runtime, functions: Mapping[str, JobFunction], size: int = SLOTS, tells: Tells = NOBODY
+    ) -> None:
         self._runtime = runtime
         self._functions = functions
+        self._tells = tells
         self._size = size
         self._holder = Holder(runtime.settings.worker_seat)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
@@ -31,7 +35,9 @@ class Slots:
     async def offer(self, district_id: UUID, job_id: UUID) -> None:
         """Start this job, if a slot is free; if not, whoever looks first when one is free will find it."""
         if self._is_open and len(self._tasks) < self._size and job_id not in self._tasks:
-            task = asyncio.create_task(run_job(self._runtime, self._functions, district_id, job_id, self._holder))
+            task = asyncio.create_task(
+                run_job(self._runtime, self._functions, district_id, job_id, self._holder, self._tells)
+            )
             self._tasks[job_id] = task
             task.add_done_callback(lambda done: self._leave(job_id, done))
 

@@ -1,7 +1,11 @@
 """Asking for long work, in the transaction that makes it needed."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from shared import tracing
 from shared.clock import new_id
@@ -12,9 +16,18 @@ from shared.units import Unit
 
 
 async def start_job(
-    unit: Unit, queue: Queue, name: str, args: dict[str, Any] | None = None, *, not_before: datetime | None = None
+    unit: Unit,
+    queue: Queue,
+    name: str,
+    args: dict[str, Any] | None = None,
+    *,
+    not_before: datetime | None = None,
+    unique_by: Mapping[str, object] | None = None,
 ) -> Job:
     """Queue a job: `args` hold ids, not objects. Once the unit has committed, a worker is woken.
+
+    `unique_by` says what it is about: while a job of this name about the same is under way, that one is given and none
+    is queued (its `args` tell). Not for what has to look at something that may have changed since the other began.
 
     A job for later (`not_before`) is begun by the first sweep after that instant; till then it can be cancelled.
 
@@ -24,6 +37,7 @@ async def start_job(
         district_id=unit.district_id,
         id=new_id(),
         name=name,
+        key=None if unique_by is None else key_of(name, unique_by),
         args=args or {},
         state=JobState.QUEUED,
         done=0,
@@ -43,10 +57,16 @@ async def start_job(
         traceparent=tracing.current_traceparent(),
         version=1,
     )
-    await records.insert(unit.connection, unit.schema, job)
-    if not_before is None:
+    given = await records.insert(unit.connection, unit.schema, job)
+    if given is job and not_before is None:
         wake_after_commit(unit, queue, job)
-    return job
+    return given
+
+
+def key_of(name: str, unique_by: Mapping[str, object]) -> str:
+    """Give a short key for a job's name and what it is about."""
+    said = orjson.dumps(unique_by, default=str, option=orjson.OPT_SORT_KEYS)
+    return f"{name}:{sha256(said).hexdigest()[:32]}"
 
 
 def wake_after_commit(unit: Unit, queue: Queue, job: Job) -> None:

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from shared.database import Database
 from shared.jobs.outages import OUTAGES
 from shared.jobs.reading import JobRead
 from shared.jobs.records import Job, find
+from shared.runtime import Runtime
 
 LOOK_EVERY = 0.25
 COMMENT_EVERY = 15.0
@@ -30,7 +30,7 @@ def event_id(job: Job) -> str:
     return f"{job.version}-{job.done}"
 
 
-async def follow(database: Database, job: Job, last_event_id: str | None) -> AsyncIterator[bytes]:
+async def follow(runtime: Runtime, job: Job, last_event_id: str | None) -> AsyncIterator[bytes]:
     """Tell what `job` is now, unless the reader knows, then each change, up to a final state."""
     time = asyncio.get_running_loop().time
     closes_at = time() + OPEN_FOR
@@ -39,7 +39,7 @@ async def follow(database: Database, job: Job, last_event_id: str | None) -> Asy
     current: Job | None = job
     while current is not None:
         if told is None or _differs(current, told):
-            yield _event(current)
+            yield _event(current, runtime)
             told, spoke_at = current, time()
         elif time() - spoke_at > COMMENT_EVERY:
             yield KEEPALIVE_COMMENT
@@ -48,8 +48,8 @@ async def follow(database: Database, job: Job, last_event_id: str | None) -> Asy
             return
         await asyncio.sleep(LOOK_EVERY)
         try:
-            async with database.transaction(job.district_id) as connection:
-                current = await find(connection, database.schema, job.district_id, job.id)
+            async with runtime.database.transaction(job.district_id) as connection:
+                current = await find(connection, runtime.service, job.district_id, job.id)
         except OUTAGES:
             return  # the reader comes again
 
@@ -58,7 +58,6 @@ def _differs(job: Job, told: Job) -> bool:
     return (job.version, job.done, job.total, job.message) != (told.version, told.done, told.total, told.message)
 
 
-def _event(job: Job) -> bytes:
-    return format_sse_event(
-        event="progress", id=event_id(job), retry=RECONNECT_MS, data_str=JobRead.of(job).model_dump_json()
-    )
+def _event(job: Job, runtime: Runtime) -> bytes:
+    data = JobRead.of(job, runtime).model_dump_json()
+    return format_sse_event(event="progress", id=event_id(job), retry=RECONNECT_MS, data_str=data)

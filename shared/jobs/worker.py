@@ -36,6 +36,7 @@ from shared.jobs.outages import keep_going
 from shared.jobs.queue import listen
 from shared.jobs.running import JobFunction
 from shared.jobs.slots import Slots
+from shared.jobs.telling import NOBODY, Tells
 from shared.runtime import Runtime
 from shared.settings import SERVICE_NAMES, Settings
 
@@ -76,7 +77,7 @@ async def _forget_jobs(runtime: Runtime) -> None:
 
 COMPACTION = Chore("compaction", _compact, at=timedelta(hours=2, minutes=30))
 FORGETTING = Chore("forget_answers", _forget_answers, every=timedelta(hours=1))
-FORGETTING_JOBS = Chore("forget_jobs", _forget_jobs, at=timedelta(hours=2, minutes=45))
+FORGETTING_JOBS = Chore("forget_jobs", _forget_jobs, every=timedelta(hours=1), at=timedelta(minutes=45))
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Work:
     service: str
     settings: type[Settings]
     jobs: Mapping[str, JobFunction] = field(default_factory=lambda: MappingProxyType({}))
+    tells: Tells = field(default_factory=lambda: NOBODY)
     subscriptions: tuple[Subscription, ...] = ()
     chores: tuple[Chore, ...] = ()
     loops: Mapping[str, Callable[[Runtime], Awaitable[None]]] = field(default_factory=lambda: MappingProxyType({}))
@@ -143,7 +145,7 @@ class Desk:
 
     def __init__(self, runtime: Runtime, its_work: Work) -> None:
         self.service = runtime.service
-        self.slots = Slots(runtime, its_work.jobs)
+        self.slots = Slots(runtime, its_work.jobs, tells=its_work.tells)
         self._runtime = runtime
         self._chores = (*its_work.chores, COMPACTION, FORGETTING, FORGETTING_JOBS)
         self._subscriber = Subscriber(runtime, its_work.subscriptions)

@@ -67,7 +67,8 @@ class Stack:
                 where state = 'queued' and (lease_until is null or lease_until <= now())"""
         )
         for job in waiting:
-            await run_job(runtime, self.work[name].jobs, job["district_id"], job["id"])
+            work = self.work[name]
+            await run_job(runtime, work.jobs, job["district_id"], job["id"], tells=work.tells)
         return len(waiting)
 
 

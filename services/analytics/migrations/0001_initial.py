@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "f5aa1a6b"
+revision = "ae953857"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -567,6 +567,7 @@ def upgrade() -> None:
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
         sa.Column("args", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
@@ -590,12 +591,28 @@ def upgrade() -> None:
         schema="analytics",
     )
     op.create_index(
+        "ix_jobs_finished",
+        "jobs",
+        ["finished_at"],
+        unique=False,
+        schema="analytics",
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_jobs_unfinished",
         "jobs",
         ["state", "lease_until"],
         unique=False,
         schema="analytics",
         postgresql_where=sa.text("state in ('queued', 'running')"),
+    )
+    op.create_index(
+        "uq_jobs_key",
+        "jobs",
+        ["district_id", "key"],
+        unique=True,
+        schema="analytics",
+        postgresql_where=sa.text("key is not null and state in ('queued', 'running')"),
     )
     op.create_table(
         "outbox",
@@ -643,10 +660,19 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_entity", table_name="outbox", schema="analytics")
     op.drop_table("outbox", schema="analytics")
     op.drop_index(
+        "uq_jobs_key",
+        table_name="jobs",
+        schema="analytics",
+        postgresql_where=sa.text("key is not null and state in ('queued', 'running')"),
+    )
+    op.drop_index(
         "ix_jobs_unfinished",
         table_name="jobs",
         schema="analytics",
         postgresql_where=sa.text("state in ('queued', 'running')"),
+    )
+    op.drop_index(
+        "ix_jobs_finished", table_name="jobs", schema="analytics", postgresql_where=sa.text("finished_at IS NOT NULL")
     )
     op.drop_table("jobs", schema="analytics")
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys", schema="analytics")

@@ -1,6 +1,7 @@
 """The jobs of a download: ask every service for its part and pack them; forget the zip when its days are over."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,11 @@ from services.districts.data_exports.records import ids_of, of_job
 from services.districts.data_exports.rules import DataExportState, counted, files_of, zip_of
 from services.districts.personal import PERSONAL
 from services.districts.settings import settings_of
-from shared.errors import AppError
-from shared.jobs.running import JobCancelled, JobContext
+from shared.jobs.records import JobState
+from shared.jobs.running import JobContext
 from shared.jobs.starting import start_job
-from shared.peers import PeerUnavailable, ask
+from shared.jobs.telling import Problem
+from shared.peers import ask
 from shared.privacy.exporting import export_person
 from shared.settings import SERVICE_NAMES
 from shared.units import Unit
@@ -26,24 +28,10 @@ _OTHERS = tuple(name for name in SERVICE_NAMES if name != "districts")
 
 async def run(job: JobContext) -> dict[str, Any] | None:
     export_id = UUID(job.args["export_id"])
-    try:
-        await _run(job, export_id)
-    except JobCancelled:
-        await _end(job, export_id, DataExportState.CANCELLED, None)
-        raise
-    except PeerUnavailable:
-        raise  # it is tried again
-    except AppError as error:
-        await _end(job, export_id, DataExportState.FAILED, error.problem())
-        raise
-    return None
-
-
-async def _run(job: JobContext, export_id: UUID) -> None:
     async with job.unit() as unit:
         row = await of_job(unit, export_id)
         if row.state == DataExportState.READY:
-            return
+            return None
         ids = await ids_of(unit, row.person_id)
         parts: dict[str, Any] = {
             "districts": await export_person(unit.connection, "districts", PERSONAL, unit.district_id, ids)
@@ -65,13 +53,14 @@ async def _run(job: JobContext, export_id: UUID) -> None:
         await start_job(unit, job.runtime.queue, FORGET_JOB, {"export_id": str(row.id)}, not_before=expires_at)
         await unit.session.flush()
         await job.succeed(unit, {"data_export_id": str(row.id)})
+    return None
 
 
-async def _end(job: JobContext, export_id: UUID, state: DataExportState, problem: dict[str, Any] | None) -> None:
-    async with job.unit() as unit:
-        row = await of_job(unit, export_id, lock=True)
-        changed = touch(unit, row, {"state": state.value, "problem": problem})
-        announce(unit, f"data_export.{state.value}", "data-exports", row, told(row), changed)
+async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    row = await of_job(unit, UUID(args["export_id"]), lock=True)
+    changed = touch(unit, row, {"state": DataExportState(state).value, "problem": problem})
+    verb = "requested" if state == JobState.QUEUED else row.state
+    announce(unit, f"data_export.{verb}", "data-exports", row, told(row), changed)
 
 
 async def forget(job: JobContext) -> None:

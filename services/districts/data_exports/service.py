@@ -3,6 +3,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.districts.data_exports.models import DataExport
+from services.districts.data_exports.records import of_job
 from services.districts.data_exports.rules import DataExportState
 from services.districts.data_exports.running import JOB, told
 from services.districts.people.models import Person
@@ -29,12 +30,15 @@ async def ask(unit: Unit, runtime: Runtime, person_id: UUID) -> DataExport:
     if person is None and (await unit.session.execute(staff)).first() is None:
         raise NotFound
     export_id = new_id()
-    job = await start_job(unit, runtime.queue, JOB, {"export_id": str(export_id)})
+    about = {"person_id": own, "asked_by": person and person.id}  # who acts follows a job of the person's own
+    job = await start_job(unit, runtime.queue, JOB, {"export_id": str(export_id)}, unique_by=about)
+    unit.answer.headers["Location"] = f"/v1/data-exports/{job.args['export_id']}"
+    if job.args["export_id"] != str(export_id):
+        return show(unit, await of_job(unit, UUID(job.args["export_id"])))
     row = DataExport(
         district_id=unit.district_id, id=export_id, created_at=unit.now, updated_at=unit.now, person_id=own,
         job_id=job.id, state=DataExportState.QUEUED.value,
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "data_export.requested", "data-exports", row, told(row), ("state",))
-    unit.answer.headers["Location"] = f"/v1/data-exports/{row.id}"
     return show(unit, row)

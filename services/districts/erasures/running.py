@@ -5,17 +5,20 @@ erases in a transaction of its own, which a second time changes nothing; the rec
 in between goes on where it stood. Files go last, when no row leads to them any more.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from services.districts.data_exports.records import ids_of
 from services.districts.erasures.erasing import Subjects, erase_here, subjects_of
 from services.districts.erasures.files import delete_files
 from services.districts.erasures.models import Erasure
-from services.districts.erasures.records import get_erasure
-from services.districts.erasures.rules import ErasureState
-from shared.errors import AppError, Unavailable
-from shared.jobs.running import JobCancelled, JobContext
+from services.districts.erasures.records import check_not_held, get_erasure
+from services.districts.erasures.rules import ErasureState, ErasureSubject
+from shared.jobs.records import JobState
+from shared.jobs.running import JobContext
+from shared.jobs.telling import Problem
 from shared.peers import PeerUnavailable
 from shared.privacy.erasing import Of
 from shared.privacy.routes import Undone
@@ -29,36 +32,23 @@ _OTHERS = tuple(name for name in SERVICE_NAMES if name != "districts")
 
 async def plan(job: JobContext) -> dict[str, Any] | None:
     erasure_id = UUID(job.args["erasure_id"])
-    try:
-        async with job.unit() as unit:
-            row = await get_erasure(unit, erasure_id)
-            if row.state != ErasureState.PLANNING:
-                return None
-            subjects = await subjects_of(unit, row)
-        found = {name: await _service(job, name, subjects, apply=False) for name in SERVICE_NAMES}
-        values = {"state": ErasureState.PLANNED.value, "planned": found, "held": [str(one) for one in subjects.held]}
-        await _move(job, erasure_id, values)
-    except (JobCancelled, AppError) as error:
-        await _failed(job, erasure_id, error)
-        raise
+    async with job.unit() as unit:
+        row = await get_erasure(unit, erasure_id)
+        if row.state != ErasureState.PLANNING:
+            return None
+        subjects = await subjects_of(unit, row)
+    found = {name: await _service(job, name, subjects, apply=False) for name in SERVICE_NAMES}
+    values = {"state": ErasureState.PLANNED.value, "planned": found, "held": [str(one) for one in subjects.held]}
+    await _move(job, erasure_id, values)
     return None
 
 
 async def apply(job: JobContext) -> dict[str, Any] | None:
     erasure_id = UUID(job.args["erasure_id"])
-    try:
-        await _apply(job, erasure_id)
-    except (JobCancelled, AppError) as error:
-        await _failed(job, erasure_id, error)
-        raise
-    return None
-
-
-async def _apply(job: JobContext, erasure_id: UUID) -> None:
     async with job.unit() as unit:
         row = await get_erasure(unit, erasure_id)
         if row.state != ErasureState.APPLYING:
-            return
+            return None
         subjects = await subjects_of(unit, row)
         done, planned = dict(row.applied), dict(row.planned)
     for number, name in enumerate(SERVICE_NAMES):
@@ -70,6 +60,7 @@ async def _apply(job: JobContext, erasure_id: UUID) -> None:
             await _note(job, erasure_id, done)
     await delete_files(job, subjects)
     await _move(job, erasure_id, {"state": ErasureState.APPLIED.value})
+    return None
 
 
 async def _service(job: JobContext, name: str, subjects: Subjects, *, apply: bool) -> dict[str, Any]:
@@ -122,18 +113,27 @@ async def _move(job: JobContext, erasure_id: UUID, values: dict[str, Any]) -> No
         await job.succeed(unit, {"erasure_id": str(erasure_id), "state": row.state})
 
 
-async def _failed(job: JobContext, erasure_id: UUID, error: JobCancelled | AppError) -> None:
-    if isinstance(error, Unavailable):
-        return  # it is tried again
-    problem = error.problem() if isinstance(error, AppError) else None
-    async with job.unit() as unit:
-        row = await get_erasure(unit, erasure_id, lock=True)
+async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    row = await get_erasure(unit, UUID(args["erasure_id"]), lock=True)
+    if state != JobState.QUEUED:
         _announced(unit, row, {"state": ErasureState.FAILED.value, "problem": problem})
+    else:
+        _announced(unit, row, {"state": ErasureState.PLANNING.value, "problem": None}, "requested")
 
 
-def _announced(unit: Unit, row: Erasure, values: dict[str, Any]) -> None:
+async def tell_applying(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    row = await get_erasure(unit, UUID(args["erasure_id"]), lock=True)
+    if state != JobState.QUEUED:
+        _announced(unit, row, {"state": ErasureState.FAILED.value, "problem": problem})
+        return
+    if row.subject == ErasureSubject.PERSON and row.person_id is not None:
+        await check_not_held(unit, await ids_of(unit, row.person_id))  # there may be a hold since
+    _announced(unit, row, {"state": ErasureState.APPLYING.value, "problem": None}, "accepted")
+
+
+def _announced(unit: Unit, row: Erasure, values: dict[str, Any], verb: str | None = None) -> None:
     changed = touch(unit, row, values)
-    announce(unit, f"erasure.{row.state}", "erasures", row, told_of(row), changed)
+    announce(unit, f"erasure.{verb or row.state}", "erasures", row, told_of(row), changed)
 
 
 def told_of(row: Erasure) -> dict[str, Any]:

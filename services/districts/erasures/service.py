@@ -21,7 +21,7 @@ from shared.writes import announce, check_version, show, touch
 
 
 async def ask(unit: Unit, runtime: Runtime, given: ErasureAsk) -> Erasure:
-    """Queue the plan of an erasure. Nothing is erased before somebody applies it."""
+    """Queue the plan of an erasure, or give the one being made. Nothing is erased before somebody applies it."""
     years: dict[str, Any] = {}
     if given.person_id is not None:
         await _check_person(unit, given.person_id)
@@ -29,7 +29,11 @@ async def ask(unit: Unit, runtime: Runtime, given: ErasureAsk) -> Erasure:
         years = (await get_rules(unit)).years
         unit.answer.headers.pop("ETag")
     erasure_id = new_id()
-    job = await start_job(unit, runtime.queue, PLAN_JOB, {"erasure_id": str(erasure_id)})
+    about = given.model_dump(mode="json") | {"years": years}
+    job = await start_job(unit, runtime.queue, PLAN_JOB, {"erasure_id": str(erasure_id)}, unique_by=about)
+    unit.answer.headers["Location"] = f"/v1/erasures/{job.args['erasure_id']}"
+    if job.args["erasure_id"] != str(erasure_id):
+        return show(unit, await get_erasure(unit, UUID(job.args["erasure_id"])))
     row = Erasure(
         district_id=unit.district_id, id=erasure_id, created_at=unit.now, updated_at=unit.now, job_id=job.id,
         subject=given.subject.value, person_id=given.person_id, reason=given.reason.value, reference=given.reference,
@@ -37,7 +41,6 @@ async def ask(unit: Unit, runtime: Runtime, given: ErasureAsk) -> Erasure:
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "erasure.requested", "erasures", row, told_of(row), ("state",))
-    unit.answer.headers["Location"] = f"/v1/erasures/{row.id}"
     return show(unit, row)
 
 

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "587c07b1"
+revision = "8971165a"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -636,6 +636,7 @@ def upgrade() -> None:
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
         sa.Column("args", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
@@ -659,12 +660,28 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_index(
+        "ix_jobs_finished",
+        "jobs",
+        ["finished_at"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_jobs_unfinished",
         "jobs",
         ["state", "lease_until"],
         unique=False,
         schema="districts",
         postgresql_where=sa.text("state in ('queued', 'running')"),
+    )
+    op.create_index(
+        "uq_jobs_key",
+        "jobs",
+        ["district_id", "key"],
+        unique=True,
+        schema="districts",
+        postgresql_where=sa.text("key is not null and state in ('queued', 'running')"),
     )
     op.create_table(
         "leaves",
@@ -1694,10 +1711,19 @@ def downgrade() -> None:
     op.drop_index("ix_leaves_person", table_name="leaves", schema="districts")
     op.drop_table("leaves", schema="districts")
     op.drop_index(
+        "uq_jobs_key",
+        table_name="jobs",
+        schema="districts",
+        postgresql_where=sa.text("key is not null and state in ('queued', 'running')"),
+    )
+    op.drop_index(
         "ix_jobs_unfinished",
         table_name="jobs",
         schema="districts",
         postgresql_where=sa.text("state in ('queued', 'running')"),
+    )
+    op.drop_index(
+        "ix_jobs_finished", table_name="jobs", schema="districts", postgresql_where=sa.text("finished_at IS NOT NULL")
     )
     op.drop_table("jobs", schema="districts")
     op.drop_index(

@@ -1,6 +1,7 @@
 """The jobs of an export: write it, and forget it when its days are over. It holds students' rows."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,10 @@ from services.districts.roster_exports.writing import Written, pieces_of, write
 from services.districts.settings import settings_of
 from shared.blobs import Blob
 from shared.clock import now
-from shared.errors import AppError
-from shared.jobs.running import JobCancelled, JobContext
+from shared.jobs.records import JobState
+from shared.jobs.running import JobContext
 from shared.jobs.starting import start_job
+from shared.jobs.telling import Problem
 from shared.units import Unit
 from shared.writes import announce, touch
 
@@ -24,22 +26,10 @@ LARGEST = 1 << 40  # it is our own; the disk is the limit
 
 async def run(job: JobContext) -> dict[str, Any] | None:
     export_id = UUID(job.args["export_id"])
-    try:
-        await _run(job, export_id)
-    except JobCancelled:
-        await _end(job, export_id, ExportState.CANCELLED, None)
-        raise
-    except AppError as error:
-        await _end(job, export_id, ExportState.FAILED, error.problem())
-        raise
-    return None
-
-
-async def _run(job: JobContext, export_id: UUID) -> None:
     async with job.unit() as unit:
         row = await get_export(unit, export_id)
         if row.state == ExportState.READY:
-            return
+            return None
         version, since, has_gradebook = row.oneroster_version, row.since, row.has_gradebook
     with tempfile.TemporaryFile(prefix="throughline-") as file:
         async with job.runtime.database.transaction(job.district_id) as connection:
@@ -56,6 +46,7 @@ async def _run(job: JobContext, export_id: UUID) -> None:
         blob = await job.runtime.blobs.put(job.district_id, pieces_of(file), LARGEST)
     async with job.unit() as unit:
         await _conclude(job, unit, await get_export(unit, export_id, lock=True), written, blob)
+    return None
 
 
 async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Written, blob: Blob) -> None:
@@ -70,11 +61,11 @@ async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Wri
     await job.succeed(unit, {"roster_export_id": str(row.id), "state": row.state})
 
 
-async def _end(job: JobContext, export_id: UUID, state: ExportState, problem: dict[str, Any] | None) -> None:
-    async with job.unit() as unit:
-        row = await get_export(unit, export_id, lock=True)
-        changed = touch(unit, row, {"state": state.value, "problem": problem})
-        announce(unit, f"roster_export.{state}", "roster-exports", row, told(row), changed)
+async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    row = await get_export(unit, UUID(args["export_id"]), lock=True)
+    changed = touch(unit, row, {"state": ExportState(state).value, "problem": problem})
+    verb = "requested" if state == JobState.QUEUED else row.state
+    announce(unit, f"roster_export.{verb}", "roster-exports", row, told(row), changed)
 
 
 async def forget(job: JobContext) -> dict[str, Any] | None:

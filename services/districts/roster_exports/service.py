@@ -1,4 +1,7 @@
+from uuid import UUID
+
 from services.districts.roster_exports.models import RosterExport
+from services.districts.roster_exports.records import get_export
 from services.districts.roster_exports.rules import ExportState
 from services.districts.roster_exports.running import JOB, told
 from services.districts.roster_exports.schemas import RosterExportAsk
@@ -12,12 +15,16 @@ from shared.writes import announce, show
 
 
 async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExport:
-    """Queue an export."""
+    """Queue an export, or give the one that is being written by the same wishes."""
     check_results(unit, has_gradebook=given.has_gradebook)
     if given.since is not None and given.since > unit.now:
         raise Invalid(errors=[FieldError("#/since", "future", "must not lie in the future")])
     export_id = new_id()
-    job = await start_job(unit, runtime.queue, JOB, {"export_id": str(export_id)})
+    wishes = given.model_dump(mode="json")
+    job = await start_job(unit, runtime.queue, JOB, {"export_id": str(export_id)}, unique_by=wishes)
+    unit.answer.headers["Location"] = f"/v1/roster-exports/{job.args['export_id']}"
+    if job.args["export_id"] != str(export_id):
+        return show(unit, await get_export(unit, UUID(job.args["export_id"])))
     row = RosterExport(
         district_id=unit.district_id, id=export_id, created_at=unit.now, updated_at=unit.now, job_id=job.id,
         state=ExportState.QUEUED.value, oneroster_version=given.oneroster_version, since=given.since,
@@ -25,7 +32,6 @@ async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExp
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "roster_export.requested", "roster-exports", row, told(row), ("state",))
-    unit.answer.headers["Location"] = f"/v1/roster-exports/{row.id}"
     return show(unit, row)
 
 

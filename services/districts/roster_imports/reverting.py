@@ -1,5 +1,6 @@
 """The job that takes an import back: all of it in one transaction, or nothing and the reasons why not."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,9 @@ from services.districts.roster_imports.records import get_import, repeats_of
 from services.districts.roster_imports.restoring import Restorer, restore_all, targets_of
 from services.districts.roster_imports.rules import ImportState
 from services.districts.roster_imports.running import told
-from shared.errors import AppError
-from shared.jobs.outages import is_outage
-from shared.jobs.running import ATTEMPTS, JobCancelled, JobContext, JobFailed
+from shared.jobs.records import JobState
+from shared.jobs.running import JobContext
+from shared.jobs.telling import Problem
 from shared.units import Unit
 from shared.writes import announce, touch
 
@@ -24,19 +25,6 @@ JOB = "roster_imports.revert"
 async def run(job: JobContext) -> dict[str, Any] | None:
     """Take back the import of `import_id`. If that cannot be, it stays applied, and its problem says why."""
     import_id = UUID(job.args["import_id"])
-    try:
-        return await _run(job, import_id)
-    except JobCancelled:
-        await _stay_applied(job, import_id, None)
-        raise
-    except Exception as error:
-        if not is_outage(error) or job.attempt >= ATTEMPTS:
-            problem = error.problem() if isinstance(error, AppError) else JobFailed().problem()
-            await _stay_applied(job, import_id, problem)
-        raise
-
-
-async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
     async with job.unit() as unit:
         await open_for_sets(unit.connection, unit.district_id)
         row = await get_import(unit, import_id, lock=True)
@@ -70,9 +58,12 @@ async def _conclude(unit: Unit, row: RosterImport) -> None:
     await unit.session.flush()
 
 
-async def _stay_applied(job: JobContext, import_id: UUID, problem: dict[str, Any] | None) -> None:
-    async with job.unit() as unit:
-        row = await get_import(unit, import_id, lock=True)
-        if row.state == ImportState.REVERTING:
-            changed = touch(unit, row, {"state": ImportState.APPLIED.value, "problem": problem})
-            announce(unit, "roster_import.revert_refused", "roster-imports", row, told(row), changed)
+async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    """Let the import stay applied when its way back has ended; let it go back when somebody retries that."""
+    row = await get_import(unit, UUID(args["import_id"]), lock=True)
+    if state == JobState.QUEUED and row.state == ImportState.APPLIED:
+        changed = touch(unit, row, {"state": ImportState.REVERTING.value, "problem": None})
+        announce(unit, "roster_import.reverting", "roster-imports", row, told(row), changed)
+    elif state != JobState.QUEUED and row.state == ImportState.REVERTING:
+        changed = touch(unit, row, {"state": ImportState.APPLIED.value, "problem": problem})
+        announce(unit, "roster_import.revert_refused", "roster-imports", row, told(row), changed)

@@ -46,6 +46,7 @@ _ON_ITS_WAY = frozenset({ImportState.RECEIVED, ImportState.VALIDATED, ImportStat
 SETTLED = frozenset(
     {ImportState.HELD, ImportState.APPLIED, ImportState.REVERTING, ImportState.REVERTED, ImportState.REFUSED}
 )
+STOPPED = frozenset({ImportState.CANCELLED, ImportState.FAILED})
 
 
 def possible(state: str, *, is_waiting: bool, is_latest: bool = False) -> list[Action]:

@@ -5,6 +5,7 @@ with the same bytes as the last one applied changes nothing and is not even open
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,15 @@ from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.planning import EntityPlan, Plan, keep_plan, roster_version
 from services.districts.roster_imports.records import copy_errors, get_import, last_applied, mark, supersede
 from services.districts.roster_imports.reporting import keep_errors
-from services.districts.roster_imports.rules import SETTLED, ImportState, outcome_of
+from services.districts.roster_imports.rules import SETTLED, STOPPED, ImportState, outcome_of
 from services.districts.roster_imports.settled import Before
 from services.districts.settings import DistrictsSettings
 from shared.clock import now
 from shared.errors import AppError
 from shared.jobs.outages import is_outage
+from shared.jobs.records import JobState
 from shared.jobs.running import ATTEMPTS, JobCancelled, JobContext, JobFailed
+from shared.jobs.telling import Problem
 from shared.runtime import Runtime
 from shared.units import Unit
 from shared.writes import announce, touch
@@ -157,6 +160,17 @@ async def _stop(job: JobContext, import_id: UUID, state: ImportState, problem: d
         row = await get_import(unit, import_id, lock=True)
         changed = touch(unit, row, {"state": state.value, "problem": problem, "is_waiting": False})
         announce(unit, f"roster_import.{state}", "roster-imports", row, told(row), changed)
+
+
+async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:
+    """Say of an import what became of its job where the job could not: cancelled while it waited, or given up."""
+    row = await get_import(unit, UUID(args["import_id"]), lock=True)
+    if state == JobState.QUEUED and row.state in STOPPED:
+        changed = touch(unit, row, {"state": ImportState.RECEIVED.value, "problem": None})
+        announce(unit, "roster_import.received", "roster-imports", row, told(row), changed)
+    elif state != JobState.QUEUED and not (row.is_waiting or row.state in SETTLED | STOPPED):
+        changed = touch(unit, row, {"state": ImportState(state).value, "problem": problem})
+        announce(unit, f"roster_import.{row.state}", "roster-imports", row, told(row), changed)
 
 
 def told(row: RosterImport) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 from shared.errors import AppError, Conflict
 
 
-class RosterPullUnderWay(Conflict, title="This source is being asked already"):
+class RosterPullUnderWay(Conflict, title="This source is being asked already, for what changed only"):
     pass
 
 

@@ -25,20 +25,6 @@ async def get_pull(unit: Unit, pull_id: UUID, *, lock: bool = False) -> RosterPu
     return await load(unit, visible_to(unit.who).where(col(RosterPull.id) == pull_id), lock=lock)
 
 
-async def is_under_way(unit: Unit, source_id: UUID) -> bool:
-    """Say whether the source is being asked. The caller holds the source's row."""
-    return bool(
-        await unit.connection.fetchval(
-            """select exists (select from districts.roster_pulls p
-                              join districts.jobs j on j.district_id = p.district_id and j.id = p.job_id
-                              where p.district_id = $1 and p.source_id = $2 and p.state in ('queued', 'running')
-                                and j.state in ('queued', 'running'))""",
-            unit.district_id,
-            source_id,
-        )
-    )
-
-
 async def known_until(unit: Unit, source_id: UUID) -> datetime | None:
     """Give the instant up to which the source's changes are in the roster: those of a held import are not."""
     found: datetime | None = await unit.connection.fetchval(

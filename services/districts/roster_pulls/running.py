@@ -23,8 +23,7 @@ from services.districts.roster_sources.records import get_source
 from services.districts.roster_sources.rules import PullMode
 from services.districts.sealing import unseal
 from services.districts.settings import DistrictsSettings, settings_of
-from shared.errors import AppError
-from shared.jobs.running import JobCancelled, JobContext
+from shared.jobs.running import JobContext
 from shared.networks import networks_of
 from shared.outbound import GuardedTransport
 from shared.units import Unit
@@ -33,23 +32,11 @@ from shared.writes import announce, touch
 
 async def run(job: JobContext) -> dict[str, Any] | None:
     pull_id = UUID(job.args["pull_id"])
-    try:
-        await _run(job, pull_id)
-    except JobCancelled:
-        await _end(job, pull_id, PullState.CANCELLED)
-        raise
-    except AppError as error:
-        await _end(job, pull_id, PullState.FAILED, problem=error.problem())
-        raise
-    return None
-
-
-async def _run(job: JobContext, pull_id: UUID) -> None:
     settings = settings_of(job.runtime)
     async with job.unit() as unit:
         row = await get_pull(unit, pull_id, lock=True)
         if row.state in {PullState.IMPORTED, PullState.UNCHANGED}:
-            return
+            return None
         source = await get_source(unit, row.source_id)
         since = await _since(unit, row, source)
         mode = PullMode.FULL if since is None else PullMode.INCREMENTAL
@@ -67,6 +54,7 @@ async def _run(job: JobContext, pull_id: UUID) -> None:
                 await _conclude(job, pull_id, pull, files, file)
         finally:
             pull.close()
+    return None
 
 
 async def _since(unit: Unit, row: RosterPull, source: RosterSource) -> datetime | None:
@@ -116,7 +104,7 @@ async def _conclude(job: JobContext, pull_id: UUID, pull: Pull, files: dict[str,
 
     values: dict[str, Any] = {"files": files, "warnings": pull.warnings, "problem": None}
     if not files:
-        await _end(job, pull_id, PullState.UNCHANGED, **values)
+        await _unchanged(job, pull_id, values)
         return
     largest = settings_of(job.runtime).roster_max_bytes
     blob = await job.runtime.blobs.put(job.district_id, pieces_of(file), largest)
@@ -129,11 +117,11 @@ async def _conclude(job: JobContext, pull_id: UUID, pull: Pull, files: dict[str,
         await job.succeed(unit, {"roster_pull_id": str(pull_id), "roster_import_id": str(imported.id)})
 
 
-async def _end(job: JobContext, pull_id: UUID, state: PullState, **values: Any) -> None:
+async def _unchanged(job: JobContext, pull_id: UUID, values: dict[str, Any]) -> None:
     async with job.unit() as unit:
         row = await get_pull(unit, pull_id, lock=True)
         if row.state in UNDER_WAY:
-            _tell(unit, row, state, values)
+            _tell(unit, row, PullState.UNCHANGED, values)
 
 
 def _tell(unit: Unit, row: RosterPull, state: PullState, values: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def _wants_a_job(prefer: str | None) -> bool:
 async def _as_job(unit: Unit, runtime: Runtime, noun: str, content: bytes) -> Response:
     blob = await runtime.blobs.put(unit.district_id, content, LARGEST_FILE)
     args = {"noun": noun, "sha256": blob.sha256}
-    job = await start_job(unit, runtime.queue, JOB, args)
+    job = await start_job(unit, runtime.queue, JOB, args, unique_by=args)
     await start_job(unit, runtime.queue, FORGET_JOB, {"sha256": blob.sha256}, not_before=unit.now + KEPT)
     unit.answer.headers |= {"Location": f"/v1/jobs/districts/{job.id}", "ETag": etag(job.version)}
-    return Response(JobRead.of(job).model_dump_json(), status_code=202, media_type="application/json")
+    return Response(JobRead.of(job, runtime).model_dump_json(), status_code=202, media_type="application/json")

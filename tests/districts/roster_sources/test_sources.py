@@ -136,9 +136,10 @@ async def test_a_source_is_asked_once_at_a_time_and_a_pull_can_be_cancelled(dist
         async with district.client() as http:
             asked = (await http.post(f"/v1/roster-sources/{made['id']}/pull", json={})).json()
             second = await http.post(f"/v1/roster-sources/{made['id']}/pull", json={})
-            assert second.json()["type"] == "urn:throughline:problem:roster-pull-under-way"
+            assert second.json()["id"] == asked["id"]
             etag = (await http.get(asked["job"])).headers["ETag"]
             assert (await http.post(f"{asked['job']}/cancel", headers={"If-Match": etag})).status_code == 200
+            assert (await http.get(f"/v1/roster-pulls/{asked['id']}")).json()["state"] == "cancelled"
         await pull(district, made)
 
 

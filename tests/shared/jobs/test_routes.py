@@ -78,6 +78,7 @@ async def test_a_job_can_be_read(http, jobs, runtime):
         "created_at": job.created_at.isoformat().replace("+00:00", "Z"),
         "started_at": None,
         "finished_at": None,
+        "expires_at": None,
         "problem": None,
         "result": None,
         "person_id": None,
