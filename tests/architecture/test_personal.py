@@ -44,6 +44,7 @@ EXCUSED = {
     "copied_relationships": "a copy that follows the feed of districts",
     "copied_staff_assignments": "a copy that follows the feed of districts",
     "copied_leaves": "a copy that follows the feed of districts",
+    "copied_role_grants": "a copy that follows the feed of districts",
     "clients": "a client's identifiers are a program's",
     "client_secrets": "its owner is a program",
     "roster_sources": "a SIS's identifiers are a program's",

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.observations.calendars.queries import ZONE, levels_of
 from services.observations.calendars.rules import Level, after_school_days, is_school_day, zone_of
 from services.observations.feedback_notices.telling import tell_district
 from services.observations.settings import ObservationsSettings
@@ -52,7 +53,7 @@ def test_five_school_days(levels, start, due):
 def test_between_the_visit_and_the_deadline_lie_so_many_school_days(start, amount, free):
     levels = [level(days={str(day): "holiday" for day in free})]
     due = after_school_days(levels, start, amount)
-    zone = zone_of(levels)
+    zone = zone_of(levels, start)
     assert due.astimezone(zone).time() == time()
     first, last = start.astimezone(zone).date(), (due - timedelta(seconds=1)).astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
@@ -72,6 +73,35 @@ async def told(school, **changes):
     (kept,) = (s for s in stack.work["observations"].subscriptions if "calendar.changed" in s.types)
     async with stack.runtimes["observations"].database.transaction(school.district.id) as connection:
         await kept.apply(connection, school.district.id, [event])
+
+
+async def test_a_school_has_the_time_zone_of_the_calendar_nearest_to_the_day_in_python_and_in_sql(school):
+    """Its own goes before the district's of the very day; of its own one that is over is told by the next."""
+    north, own, above = school.id, "America/Chicago", "America/New_York"
+    for year, org, zone in (
+        (2020, school.staff.org, above), (2024, school.staff.org, "UTC"), (2022, north, None), (2023, north, own),
+        (2026, north, "America/Denver"),
+    ):  # fmt: skip
+        await told(school, org_id=org, time_zone=zone, begin_date=date(year, 8, 1), end_date=date(year + 1, 6, 30))
+    south = school.staff.schools[1]
+    database, found = school.district.stack.runtimes["observations"].database, {}
+    async with database.transaction(school.district.id) as connection:
+        levels = await levels_of(connection, school.district.id, [north, south])
+        for place in (north, south):
+            for year in (2019, 2021, 2023, 2024, 2025, 2027):
+                at = datetime(year, 12, 1, tzinfo=UTC)
+                said = await connection.fetchval(
+                    f"""with recursive above (org_id, depth) as (
+                          select $2::uuid, 0 union all select o.parent_id, a.depth + 1 from above a
+                          join observations.copied_orgs o on o.district_id = $1 and o.id = a.org_id
+                          where o.parent_id is not null)
+                        select {ZONE} from (select $3::timestamptz as moment) g""",
+                    school.district.id, place, at,
+                )  # fmt: skip
+                assert said == zone_of(levels[place], at).key, (place, year)
+                found[place, year] = said
+    assert [found[north, year] for year in (2019, 2023, 2024, 2025, 2027)] == [own] * 3 + ["America/Denver"] * 2
+    assert [found[south, year] for year in (2019, 2021, 2024, 2027)] == [above, above, "UTC", "UTC"]
 
 
 async def test_a_district_counts_in_school_days(school):

@@ -1,12 +1,13 @@
 """How often feedback is to come and from whom, what is overdue, and the rate at which it came by expert match."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.observations.feedback_rates.rules import MONTH, Tally, at_most, garwood, school_rate
+from services.observations.feedback_rates.rules import MONTH, Tally, at_most, garwood, rates_of
+from services.observations.feedback_targets.telling import tell_district
 from shared.clock import new_id, now
 from shared.contracts.districts import PersonState
 from tests.observations.scenes import iso, ok, pointers, refused
@@ -62,6 +63,28 @@ async def test_what_is_overdue_is_seen_on_any_day(school):
     (row,) = await read(school)
     assert row["state"] == "not_at_work"
     assert await read(school, overdue="true") == []
+
+
+async def test_due_and_overdue_are_told_once_for_each_due_date(school):
+    made = await put(school, remind_before_days=3)  # due 50 days ago
+    await put(school, end_date=str(TODAY - timedelta(days=55)))
+    await tell(school, leave(school, TODAY - timedelta(days=40), TODAY - timedelta(days=35)))
+    database, told = school.district.stack.runtimes["observations"].database, {}
+
+    async def pass_by(*ago):
+        for days in ago:
+            at = datetime.combine(TODAY - timedelta(days=days), datetime.min.time(), UTC)
+            told[days], again = [await tell_district(database, school.district.id, at) for _ in range(2)]
+            assert again == 0
+
+    await pass_by(54, 53, 51, 50, 49, 45)
+    await shared(school, "principal", 44)
+    await school.district.stack.settle()
+    await pass_by(44, 38, 34, 31, 28, 27, 20)  # six days of leave put it off from 34 to 28
+    assert [day for day, count in told.items() if count] == [53, 49, 31, 27]
+    events = await school.events("feedback_target", made["id"])
+    assert [event["type"] for event in events[1:]] == ["feedback_target.due", "feedback_target.overdue"] * 2
+    assert set(events[1]["data"]) == {"id", "version", "archived"}, "it names the target and no more"
 
 
 async def test_from_whom_it_is_to_come(school):
@@ -189,13 +212,19 @@ def test_the_limits_leave_a_tail_on_each_side(events):
 
 
 def test_few_teachers_have_no_rate():
-    tally = Tally(new_id(), "North", 4, 400, 3, 1, 0)
-    hidden = school_rate(tally, 5)
+    four, six = (frozenset(new_id() for _ in range(n)) for n in (4, 6))
+    tally = Tally(new_id(), "North", four, 400, 3, 1, 0)
+    total, (hidden,) = rates_of([tally], 5)
     assert (hidden.suppressed, hidden.n, hidden.total.events, hidden.reason) == (True, None, None, "below_minimum_n")
-    shown = school_rate(tally, 4)
-    assert shown.total.value == pytest.approx(4 / (400 / MONTH))
+    assert total.reason == "below_minimum_n"
+    total, (shown,) = rates_of([tally], 4)
+    assert shown.total.value == total.total.value == pytest.approx(4 / (400 / MONTH))
     assert shown.by_expert.events == 3
-    assert school_rate(Tally(new_id(), "S", 0, 0, 0, 0, 0), 5).reason == "empty_denominator"
+    assert rates_of([Tally(new_id(), "S", frozenset(), 0, 0, 0, 0)], 5)[1][0].reason == "empty_denominator"
+    assert rates_of([tally, Tally(new_id(), "S", six, 600, 1, 0, 0)], 5)[0].reason == "complementary"
+    other = Tally(new_id(), "East", frozenset({*list(four)[:3], new_id()}), 400, 0, 0, 0)
+    total, _ = rates_of([tally, other, Tally(new_id(), "S", six, 600, 1, 0, 0)], 5)
+    assert (total.n, total.total.events, total.suppressed) == (11, 5, False)
 
 
 async def test_the_rate_of_a_school_by_expert_match(school):

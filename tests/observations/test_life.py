@@ -1,9 +1,12 @@
 """What a district's policy makes of an observation, the two consents, another observer, the history, the reports."""
 
+from uuid import UUID
+
 import pytest
 
-from shared.clock import new_id
-from tests.observations.scenes import ok, pointers, refused, step
+from services.observations.observations.rules import CompletionMode, ObservationType
+from shared.clock import new_id, now
+from tests.observations.scenes import a_school, ok, pointers, refused, step
 
 POLICY = {
     "types": {
@@ -204,6 +207,78 @@ async def test_whoever_leads_or_coaches_is_observed_by_the_same_rules(school, su
     made = await school.record("superintendent", subject=subject, state="shared", **at)
     answered = await school.move("respond", "observed", made, text="Thank you.")
     assert (answered["subject"], answered["lane"], answered["state"]) == (subject, "support", "shared")
+
+
+async def test_a_coach_and_a_facilitator_of_the_roster_are_observed_and_get_feedback_that_is_counted(district):
+    """All of it through HTTP: a position, a role of leadership, the visits, the target, the rate."""
+    school = await a_school(district)
+    place, day, people = str(school.id), str(now().date()), {}
+    async with school.acting() as http:
+        for org, kind, above in ((str(school.staff.org), "district", None), (place, "school", str(school.staff.org))):
+            body = {"name": kind, "type": kind, "parent_id": above, "external_ids": {}}
+            ok(await http.put(f"/v1/orgs/{org}", json=body), 201)
+        for name in ("Cy", *(f"F{n}" for n in range(5))):
+            person = people[name] = str(new_id())
+            body = {"given_name": name, "family_name": "Byron", "external_ids": {}}
+            ok(await http.put(f"/v1/people/{person}", json=body), 201)
+            held = {"person_id": person, "org_id": place, "begin_date": "2026-08-01"}
+            if name == "Cy":
+                body = held | {"position": "instructional_coordinator"}
+                ok(await http.put(f"/v1/staff-assignments/{new_id()}", json=body), 201)
+            else:
+                body = held | {"role": "facilitator", "kind": "informal", "state": "active"}
+                ok(await http.put(f"/v1/role-grants/{new_id()}", json=body), 201)
+    await district.stack.settle()
+    async with school.acting("superintendent") as http:
+        refused(await http.post("/v1/observations", json=school.visit(teacher_id=people["Cy"])), 422)
+    made = await school.record("superintendent", teacher_id=people["Cy"], subject="coach", state="shared")
+    for name in ("F0", "F1", "F1"):
+        made = await school.record("principal", teacher_id=people[name], subject="facilitator", state="shared")
+    school.staff.people["F1"] = UUID(people["F1"])
+    assert (await school.move("respond", "F1", made, text="Thank you."))["state"] == "shared"
+    async with school.acting("principal") as http:
+        target = {"teacher_id": people["F1"], "school_id": place, "every_days": 14, "begin_date": "2026-08-01"}
+        for subject, given in (("facilitator", 1), ("coach", 0), (None, 1)):
+            body = target | {"subject": subject}
+            assert ok(await http.put(f"/v1/feedback-targets/{new_id()}", json=body), 201)["given"] == given * 2
+        query = {"begin_date": day, "end_date": day}
+        rates = {
+            subject: ok(await http.get("/v1/feedback-rates", params=query | {"subject": subject}))
+            for subject in ("coach", "facilitator", "leader")
+        }
+    rate = rates["facilitator"]["data"][0]
+    assert (rate["n"], rate["total"]["events"], rates["facilitator"]["total"]["n"]) == (5, 3, 5)
+    assert rates["coach"]["data"][0]["reason"] == "below_minimum_n"
+    assert rates["leader"]["total"]["suppressed"]
+
+
+ENDINGS = {
+    CompletionMode.FORMAL: ("submit", "post-conference", "share", "read", "lock"),
+    CompletionMode.SIMPLE: ("post-conference", "lock"),
+    CompletionMode.CREATOR_MANAGED: ("post-conference", "share"),
+}
+
+
+@pytest.mark.parametrize("completion", list(CompletionMode))
+async def test_every_type_is_completed_in_every_mode(school, completion):
+    """From its pre-conference to its end, with the conferences that the policy gives it."""
+    said = {"completion": completion.value, "pre_conference": True, "post_conference": True}
+    await govern(school, types={kind.value: said for kind in ObservationType})
+    content = {name: school.visit()[name] for name in ("script", "look_fors")}
+    content["feedback"] = {"body": "Seen.", "evidence": [content["script"][0]["id"]], "next_steps": []}
+    ended = {}
+    for kind in ObservationType:
+        who = "teacher" if kind is ObservationType.SELF else "principal"
+        async with school.acting(who) as http:
+            made = ok(await http.post("/v1/observations", json=school.plan(type=kind.value)), 201)
+            for move in ("pre-conference", "start"):
+                made = ok(await step(http, move, made))
+            path = f"/v1/observations/{made['id']}"
+            made = ok(await http.patch(path, json=content, headers={"If-Match": "*"}))
+        for move in ENDINGS[completion]:
+            made = await school.move(move, "teacher" if move == "read" else who, made)
+        ended[made["type"]] = made["state"]
+    assert ended == dict.fromkeys(ObservationType, "shared" if completion == "creator_managed" else "locked")
 
 
 async def test_the_lane_is_said_when_it_is_made(school):

@@ -340,3 +340,4 @@ class FactCalendar(Table, table=True):
     org_id: UUID
     time_zone: str | None = None
     begin_date: date
+    end_date: date

@@ -70,7 +70,7 @@ async def answer(unit: Unit, settings: AnalyticsSettings, name: str, query: Meas
         raise NotFound(f"there is no measure {name!r}", possible=sorted(_MEASURES))
     use = await use_of(unit, settings, name, query.purpose)
     as_of = min(query.as_of or unit.now, unit.now)
-    zone = await zone_name(unit.connection, unit.district_id, settings)
+    zone = await zone_name(unit.connection, unit.district_id, settings, as_of)
     grid = await grid_of(unit, query, periods_of(query, as_of=as_of, zone=zone_of(zone)))
     if query.school_id is not None and not grid.schools:
         await _must_see(unit, query.school_id)

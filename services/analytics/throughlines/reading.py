@@ -40,7 +40,7 @@ BEGUN = frozenset({"active", "paused", "completed", "withdrawn"})
 async def answer(unit: Unit, settings: AnalyticsSettings, goal_id: UUID, purpose: DataUse | None) -> ThroughlineRead:
     use = await use_of(unit, settings, "throughline", purpose)
     found = await throughline(unit, goal_id, Terms(unit.now, use.n_min, WINDOW_DAYS))
-    zone = zone_of(await zone_name(unit.connection, unit.district_id, settings))
+    zone = zone_of(await zone_name(unit.connection, unit.district_id, settings, unit.now))
     return read(found, use, today=unit.now.astimezone(zone).date())
 
 

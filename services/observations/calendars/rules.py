@@ -19,6 +19,11 @@ class Level:
     time_zone: str | None
     weekdays: Sequence[int] | None
     days: Mapping[str, str]  # what a listed day is
+    depth: int = 0  # how far above the school it stands
+
+    def days_from(self, day: date) -> int:
+        """Give how far the day lies outside of it."""
+        return max((self.begin - day).days, (day - self.end).days, 0)
 
 
 def is_school_day(levels: Sequence[Level], day: date) -> bool:
@@ -30,13 +35,24 @@ def is_school_day(levels: Sequence[Level], day: date) -> bool:
     return day.isoweekday() in weekdays
 
 
-def zone_of(levels: Sequence[Level]) -> ZoneInfo:
-    return ZoneInfo(next((level.time_zone for level in levels if level.time_zone is not None), "UTC"))
+def zone_of(levels: Sequence[Level], at: datetime) -> ZoneInfo:
+    """Give the school's time zone then: by who says one nearest above it, in the calendar nearest to that day (UTC).
+
+    queries.ZONE says the same in SQL.
+    """
+    day = at.astimezone(UTC).date()
+    said = [level for level in levels if level.time_zone is not None]
+    nearest = min(said, key=lambda one: (one.depth, one.days_from(day), -one.begin.toordinal()), default=None)
+    return ZoneInfo(nearest.time_zone if nearest and nearest.time_zone else "UTC")
+
+
+def local_day(levels: Sequence[Level], at: datetime) -> date:
+    return at.astimezone(zone_of(levels, at)).date()
 
 
 def after_school_days(levels: Sequence[Level], start: datetime, amount: int) -> datetime:
     """Give the end of the school day that is so many after the day of `start`, in the school's own time."""
-    zone = zone_of(levels)
+    zone = zone_of(levels, start)
     first = start.astimezone(zone).date()
     left = amount
     for distance in range(1, FARTHEST):
@@ -49,7 +65,6 @@ def after_school_days(levels: Sequence[Level], start: datetime, amount: int) -> 
 
 def school_days_between(levels: Sequence[Level], start: datetime, end: datetime) -> int:
     """Count the school days after the day of `start`, up to that of `end`, in the school's own time."""
-    zone = zone_of(levels)
-    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    first, last = local_day(levels, start), local_day(levels, end)
     days = range(1, min((last - first).days, FARTHEST) + 1)
     return sum(is_school_day(levels, first + timedelta(days=distance)) for distance in days)

@@ -8,10 +8,10 @@ from uuid import UUID
 import orjson
 
 from services.observations.calendars.queries import levels_of
-from services.observations.calendars.rules import zone_of
+from services.observations.calendars.rules import local_day
 from services.observations.expectation_policies.schemas import Ask, ObserverKind
 from services.observations.expectations.rules import Seen, count
-from services.observations.feedback_targets.rules import given
+from services.observations.feedback_targets.rules import Wanted, given
 from services.observations.frameworks.instruments import instrument_of
 from shared.database import Connection, Record
 
@@ -32,7 +32,7 @@ _EXPECTED = """
 SEEN = f"""
     with recursive {PEOPLE}, seen as materialized (
         select o.id, w.teacher_id, o.observer_id, o.school_id, o.purpose, o.type, o.observed_at, o.ended_at,
-               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script, o.visit_id,
+               o.announced, o.framework_version_id, o.shared_at, o.scores, o.script, o.visit_id, o.subject,
                (o.observed_at at time zone 'UTC')::date as day
         from people w join observations.observations o on o.district_id = $1 and o.teacher_id = w.alias
         where o.observed_at >= $3::date - 1 and o.observed_at < $4::date + 2 and o.submitted_at is not null
@@ -63,16 +63,16 @@ SEEN = f"""
            or exists (select from people w where w.teacher_id = s.teacher_id and w.alias = r.target_person_id)
         group by s.id
     ), expertise as materialized (
-        select s.id, array_agg(distinct subject) as subjects
+        select s.id, array_agg(distinct area) as subjects
         from seen s
         join known k on k.observer_id = s.observer_id
         join observations.copied_staff_assignments a on a.district_id = $1 and a.person_id = k.alias and not a.archived
           and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)
-        cross join lateral unnest(a.subjects) as subject
+        cross join lateral unnest(a.subjects) as area
         group by s.id
     )
     select s.id, s.teacher_id, s.school_id, s.purpose, s.type, s.observed_at, s.ended_at, s.announced,
-           s.framework_version_id, s.shared_at, s.visit_id, coalesce(x.subjects, '{{}}') as subjects,
+           s.framework_version_id, s.shared_at, s.visit_id, s.subject, coalesce(x.subjects, '{{}}') as subjects,
            s.scores::text as scores, coalesce(t.kinds, '{{}}') as kinds,
            array(select c::uuid from jsonb_array_elements(s.script) l, jsonb_array_elements_text(l -> 'codes') c
                  union select c from observations.evidence_items i, unnest(i.codes) c
@@ -81,8 +81,8 @@ SEEN = f"""
     from seen s left join ties t on t.id = s.id left join expertise x on x.id = s.id"""
 # Under whichever id of the person it was set.
 _TARGETS = """
-    select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.school_id, t.by::text as by, t.content_area,
-           t.begin_date, coalesce(t.end_date, '2900-01-01'::date) as end_date
+    select t.id, coalesce(p.merged_into, t.teacher_id) as teacher_id, t.school_id, t.subject, t.by::text as by,
+           t.content_area, t.begin_date, coalesce(t.end_date, '2900-01-01'::date) as end_date
     from observations.feedback_targets t
     left join observations.copied_people p on p.district_id = $1 and p.id = t.teacher_id
     where t.district_id = $1 and t.archived_at is null
@@ -136,8 +136,8 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
 
 
 def _given(target: Record, seen: Sequence[Seen]) -> list[date]:
-    by = orjson.loads(target["by"])
-    return given(seen, by, target["content_area"], target["school_id"], target["begin_date"])
+    by, place = frozenset(orjson.loads(target["by"])), (target["school_id"], target["begin_date"])
+    return given(seen, Wanted(*place, target["subject"], by, target["content_area"]))
 
 
 async def seen_of(
@@ -146,18 +146,18 @@ async def seen_of(
     """Give the visits to these people that took place and are written down, by the person who it is today."""
     rows = await connection.fetch(SEEN, district_id, list(people), begin, end)
     levels = await levels_of(connection, district_id, {row["school_id"] for row in rows})
-    zones = {school: zone_of(levels.get(school, ())) for school in {row["school_id"] for row in rows}}
     found: defaultdict[UUID, list[Seen]] = defaultdict(list)
     for row in rows:
-        day = row["observed_at"].astimezone(zones[row["school_id"]]).date()
+        there = levels.get(row["school_id"], ())
+        day = local_day(there, row["observed_at"])
         covered = await _covered(connection, district_id, row)
         found[row["teacher_id"]].append(
             Seen(
                 UUID(int=row["id"].int), day, row["purpose"], row["type"],
                 minutes_of(row["observed_at"], row["ended_at"]), covered, row["announced"], _by(row),
-                row["shared_at"].astimezone(zones[row["school_id"]]).date() if row["shared_at"] else None,
+                local_day(there, row["shared_at"]) if row["shared_at"] else None,
                 frozenset(row["subjects"]), row["school_id"],
-                UUID(int=row["visit_id"].int) if row["visit_id"] else None,
+                UUID(int=row["visit_id"].int) if row["visit_id"] else None, row["subject"],
             )
         )  # fmt: skip
     return found

@@ -90,3 +90,8 @@ async def claimed_rows(unit: Unit, ids: Iterable[UUID]) -> Sequence[Expectation]
         col(Expectation.district_id) == unit.district_id, col(Expectation.id).in_(list(ids))
     )
     return (await unit.session.execute(statement)).scalars().all()
+
+
+def schools_of(district_id: UUID) -> Select[UUID]:
+    its: Any = Expectation
+    return select(its.school_id).where(its.district_id == district_id).distinct()

@@ -48,6 +48,7 @@ class Seen:
     expert_in: frozenset[str] = frozenset()  # the subjects that the observer's assignments of that day are for
     school_id: UUID | None = None
     visit_id: UUID | None = None  # that several observers rate
+    subject: str = "teacher"
 
 
 @dataclass(frozen=True, slots=True)

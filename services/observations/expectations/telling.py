@@ -1,6 +1,5 @@
 """Tell which expectations will be due soon and which are overdue, each once for each day on which it is due."""
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,11 +8,10 @@ from sqlalchemy import Integer, and_, case, cast, exists, literal, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
-from services.observations.calendars.queries import levels_of
-from services.observations.calendars.rules import zone_of
+from services.observations.calendars.queries import by_local_day
 from services.observations.expectation_policies.models import ExpectationPolicy
 from services.observations.expectations.models import Expectation, ExpectationNotice
-from services.observations.expectations.queries import claimed_rows, state_on
+from services.observations.expectations.queries import claimed_rows, schools_of, state_on
 from services.observations.expectations.schemas import ExpectationState
 from shared.clock import now
 from shared.contracts import observations as contract
@@ -38,7 +36,8 @@ async def tell_all(runtime: Runtime) -> None:
 async def tell_district(database: Database, district_id: UUID, moment: datetime) -> int:
     """Tell all that is to be told in a district at a moment, by each school's own day; give how many that were."""
     async with database.unit(district_id) as unit:
-        schools = await _schools_by_day(unit, moment)
+        expecting = (await unit.session.execute(schools_of(unit.district_id))).scalars().all()
+        schools = await by_local_day(unit.connection, district_id, expecting, moment)
     told = 0
     for day, ids in schools.items():
         more = True
@@ -50,17 +49,6 @@ async def tell_district(database: Database, district_id: UUID, moment: datetime)
             told += len(claimed)
             more = len(claimed) == AT_ONCE
     return told
-
-
-async def _schools_by_day(unit: Unit, moment: datetime) -> dict[date, list[UUID]]:
-    its: Any = Expectation
-    statement = select(its.school_id).where(its.district_id == unit.district_id).distinct()
-    schools = list((await unit.session.execute(statement)).scalars())
-    levels = await levels_of(unit.connection, unit.district_id, schools)
-    found: defaultdict[date, list[UUID]] = defaultdict(list)
-    for school in schools:
-        found[moment.astimezone(zone_of(levels.get(school, ()))).date()].append(school)
-    return found
 
 
 async def _claim(unit: Unit, schools: list[UUID], day: date, moment: datetime) -> dict[UUID, str]:

@@ -1,1 +1,1 @@
-"""How much feedback for growth the teachers of a school get in a month, and how much of it from a content expert."""
+"""How much feedback for growth the staff of a school get in a month, and how much of it from a content expert."""

@@ -2,19 +2,27 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.observations.feedback_rates.rules import Tally
+from services.observations.feedback_rates.rules import STANDS, Tally
+from services.observations.observations.rules import Subject
 from shared.units import Unit
 
 # Duplicates that were merged are the person they were merged into. Subjects are compared whatever their case.
 _TALLIES = """
-    with teaching as (
-        select r.org_id, coalesce(p.merged_into, r.person_id) as person_id,
-               range_agg(daterange(greatest(r.begin_date, $2), least(r.end_date, $3), '[]')) as days
-        from observations.copied_relationships r
-        left join observations.copied_people p on p.district_id = $1 and p.id = r.person_id
-        where r.district_id = $1 and r.kind = 'teaches_at' and not r.archived
-          and (r.begin_date is null or r.begin_date <= $3) and (r.end_date is null or r.end_date >= $2)
-          and ($4::uuid[] is null or r.org_id = any ($4))
+    with held as (
+        select org_id, person_id, begin_date, end_date from observations.copied_relationships
+        where district_id = $1 and kind = any ($6) and not archived
+        union all
+        select org_id, person_id, begin_date, end_date from observations.copied_staff_assignments
+        where district_id = $1 and position = any ($7) and not archived
+        union all
+        select org_id, person_id, begin_date, end_date from observations.copied_role_grants
+        where district_id = $1 and role = any ($8) and state <> 'proposed' and not archived
+    ), standing as (
+        select h.org_id, coalesce(p.merged_into, h.person_id) as person_id,
+               range_agg(daterange(greatest(h.begin_date, $2), least(h.end_date, $3), '[]')) as days
+        from held h left join observations.copied_people p on p.district_id = $1 and p.id = h.person_id
+        where (h.begin_date is null or h.begin_date <= $3) and (h.end_date is null or h.end_date >= $2)
+          and ($4::uuid[] is null or h.org_id = any ($4))
         group by 1, 2
     ), away as (
         select coalesce(p.merged_into, l.person_id) as person_id,
@@ -26,7 +34,7 @@ _TALLIES = """
     ), exposed as materialized (
         select t.org_id, t.person_id,
                (select coalesce(sum(upper(d) - lower(d)), 0) from unnest(t.days - coalesce(a.days, '{}')) d) as days
-        from teaching t left join away a on a.person_id = t.person_id
+        from standing t left join away a on a.person_id = t.person_id
     ), shared as materialized (
         select (select array_agg(lower(x)) from jsonb_array_elements_text(o.class_snapshot -> 'subjects') x)
                  as subjects, o.school_id, (o.observed_at at time zone 'UTC')::date as day,
@@ -40,7 +48,7 @@ _TALLIES = """
         left join observations.copied_people q on q.district_id = $1 and q.id = o.observer_id
         cross join lateral (select coalesce(q.merged_into, o.observer_id) as itself) w
         where o.district_id = $1 and o.shared_at >= $2::date and o.shared_at < $3::date + 1 and o.purpose = 'coaching'
-          and o.subject = 'teacher' and o.rating_kind = 'live' and o.type <> 'self'
+          and o.subject = $5 and o.rating_kind = 'live' and o.type <> 'self'
           and o.state not in ('cancelled', 'voided')
     ), judged as (
         select s.school_id, coalesce(s.subjects, t.subjects) && k.subjects as is_expert
@@ -60,23 +68,27 @@ _TALLIES = """
                count(*) filter (where is_expert is null) as unknown
         from judged group by school_id
     ), exposure as (
-        select org_id, count(*) filter (where days > 0) as teachers, sum(days)::int as days from exposed group by org_id
+        select org_id, array_agg(person_id) filter (where days > 0) as people, sum(days)::int as days
+        from exposed group by org_id
     )
-    select o.id, o.name, coalesce(x.teachers, 0) as teachers, coalesce(x.days, 0) as days,
+    select o.id as school_id, o.name as school_name, coalesce(x.people, '{}') as people, coalesce(x.days, 0) as days,
            coalesce(e.expert, 0) as expert, coalesce(e.other, 0) as other, coalesce(e.unknown, 0) as unknown
     from observations.copied_orgs o
     left join exposure x on x.org_id = o.id
     left join events e on e.school_id = o.id
-    where o.district_id = $1 and o.type = 'school' and not o.archived and ($4::uuid[] is null or o.id = any ($4))
+    where o.district_id = $1 and (o.type = 'school' or x.people is not null) and not o.archived
+      and ($4::uuid[] is null or o.id = any ($4))
     order by o.name, o.id"""
 
 
-async def tallies(unit: Unit, begin: date, end: date, school_id: UUID | None) -> Sequence[Tally]:
-    """Count by school: for a person the schools that she leads, for a machine all."""
+async def tallies(unit: Unit, begin: date, end: date, subject: Subject, school_id: UUID | None) -> Sequence[Tally]:
+    """Count by school, and by any other organisation with such staff: for a person those that she leads."""
     person = unit.who.person
     schools = None if person is None else set(person.led_orgs)
     if school_id is not None:
         schools = {school_id} if schools is None else schools & {school_id}
     asked = None if schools is None else list(schools)
-    rows = await unit.connection.fetch(_TALLIES, unit.district_id, begin, end, asked)
-    return [Tally(*row.values()) for row in rows]
+    by = STANDS[subject]
+    given = (asked, subject.value, list(by.ties), list(by.positions), list(by.roles))
+    rows = await unit.connection.fetch(_TALLIES, unit.district_id, begin, end, *given)
+    return [Tally(**dict(row) | {"people": frozenset(row["people"])}) for row in rows]

@@ -15,6 +15,6 @@ router = resource_router("feedback-rates")
 async def get_feedback_rates(
     request: Request, query: Annotated[FeedbackRateQuery, Query()], unit: CanReadObservations
 ) -> FeedbackRates:
-    """Count feedback for growth for each teacher and month at work, by whether it came from a content expert."""
+    """Count feedback for growth for each person and month at work, by whether it came from a content expert."""
     settings = cast("ObservationsSettings", request.app.state.runtime.settings)
     return await service.rates(unit, query, settings.staff_n_min)

@@ -5,12 +5,13 @@ means under which k or more, and k or fewer, have a probability of 2.5 %.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.observations.feedback_rates.schemas import Rate, SchoolFeedbackRate
+from services.observations.feedback_rates.schemas import FeedbackRate, Rate, SchoolFeedbackRate
+from services.observations.observations.rules import Subject
 from services.observations.wire import Interval
 
 METHOD = "feedback_rate_garwood.v2"
@@ -20,10 +21,36 @@ _STEPS = 80
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """By what somebody is staff as such: a tie to the organisation, a position, or a role of leadership held there."""
+
+    ties: tuple[str, ...] = ()
+    positions: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+STANDS = {
+    Subject.TEACHER: Stands(ties=("teaches_at",)),
+    Subject.COACH: Stands(
+        positions=("mentor", "instructional_coordinator"), roles=("instructional_coach", "mentor_teacher")
+    ),
+    Subject.FACILITATOR: Stands(
+        roles=(
+            "facilitator", "team_lead", "department_chair", "grade_level_chair", "lead_teacher", "curriculum_lead",
+            "ilt_chair", "committee_chair",
+        )
+    ),
+    Subject.LEADER: Stands(
+        ties=("leads",), positions=("school_leader", "principal", "assistant_principal", "school_administrator"),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     school_id: UUID
     school_name: str
-    teachers: int
+    people: frozenset[UUID]
     days: int
     expert: int
     other: int
@@ -63,27 +90,36 @@ def rate_of(events: int, months: float) -> Rate:
     return Rate(events=events, value=events / months, interval=Interval(low=low / months, high=high / months))
 
 
-def school_rate(tally: Tally, n_min: int) -> SchoolFeedbackRate:
-    """Give a school's rates; of a few teachers nothing. There is no total of schools to work one out from."""
-    kinds = {
-        "total": tally.expert + tally.other + tally.unknown,
-        "by_expert": tally.expert,
-        "by_other": tally.other,
-        "unknown": tally.unknown,
-    }
-    school: dict[str, Any] = {"school_id": tally.school_id, "school_name": tally.school_name}
-    if 0 < tally.teachers < n_min:
-        nothing = Rate(events=None, value=None, interval=None)
-        hidden = dict.fromkeys(kinds, nothing)
-        return SchoolFeedbackRate(
-            **school, n=None, teacher_months=None, **hidden, suppressed=True, reason="below_minimum_n"
+def rates_of(tallies: Sequence[Tally], n_min: int) -> tuple[FeedbackRate, list[SchoolFeedbackRate]]:
+    """Give the rate of all, and of each school. Of a few people there is none, and none follows from the others."""
+    hidden = [one for one in tallies if 0 < len(one.people) < n_min]
+    rest = frozenset[UUID]().union(*(one.people for one in hidden))
+    schools = [
+        SchoolFeedbackRate(
+            school_id=one.school_id, school_name=one.school_name,
+            **_figures([one], "below_minimum_n" if one in hidden else None),
         )
-    months = tally.days / MONTH
-    return SchoolFeedbackRate(
-        **school,
-        n=tally.teachers,
-        teacher_months=months,
-        **{kind: rate_of(events, months) for kind, events in kinds.items()},
-        suppressed=False,
-        reason=None if months else "empty_denominator",
-    )
+        for one in tallies
+    ]  # fmt: skip
+    n = len(frozenset[UUID]().union(*(one.people for one in tallies)))
+    few = "below_minimum_n" if 0 < n < n_min else "complementary" if 0 < len(rest) < n_min else None
+    return FeedbackRate(**_figures(tallies, few)), schools
+
+
+def _figures(tallies: Sequence[Tally], hidden: str | None) -> dict[str, Any]:
+    kinds = {name: sum(getattr(one, name) for one in tallies) for name in ("expert", "other", "unknown")}
+    events = {
+        "total": sum(kinds.values()), "by_expert": kinds["expert"], "by_other": kinds["other"],
+        "unknown": kinds["unknown"],
+    }  # fmt: skip
+    if hidden is not None:
+        nothing = dict.fromkeys(events, Rate(events=None, value=None, interval=None))
+        return {"n": None, "teacher_months": None, **nothing, "suppressed": True, "reason": hidden}
+    months = sum(one.days for one in tallies) / MONTH
+    return {
+        "n": len(frozenset[UUID]().union(*(one.people for one in tallies))),
+        "teacher_months": months,
+        **{kind: rate_of(count, months) for kind, count in events.items()},
+        "suppressed": False,
+        "reason": None if months else "empty_denominator",
+    }

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from services.observations.feedback_rates.queries import tallies
-from services.observations.feedback_rates.rules import METHOD, school_rate
+from services.observations.feedback_rates.rules import METHOD, rates_of
 from services.observations.feedback_rates.schemas import FeedbackRateQuery, FeedbackRates
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
@@ -14,12 +14,16 @@ async def rates(unit: Unit, query: FeedbackRateQuery, n_min: int) -> FeedbackRat
         message = "lies on begin_date or after it, and at most 366 days are counted"
         raise Invalid(errors=[FieldError("#/query/end_date", "order", message)])
     end = min(query.end_date, unit.now.date())  # no day that has not come is an opportunity missed
-    counted = await tallies(unit, query.begin_date, end, query.school_id) if query.begin_date <= end else []
+    asked = (query.begin_date, end, query.subject, query.school_id)
+    counted = await tallies(unit, *asked) if query.begin_date <= end else []
+    total, schools = rates_of(counted, n_min)
     return FeedbackRates(
+        subject=query.subject,
         begin_date=query.begin_date,
         end_date=end,
         as_of=unit.now.date(),
         n_min=n_min,
         method_version=METHOD,
-        data=[school_rate(one, n_min) for one in counted],
+        total=total,
+        data=schools,
     )

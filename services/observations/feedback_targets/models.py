@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.observations.tables import Table
-from shared.models import Resource
+from shared.models import TIMESTAMP, Resource
 
 _DAYS: Any = ARRAY(Date)
 
@@ -23,9 +23,23 @@ class FeedbackTarget(Resource, Table, table=True):
 
     teacher_id: UUID
     school_id: UUID
+    subject: str | None = None
     every_days: int
+    remind_before_days: int
     by: list[str] = Field(sa_type=JSONB)
     content_area: str | None = None
     begin_date: date
     end_date: date | None = None
     given: list[date] = Field(default_factory=list, sa_type=_DAYS, sa_column_kwargs={"server_default": "{}"})
+
+
+class FeedbackTargetNotice(Table, table=True):
+    """That it was told. Feedback, leave or another target moves the due date, which is told anew."""
+
+    __tablename__ = "feedback_target_notices"
+
+    district_id: UUID = Field(primary_key=True)
+    target_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    due_date: date = Field(primary_key=True)
+    told_at: datetime = Field(sa_type=TIMESTAMP)

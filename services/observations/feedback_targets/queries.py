@@ -1,7 +1,9 @@
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, literal, not_, or_
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, literal, not_, or_, true
 from sqlmodel import col, select
 
 from services.observations.feedback_targets.models import FeedbackTarget
@@ -11,6 +13,7 @@ from services.observations.tables import Table
 from shared.access.policies import FEEDBACK_TARGETS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
+from shared.database import Connection
 from shared.paging import filtered
 
 _PEOPLE = Table.metadata.tables["observations.copied_people"]
@@ -23,12 +26,56 @@ def visible_to(who: Principal) -> Select[FeedbackTarget]:
     )
 
 
-def is_overdue(day: date) -> ColumnElement[bool]:
-    """Say in SQL what rules.state_on says of one row: more days at work have gone by than it allows."""
+def schools_of(district_id: UUID) -> Select[UUID]:
+    its: Any = FeedbackTarget
+    return select(its.school_id).where(its.district_id == district_id, its.archived_at.is_(None)).distinct()
+
+
+def perhaps_due(district_id: UUID, schools: Sequence[UUID], day: date, after: UUID | None) -> Select[FeedbackTarget]:
+    """Find those that leave alone may still put off, in the order of ids."""
+    its: Any = FeedbackTarget
+    return (
+        select(FeedbackTarget)
+        .where(
+            its.district_id == district_id,
+            its.school_id.in_(schools),
+            its.archived_at.is_(None),
+            its.begin_date <= day,
+            or_(its.end_date.is_(None), its.end_date >= day),
+            _since(day) + its.every_days - its.remind_before_days <= literal(day),
+            its.id > after if after is not None else true(),
+        )
+        .order_by(its.id)
+    )
+
+
+_CLAIM = """
+    insert into observations.feedback_target_notices (district_id, target_id, kind, due_date, told_at)
+    select $1, n.id, n.kind, n.due, $2 from unnest($3::uuid[], $4::text[], $5::date[]) as n (id, kind, due)
+    on conflict do nothing returning target_id"""
+
+
+async def claim(
+    connection: Connection, district_id: UUID, due: Mapping[UUID, tuple[str, date]], moment: datetime
+) -> set[UUID]:
+    """Take what was not told yet. Of two that do so at once each is one's alone."""
+    kinds, days = [kind for kind, _ in due.values()], [day for _, day in due.values()]
+    rows = await connection.fetch(_CLAIM, district_id, moment, list(due), kinds, days)
+    return {row["target_id"] for row in rows}
+
+
+def _since(day: date) -> ColumnElement[date]:
+    """Give the day from which one counts: of the last feedback, or the target's first."""
     its: Any = FeedbackTarget
     one = func.unnest(its.given).column_valued("one")
     last = select(func.max(one)).where(one <= day).correlate(FeedbackTarget).scalar_subquery()
-    since = func.least(func.coalesce(last, its.begin_date), literal(day), type_=Date)
+    return func.least(func.coalesce(last, its.begin_date), literal(day), type_=Date)
+
+
+def is_overdue(day: date) -> ColumnElement[bool]:
+    """Say in SQL what rules.state_on says of one row: more days at work have gone by than it allows."""
+    its: Any = FeedbackTarget
+    since = _since(day)
     away = select(CopiedLeave.id).where(*_leaves(), func.coalesce(CopiedLeave.end_date, day) >= day)
     return and_(
         its.begin_date <= day,

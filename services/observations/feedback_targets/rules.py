@@ -1,6 +1,7 @@
 """How a target stands on a day, and which feedback counts towards it. Pure."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -18,25 +19,29 @@ class Row(Protocol):
     given: list[date]
 
 
-def counts(seen: Seen, by: Sequence[str], content_area: str | None) -> bool:
-    if seen.purpose != Purpose.COACHING or seen.shared_on is None or (by and not seen.by & set(by)):
-        return False
-    return content_area is None or content_area.casefold() in {subject.casefold() for subject in seen.expert_in}
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which feedback counts towards a target: where and since when, of visits as what, from whom, on what."""
+
+    school_id: UUID
+    begin: date
+    subject: str | None = None
+    by: frozenset[str] = frozenset()
+    content_area: str | None = None
+
+    def counts(self, seen: Seen) -> bool:
+        """Take visits for growth at its school alone: who leads one learns nothing of what happens at another."""
+        if seen.purpose != Purpose.COACHING or seen.shared_on is None or (self.by and not seen.by & self.by):
+            return False
+        if seen.day < self.begin or seen.school_id != self.school_id or self.subject not in {None, seen.subject}:
+            return False
+        experts = {content_area.casefold() for content_area in seen.expert_in}
+        return self.content_area is None or self.content_area.casefold() in experts
 
 
-def given(
-    seen: Iterable[Seen], by: Sequence[str], content_area: str | None, school_id: UUID, begin: date
-) -> list[date]:
-    """Give the days on which feedback came, of visits at the target's school since it began.
-
-    Who leads a school learns nothing of what happens at another.
-    """
-    days = [
-        one.shared_on
-        for one in seen
-        if one.day >= begin and one.school_id == school_id and counts(one, by, content_area)
-    ]
-    return sorted(day for day in days if day is not None)
+def given(seen: Iterable[Seen], wanted: Wanted) -> list[date]:
+    """Give the days on which feedback that counts was shared."""
+    return sorted(one.shared_on for one in seen if one.shared_on is not None and wanted.counts(one))
 
 
 def last_given(row: Row, day: date) -> date | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from services.observations.expectation_policies.schemas import ObserverKind
+from services.observations.observations.rules import Subject
 from services.observations.wire import AsOfDay
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Name, ResourceRead, Wire, whole
@@ -13,6 +14,11 @@ from shared.wire import Day, Id, Name, ResourceRead, Wire, whole
 EveryDays = Annotated[
     int,
     Field(ge=1, le=366, description="at most so many days at work from one to the next: leaves do not count"),
+    BeforeValidator(whole),
+]
+RemindBefore = Annotated[
+    int,
+    Field(ge=0, le=366, description="how long before its due date `feedback_target.due` is told"),
     BeforeValidator(whole),
 ]
 
@@ -30,7 +36,11 @@ class FeedbackTargetWrite(Wire):
 
     teacher_id: Id
     school_id: Id = Field(description="where the teacher is staff; visits at this school count")
+    subject: Annotated[Subject, Field(strict=False)] | None = Field(
+        default=None, description="only of visits to the person as that; null: whatever as"
+    )
     every_days: EveryDays
+    remind_before_days: RemindBefore = 2
     by: list[Annotated[ObserverKind, Field(strict=False)]] = Field(
         default_factory=list, max_length=10, description="from observers of these kinds; empty: from anybody"
     )
@@ -44,7 +54,9 @@ class FeedbackTargetWrite(Wire):
 class FeedbackTargetRead(ResourceRead):
     teacher_id: UUID
     school_id: UUID
+    subject: Subject | None
     every_days: int
+    remind_before_days: int
     by: list[ObserverKind]
     content_area: str | None
     begin_date: date

@@ -19,7 +19,9 @@ from shared.writes import announce, archive_row, load, put_row, repeated, show, 
 
 
 async def put_target(unit: Unit, target_id: UUID, body: FeedbackTargetWrite) -> FeedbackTarget:
-    values = body.model_dump() | {"by": sorted({kind.value for kind in body.by})}
+    values = body.model_dump() | {
+        "by": sorted({kind.value for kind in body.by}), "subject": body.subject and body.subject.value,
+    }  # fmt: skip
     # Before the row is locked: whoever counts takes them in this order too.
     await one_at_a_time(unit.connection, unit.district_id)
     stored = await stored_row(unit, FeedbackTarget, visible_to(unit.who), target_id)

@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, true
 from sqlmodel import col, select
 
+from services.observations.calendars.queries import ZONE
 from services.observations.framework_enablements.models import FrameworkEnablement
 from services.observations.framework_enablements.schemas import FrameworkEnablementQuery, FrameworkEnablementWrite
 from shared.access.policies import FRAMEWORK_ENABLEMENTS
@@ -22,11 +23,7 @@ IN_FORCE = f"""
         from above a join observations.copied_orgs o on o.district_id = $1 and o.id = a.org_id
         where o.parent_id is not null and a.depth < 20
     ), there as materialized (
-        select (g.moment at time zone coalesce((
-            select k.time_zone from above a
-            join observations.copied_calendars k on k.district_id = $1 and k.org_id = a.org_id
-            where not k.archived and k.time_zone is not null
-            order by a.depth, k.begin_date desc limit 1), 'UTC'))::date as day
+        select (g.moment at time zone {ZONE})::date as day
     )
     select t.day, (
         select e.framework_version_id

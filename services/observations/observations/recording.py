@@ -26,6 +26,7 @@ from services.observations.observations.models import Observation
 from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, Move, Progress, State
 from services.observations.observations.schemas import Feedback, LookForMark, ObservationWrite, Score, ScriptLine
+from services.observations.staff.queries import HOLDS
 from services.observations.visits.queries import planned
 from services.observations.visits.rules import faults_of
 from shared.access.judging import judged_on
@@ -66,7 +67,8 @@ _FACTS = f"""
                   and (r.kind = 'teaches_at' or g.subject <> 'teacher' and r.kind in ('works_at', 'leads'))
                   and not r.archived
                   and (r.begin_date is null or r.begin_date <= g.day + 1)
-                  and (r.end_date is null or r.end_date >= g.day - 1)) as teaches,
+                  and (r.end_date is null or r.end_date >= g.day - 1))
+          or g.subject <> 'teacher' and {HOLDS} as teaches,
         g.framework_version_id is null or v.published_at is not null as published,
         coalesce(v.retired_at <= g.moment, false) as retired,
         n.day is null or coalesce(n.version_id = g.framework_version_id, false) as enabled, n.day as local_day,

@@ -20,8 +20,14 @@ _COLUMNS = {
     "staff-assignments": "person_id uuid, org_id uuid, position text, fte float8, licence_level text, "
     "career_stage text, subjects text[], begin_date date, end_date date",
     "leaves": "person_id uuid, begin_date date, end_date date",
+    "role-grants": "person_id uuid, org_id uuid, role text, state text, begin_date date, end_date date",
 }
-_TABLES = {"staff-assignments": "copied_staff_assignments", "leaves": "copied_leaves"}
+_TABLES = {
+    "staff-assignments": "copied_staff_assignments", "leaves": "copied_leaves", "role-grants": "copied_role_grants",
+}  # fmt: skip
+_TYPES = frozenset(
+    {"staff_assignment.changed", "leave.changed"} | {f"role_grant.{verb}" for verb in ("changed", "activated", "ended")}
+)
 
 
 def _upsert(entity: str) -> str:
@@ -67,4 +73,4 @@ def _of(entity: str, events: list[FeedEvent]) -> Iterable[FeedEvent]:
     return (event for event in events if event.entity == entity)
 
 
-STAFF = Subscription(publisher="districts", types=frozenset({"staff_assignment.changed", "leave.changed"}), apply=apply)
+STAFF = Subscription(publisher="districts", types=_TYPES, apply=apply)

@@ -40,3 +40,21 @@ class CopiedLeave(Table, table=True):
     person_id: UUID
     begin_date: date
     end_date: date | None = None
+
+
+class CopiedRoleGrant(Table, table=True):
+    """A role of leadership for a term. One that is only proposed does not hold."""
+
+    __tablename__ = "copied_role_grants"
+    __table_args__ = (Index("ix_copied_role_grants_person", "district_id", "person_id"),)
+
+    district_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    version: int
+    archived: bool
+    person_id: UUID
+    org_id: UUID
+    role: str
+    state: str
+    begin_date: date
+    end_date: date | None = None

@@ -26,7 +26,21 @@ _IS_STAFF = f"""
     ) or exists (
         select from known k join observations.copied_relationships r on r.district_id = $1 and r.person_id = k.alias
         where r.org_id = $3 and r.kind in ('teaches_at', 'works_at', 'leads') and not r.archived
-          and (r.begin_date is null or r.begin_date <= $5) and (r.end_date is null or r.end_date >= $4))"""
+          and (r.begin_date is null or r.begin_date <= $5) and (r.end_date is null or r.end_date >= $4)
+    ) or exists (
+        select from known k join observations.copied_role_grants g on g.district_id = $1 and g.person_id = k.alias
+        where g.org_id = $3 and g.state <> 'proposed' and not g.archived
+          and g.begin_date <= $5 and (g.end_date is null or g.end_date >= $4))"""
+# For a row `g` (teacher_id, school_id, day): by a position or a role of leadership, as coaches and facilitators are.
+# A school's day and UTC's differ, so each counts from a day before to a day after.
+HOLDS = """exists (
+    select from observations.copied_staff_assignments a
+    where a.district_id = $1 and a.person_id = g.teacher_id and a.org_id = g.school_id and not a.archived
+      and a.begin_date <= g.day + 1 and (a.end_date is null or a.end_date >= g.day - 1)
+    union all
+    select from observations.copied_role_grants r
+    where r.district_id = $1 and r.person_id = g.teacher_id and r.org_id = g.school_id and not r.archived
+      and r.state <> 'proposed' and r.begin_date <= g.day + 1 and (r.end_date is null or r.end_date >= g.day - 1))"""
 _LEAVES = f"""
     with {_KNOWN}
     select k.id, l.begin_date, l.end_date

@@ -30,8 +30,9 @@ NONE = UUID(int=0)
 
 async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuery) -> ApplicationAnswer:
     use = await use_of(unit, settings, "look_for_application", query.purpose)
-    zone = await zone_name(unit.connection, unit.district_id, settings)
-    as_of = month_end(min(query.as_of or unit.now, unit.now), zone_of(zone))
+    asked = min(query.as_of or unit.now, unit.now)
+    zone = await zone_name(unit.connection, unit.district_id, settings, asked)
+    as_of = month_end(asked, zone_of(zone))
     terms = Terms(as_of, use.n_min, query.window_days)
     activity, schools = await activity_in_sight(unit, query.activity_id, as_of=terms.as_of)
     by = None if query.by is ApplicationBy.ACTIVITY else query.by.value

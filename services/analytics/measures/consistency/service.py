@@ -25,7 +25,7 @@ MEASURE = "agreement_consistency"
 async def answer(unit: Unit, settings: AnalyticsSettings, query: ConsistencyQuery) -> ConsistencyAnswer:
     use = await use_of(unit, settings, MEASURE, query.purpose)
     asked = min(query.as_of or unit.now, unit.now)
-    zone = await zone_name(unit.connection, unit.district_id, settings)
+    zone = await zone_name(unit.connection, unit.district_id, settings, asked)
     as_of = month_end(asked, zone_of(zone))
     filters = Filters(asked, zone, query.school_id, query.agreement_id)
     after = decode(unit, query, (UUID, UUID))
