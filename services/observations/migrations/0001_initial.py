@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "6b8c673a"
+revision = "3c3e6304"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -199,6 +199,28 @@ def upgrade() -> None:
         schema="observations",
     )
     op.create_table(
+        "copied_role_grants",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("begin_date", sa.Date(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_copied_role_grants")),
+        schema="observations",
+    )
+    op.create_index(
+        "ix_copied_role_grants_person",
+        "copied_role_grants",
+        ["district_id", "person_id"],
+        unique=False,
+        schema="observations",
+    )
+    op.create_table(
         "copied_staff_assignments",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -364,6 +386,18 @@ def upgrade() -> None:
         schema="observations",
     )
     op.create_table(
+        "feedback_target_notices",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "district_id", "target_id", "kind", "due_date", name=op.f("pk_feedback_target_notices")
+        ),
+        schema="observations",
+    )
+    op.create_table(
         "feedback_targets",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -373,7 +407,9 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("every_days", sa.Integer(), nullable=False),
+        sa.Column("remind_before_days", sa.Integer(), nullable=False),
         sa.Column("by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("content_area", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("begin_date", sa.Date(), nullable=False),
@@ -1229,6 +1265,7 @@ def downgrade() -> None:
     op.drop_index("ix_feedback_targets_teacher", table_name="feedback_targets", schema="observations")
     op.drop_index("ix_feedback_targets_school", table_name="feedback_targets", schema="observations")
     op.drop_table("feedback_targets", schema="observations")
+    op.drop_table("feedback_target_notices", schema="observations")
     op.drop_table("feedback_notices", schema="observations")
     op.drop_table("feed_head", schema="observations")
     op.drop_table("feed_cursors", schema="observations")
@@ -1246,6 +1283,8 @@ def downgrade() -> None:
     op.drop_table("ended_tokens", schema="observations")
     op.drop_index("ix_copied_staff_assignments_person", table_name="copied_staff_assignments", schema="observations")
     op.drop_table("copied_staff_assignments", schema="observations")
+    op.drop_index("ix_copied_role_grants_person", table_name="copied_role_grants", schema="observations")
+    op.drop_table("copied_role_grants", schema="observations")
     op.drop_index(
         op.f("ix_copied_relationships_district_id_person_id"), table_name="copied_relationships", schema="observations"
     )
