@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from shared import document, gauges, metrics, refusals
 from shared.access.explaining import explaining_router
+from shared.audit.for_peers import audit_router_for_peers
 from shared.audit.routes import audit_router
 from shared.body_limit import BodyLimit
 from shared.docs_page import docs_routes
@@ -48,7 +49,7 @@ def service_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     refusals.install(app)
-    kernel = (audit_router, feed_router, explaining_router, health_router)
+    kernel = (audit_router, audit_router_for_peers, feed_router, explaining_router, health_router)
     for router in (*routers, jobs_router(service, tells), *(make(service) for make in kernel)):
         app.router.routes.extend(router.routes)  # `include_router` would keep them nested, which is slow to search
     app.router.routes.extend(docs_routes(app.title))

@@ -31,7 +31,7 @@ RELAYED = {
     "audit_events": "select, update (position, hash)",
     "audit_heads": "select, insert, update",
 }
-RELAYED_IN = {"districts": {"webhook_places": "select"}}  # of one service alone
+RELAYED_IN = {"districts": {"webhook_places": "select", "schedules": "select"}}  # of one service alone
 AUDIT = "audit_events"
 # What the application says in an audit row. Its place in the chain is the sequencer's to give (shared/audit/chain.py).
 AUDITED = "district_id, id, at, client_id, person_id, action, entity, entity_id, fields, request_id, source"

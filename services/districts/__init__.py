@@ -31,6 +31,7 @@ PREFIXES = (
     "/v1/scopes",
     "/v1/identity-providers",
     "/v1/settings",
+    "/v1/schedules",
     "/v1/events",
     "/v1/webhooks",
     "/v1/webhook-deliveries",

@@ -32,6 +32,7 @@ from services.districts.roster_exports.routes import router as roster_exports
 from services.districts.roster_imports.routes import router as roster_imports
 from services.districts.roster_pulls.routes import router as roster_pulls
 from services.districts.roster_sources.routes import router as roster_sources
+from services.districts.schedules.routes import router as schedules
 from services.districts.school_attributes.routes import router as school_attributes
 from services.districts.settings import DistrictsSettings
 from services.districts.staff_assignments.routes import router as staff_assignments
@@ -48,7 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     access,
     oauth, checking, well_known, scopes, for_peers, clients, client_secrets, identity_providers,
     partners, data_share_agreements, data_use_policies,
-    events, webhooks, settings,
+    events, webhooks, settings, schedules,
     staff_assignments, leaves, school_attributes, calendars,
     people, merges, orgs, terms, courses, classes, enrollments, relationships, role_grants, roster_imports,
     roster_exports, roster_sources, roster_pulls, states, gradebook, gradebook_v1p1, oneroster, oneroster_v1p1,

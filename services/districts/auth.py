@@ -25,6 +25,9 @@ CanReadAccess = Annotated[Unit, Depends(reads("access.read", machines_only=True)
 CanReadEvents = Annotated[Unit, Depends(reads("events.read", machines_only=True, hot=True))]
 CanReadWebhooks = Annotated[Unit, Depends(reads("webhooks.read", machines_only=True))]
 CanWriteWebhooks = Annotated[Unit, Depends(writes("webhooks.write", machines_only=True))]
+# What is scheduled takes its own scopes besides (schedules/tasks.py).
+CanReadSchedules = Annotated[Unit, Depends(reads("schedules.read", machines_only=True))]
+CanWriteSchedules = Annotated[Unit, Depends(writes("schedules.write", machines_only=True))]
 
 CanReadSettings = Annotated[Unit, Depends(reads("settings.read", machines_only=True))]
 CanWriteSettings = Annotated[Unit, Depends(writes("settings.write", machines_only=True))]

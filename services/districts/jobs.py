@@ -12,7 +12,7 @@ from services.districts.roster_imports.running import JOB
 from services.districts.roster_imports.running import run as run_roster
 from services.districts.roster_pulls.running import run as run_pull
 from services.districts.roster_pulls.starting import JOB as PULL_JOB
-from services.districts.roster_sources import scheduling
+from services.districts.schedules import running as schedules
 from services.districts.settings import DistrictsSettings
 from services.districts.tables_in import TABLES
 from services.districts.tabular import jobs as tabular
@@ -46,7 +46,7 @@ WORK = Work(
         RENAME: rename,
         reverting.JOB: reverting.run,
         PULL_JOB: run_pull,
-        scheduling.JOB: scheduling.pull_on_schedule,
+        schedules.JOB: schedules.run,
         roster_exports.JOB: roster_exports.run,
         roster_exports.FORGET_JOB: roster_exports.forget,
         tabular.JOB: tabular.putting(TABLES),
@@ -64,5 +64,5 @@ WORK = Work(
         Chore("rotate the signing key", rotate_signing_key),
         Chore("forget webhook deliveries", forget_webhook_deliveries, at=timedelta(hours=3, minutes=15)),
     ),
-    loops={"webhooks": delivering.run},
+    loops={"webhooks": delivering.run, "schedules": schedules.run_loop},
 )

@@ -292,6 +292,7 @@ PERSON_MERGES = Policy("person-merges", ("roster.read",), see=NOBODY)
 IDENTITY_PROVIDERS = Policy("identity-providers", ("identity_providers.read",), see=NOBODY)
 WEBHOOKS = Policy("webhooks", ("webhooks.read",), see=NOBODY)
 WEBHOOK_DELIVERIES = Policy("webhook-deliveries", ("webhooks.read",), see=NOBODY)
+SCHEDULES = Policy("schedules", ("schedules.read",), see=NOBODY)
 ROSTER_IMPORTS = Policy("roster-imports", ("roster.read",), see=NOBODY)
 ROSTER_SOURCES = Policy("roster-sources", ("roster.read",), see=NOBODY)
 ROSTER_PULLS = Policy("roster-pulls", ("roster.read",), see=NOBODY)
@@ -326,7 +327,7 @@ _OWNED = {
         ORGS, TERMS, COURSES, CLASSES, PEOPLE, PERSON_MERGES, ROLE_GRANTS, ENROLLMENTS,
         RELATIONSHIPS, STAFF_ASSIGNMENTS, LEAVES,
         SCHOOL_ATTRIBUTES, CALENDARS, CLIENTS, PARTNERS, DATA_SHARE_AGREEMENTS, IDENTITY_PROVIDERS, WEBHOOKS,
-        WEBHOOK_DELIVERIES, ROSTER_IMPORTS, ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
+        WEBHOOK_DELIVERIES, SCHEDULES, ROSTER_IMPORTS, ROSTER_SOURCES, ROSTER_PULLS, ROSTER_EXPORTS,
         DATA_EXPORTS, ERASURES, LEGAL_HOLDS,
     ),
 }  # fmt: skip

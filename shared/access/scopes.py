@@ -26,6 +26,8 @@ SCOPES: dict[str, str] = {
     "events.read": "Read the change feed.",
     "webhooks.read": "Read webhooks and what was sent to them, never their secrets.",
     "webhooks.write": "Name endpoints that are told what happens; ping, replay and retry.",
+    "schedules.read": "Read what is done by the clock, and when next.",
+    "schedules.write": "Have done by the clock what the client may do by hand.",
     "audit.read": "Read the audit log.",
     "access.read": "Read who may see what, and why.",
     "own_data.read": "Let a person download everything about themselves.",

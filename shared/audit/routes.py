@@ -12,9 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.audit.exporting import ANSWER, export
-from shared.audit.verifying import JOB
+from shared.audit.verifying import start
 from shared.jobs.reading import JobRead
-from shared.jobs.starting import start_job
 from shared.paging import ListQuery, Page, decode, encode, link_next
 from shared.routing import reads, resource_router, writes
 from shared.runtime import Runtime
@@ -148,8 +147,6 @@ async def _head(unit: Unit) -> AuditMark:
 
 async def _ask(unit: Unit, runtime: Runtime, given: AuditVerification) -> JobRead:
     expected = given.expected.model_dump() if given.expected else None
-    args = {"expected": expected}
-    job = await start_job(unit, runtime.queue, JOB, args, unique_by=args)
-    unit.audit("audit_log.verified", "jobs", job.id)
+    job = await start(unit, runtime.queue, expected)
     unit.answer.headers["Location"] = f"/v1/jobs/{unit.schema}/{job.id}"
     return JobRead.of(job, runtime)

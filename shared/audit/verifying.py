@@ -14,7 +14,11 @@ import asyncpg
 
 from shared.audit.chain import COLUMNS, Mark, content_of, follow
 from shared.database import Database
+from shared.jobs.queue import Queue
+from shared.jobs.records import Job
 from shared.jobs.running import JobContext
+from shared.jobs.starting import start_job
+from shared.units import Unit
 
 JOB = "audit.verify"
 MOST_FAULTS = 20
@@ -46,6 +50,14 @@ class Verdict:
             "position": self.head.position, "hash": self.head.hash, "checked": self.checked, "waiting": self.waiting,
             "faults": [asdict(fault) for fault in self.faults],
         }  # fmt: skip
+
+
+async def start(unit: Unit, queue: Queue, expected: dict[str, Any] | None = None) -> Job:
+    """Queue a verification, or give the one against the same mark that is under way."""
+    args = {"expected": expected}
+    job = await start_job(unit, queue, JOB, args, unique_by=args)
+    unit.audit("audit_log.verified", "jobs", job.id)
+    return job
 
 
 async def verify(database: Database, district_id: UUID, expected: Mark | None = None) -> Verdict:

@@ -76,6 +76,7 @@ ONLY_NAMED = frozenset(
         "roster-imports",
         "roster-pulls",
         "roster-sources",
+        "schedules",
         "terms",
         "visits",
         "webhooks",

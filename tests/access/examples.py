@@ -39,7 +39,7 @@ SOURCED = {
 }  # fmt: skip
 SIS = {
     "name": "SIS", "base_url": "https://sis.example/ims/oneroster/rostering/v1p2", "client_id": "key",
-    "token_url": "https://sis.example/token", "secret": "secret-of-the-sis", "schedule": None,
+    "token_url": "https://sis.example/token", "secret": "secret-of-the-sis",
 }  # fmt: skip
 HELD = {"held_at": "2026-01-05T15:00:00Z", "minutes": 30}
 
@@ -299,6 +299,8 @@ async def _machinery(made: Examples) -> None:
         made.ids["/v1/webhook-deliveries"] = (await http.get("/v1/webhook-deliveries")).json()["data"][0]["id"]
     made.ids["/v1/roster-exports"] = (await export(made.district))["id"]
     made.ids["/v1/roster-sources"] = (await made.post("/v1/roster-sources", SIS)).json()["id"]
+    weekly = {"name": "Audit", "task": {"kind": "audit_verification", "service": "coaching"}, "cron": "0 3 * * 7"}
+    await made.put("schedules", weekly)
     made.ids["/v1/measures"] = "feedback_latency"
     for service in SERVICE_NAMES:
         job = new_id()

@@ -85,6 +85,7 @@ NOUNS: tuple[Noun, ...] = (
     _open("districts.erasures.records", "Erasure", policies.ERASURES, person_id=PERSON_OR_NONE),
     _open("districts.legal_holds.queries", "LegalHold", policies.LEGAL_HOLDS, person_id=PERSON),
     _open("districts.roster_imports.records", "RosterImport", policies.ROSTER_IMPORTS),
+    _open("districts.schedules.records", "Schedule", policies.SCHEDULES),
     _open("districts.roster_exports.records", "RosterExport", policies.ROSTER_EXPORTS),
     _open("districts.roster_sources.records", "RosterSource", policies.ROSTER_SOURCES),
     _open("districts.roster_pulls.records", "RosterPull", policies.ROSTER_PULLS),

@@ -34,7 +34,7 @@ NOTHING_PERSONAL = {
     },
     "how an exchange went, in counts; its rows are read elsewhere": {
         "roster-imports", "roster-imports/{import_id}", "roster-exports", "roster-exports/{export_id}",
-        "roster-sources", "roster-pulls", "webhooks", "webhooks/{webhook_id}", "webhook-deliveries",
+        "roster-sources", "roster-pulls", "schedules", "webhooks", "webhooks/{webhook_id}", "webhook-deliveries",
         "webhook-deliveries/{delivery_id}",
     },
     "ids of what changed, never what it says": {"events", "events/{event_id}"},

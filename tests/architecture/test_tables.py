@@ -54,6 +54,7 @@ ACROSS = {
     "audit_events",
     "audit_heads",
     "webhook_places",
+    "schedules",
 }
 APP, RELAY = "throughline_app", "throughline_relay"
 

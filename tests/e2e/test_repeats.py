@@ -88,7 +88,7 @@ TOLD_BY = {
     "walk-stops": "subject", "frameworks": "name", "framework-versions": "label", "visions": "statement",
     "crosswalks": "name",
     "cycle-models": "name", "coaching-cycles": "focus", "coaching-sessions": "notes", "action-steps": "what",
-    "orgs": "name", "people": "given_name", "partners": "name", "legal-holds": "reason",
+    "orgs": "name", "people": "given_name", "partners": "name", "legal-holds": "reason", "schedules": "name",
     "evidence-items": "text", "evidence-packages": "reasoning", "observation-attachments": "name",
 }  # fmt: skip
 
@@ -149,6 +149,7 @@ def body_of(house: House, name: str) -> dict[str, Any]:
             "person_claim": "email",
         },
         "legal-holds": {"person_id": "people", "reason": "case 7"},
+        "schedules": {"name": "Nightly", "task": {"kind": "roster_export"}, "cron": "30 2 * * *"},
         "role-grants": DATED | {
             "person_id": "people", "org_id": "orgs", "role": "lead_teacher", "kind": "informal", "state": "active",
         },

@@ -9,20 +9,13 @@ from services.districts.data_share_agreements.models import DataShareAgreement
 from services.districts.data_share_agreements.rules import InForce
 from services.districts.data_share_agreements.schemas import DataShareAgreementQuery
 from services.districts.dated import holds_on
+from services.districts.districts.zones import zone_of
 from shared.access.policies import DATA_SHARE_AGREEMENTS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.database import Connection
 from shared.paging import filtered
 
-# The district's own, else that of the calendar of the organisation above all others, else UTC.
-_ZONE = """
-select coalesce(d.time_zone, (
-    select c.time_zone from districts.calendars c
-    join districts.orgs o on o.district_id = c.district_id and o.id = c.org_id
-    where c.district_id = $1 and c.archived_at is null and c.time_zone is not null and o.parent_id is null
-    order by c.begin_date desc, c.id limit 1), 'UTC')
-from districts.districts d where d.district_id = $1 and d.id = $1"""
 # Whoever revokes one or archives the partner waits for this, and then ends what was given meanwhile.
 _IN_FORCE = """
 select a.id, a.scopes, a.end_date from districts.data_share_agreements a
@@ -53,7 +46,7 @@ async def in_force(
     connection: Connection, district_id: UUID, partner_id: UUID, now: datetime
 ) -> tuple[list[InForce], ZoneInfo]:
     """Give a partner's agreements that hold today, and the zone whose day that is."""
-    zone = ZoneInfo(await connection.fetchval(_ZONE, district_id))
+    zone = ZoneInfo(await zone_of(connection, district_id))
     rows = await connection.fetch(_IN_FORCE, district_id, partner_id, now.astimezone(zone).date())
     agreements = [InForce(UUID(int=row["id"].int), frozenset(row["scopes"]), row["end_date"]) for row in rows]
     return agreements, zone

@@ -3,8 +3,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.districts.roster_sources.rules import is_zone
 from services.districts.rostered import ONEROSTER
+from services.districts.schedules.rules import is_zone
 from shared.wire import Key, Partial, ResourceRead, Wire
 
 

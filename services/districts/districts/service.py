@@ -3,6 +3,7 @@ from sqlmodel import col, select
 
 from services.districts.districts.models import District
 from services.districts.districts.schemas import SettingsPatch
+from services.districts.schedules.records import plan_those_of_the_district
 from shared.clock import new_id
 from shared.database import Database
 from shared.errors import NotFound
@@ -45,6 +46,9 @@ async def change_settings(unit: Unit, queue: Queue, patch: SettingsPatch) -> Dis
     changed = await change_row(unit, row, patch.model_dump(exclude_unset=True))
     if "primary_source" in changed:
         row.renaming_job_id = (await start_job(unit, queue, RENAME, {})).id
+    if "time_zone" in changed:
+        await unit.session.flush()
+        await plan_those_of_the_district(unit)
     return announced(unit, row, changed)
 
 

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "8971165a"
+revision = "1034b326"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1277,9 +1277,6 @@ def upgrade() -> None:
         sa.Column("supports_filter", sa.Boolean(), nullable=False),
         sa.Column("supports_delta", sa.Boolean(), nullable=False),
         sa.Column("trusts_total", sa.Boolean(), nullable=False),
-        sa.Column("schedule", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
-        sa.Column("schedule_job_id", sa.Uuid(), nullable=True),
-        sa.Column("next_pull_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_sources")),
         schema="districts",
     )
@@ -1289,6 +1286,36 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("district_id", name=op.f("pk_roster_versions")),
         schema="districts",
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("task", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("cron", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("client_id", sa.String(collation="C"), nullable=False),
+        sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("made", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("problem", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_schedules")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_schedules_due",
+        "schedules",
+        ["next_run_at"],
+        unique=False,
+        schema="districts",
+        postgresql_where=sa.text("next_run_at is not null"),
     )
     op.create_table(
         "school_attributes",
@@ -1610,6 +1637,13 @@ def downgrade() -> None:
     op.drop_index("uq_school_attributes_external_key", table_name="school_attributes", schema="districts")
     op.drop_index("ix_school_attributes_org", table_name="school_attributes", schema="districts")
     op.drop_table("school_attributes", schema="districts")
+    op.drop_index(
+        "ix_schedules_due",
+        table_name="schedules",
+        schema="districts",
+        postgresql_where=sa.text("next_run_at is not null"),
+    )
+    op.drop_table("schedules", schema="districts")
     op.drop_table("roster_versions", schema="districts")
     op.drop_table("roster_sources", schema="districts")
     op.drop_index("ix_roster_pulls_source", table_name="roster_pulls", schema="districts")

@@ -1,11 +1,6 @@
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
 from sqlmodel import Field
 
-from services.districts.tables import JSON, TEXTS, ResourceTable
-from shared.models import TIMESTAMP
+from services.districts.tables import TEXTS, ResourceTable
 
 
 class RosterSource(ResourceTable, table=True):
@@ -33,6 +28,3 @@ class RosterSource(ResourceTable, table=True):
     supports_filter: bool = True
     supports_delta: bool = True
     trusts_total: bool = True
-    schedule: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    schedule_job_id: UUID | None = None
-    next_pull_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)

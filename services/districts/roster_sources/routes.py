@@ -57,8 +57,8 @@ async def change_roster_source(
 
 
 @router.post("/v1/roster-sources/{source_id}/archive")
-async def archive_roster_source(request: Request, found: FoundToWrite, unit: CanWriteRoster) -> RosterSourceRead:
-    return RosterSourceRead.model_validate(await service.archive_source(unit, _runtime(request), found))
+async def archive_roster_source(found: FoundToWrite, unit: CanWriteRoster) -> RosterSourceRead:
+    return RosterSourceRead.model_validate(await service.archive_source(unit, found))
 
 
 @router.post("/v1/roster-sources/{source_id}/pull", status_code=202)

@@ -1,13 +1,9 @@
-"""What a source may say, and when it is asked next."""
+"""What a source may say."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
-
-from cronsim import CronSim, CronSimError
 
 COLLECTIONS = ("academicSessions", "orgs", "courses", "classes", "users", "enrollments")
 OWN_HEADERS = frozenset({"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"})
@@ -18,33 +14,6 @@ class PullMode(StrEnum):
 
     FULL = "full"
     INCREMENTAL = "incremental"
-
-
-def is_cron(text: str) -> bool:
-    try:
-        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only whether it can be read
-    except CronSimError:
-        return False
-    return len(text.split()) == 5  # noqa: PLR2004 - minutes to weekdays; no seconds
-
-
-def is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError):  # of which ZoneInfoNotFoundError is neither in every version
-        return False
-    except KeyError:
-        return False
-    return True
-
-
-def next_pull(schedule: Mapping[str, Any], after: datetime) -> datetime | None:
-    """Give the next instant of a cron line by the clock of its own zone; None for one that never comes."""
-    zone = ZoneInfo(schedule["time_zone"])
-    try:
-        return next(CronSim(schedule["cron"], after.astimezone(zone))).astimezone(after.tzinfo)
-    except StopIteration:
-        return None
 
 
 def fault_of_url(url: str, *, query: bool) -> str | None:

@@ -1,10 +1,9 @@
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from services.districts.roster_sources.rules import OWN_HEADERS, PullMode, fault_of_url, is_cron, is_zone
-from shared.wire import Name, Partial, Read, ResourceRead, Wire, whole
+from services.districts.roster_sources.rules import OWN_HEADERS, PullMode, fault_of_url
+from shared.wire import Name, Partial, ResourceRead, Wire, whole
 
 Collection = Literal["academicSessions", "orgs", "courses", "classes", "users", "enrollments"]
 
@@ -18,18 +17,6 @@ def _base_url(value: str) -> str:
 def _token_url(value: str) -> str:
     if fault := fault_of_url(value, query=True):
         raise ValueError(fault)
-    return value
-
-
-def _cron(value: str) -> str:
-    if not is_cron(value):
-        raise ValueError("is no cron line of five fields, such as 30 2 * * 1-5")
-    return value
-
-
-def _zone(value: str) -> str:
-    if not is_zone(value):
-        raise ValueError("is no time zone of the IANA database, such as America/Chicago")
     return value
 
 
@@ -50,20 +37,6 @@ Headers = Annotated[
 ]
 Visible = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
 Scope = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")]
-
-
-class Schedule(Wire):
-    cron: Annotated[
-        str,
-        Field(min_length=9, max_length=100, pattern=r"^[\x20-\x7e]+$", description="five fields: minute to weekday"),
-        AfterValidator(_cron),
-    ]
-    time_zone: Annotated[
-        str,
-        Field(default="UTC", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$", description="IANA"),
-        AfterValidator(_zone),
-    ]
-    mode: Annotated[PullMode, Field(default=PullMode.INCREMENTAL, strict=False)]
 
 
 class _Profile(Wire):
@@ -105,7 +78,6 @@ class _Profile(Wire):
     trusts_total: bool = Field(
         default=True, description="true: a collection with fewer rows than X-Total-Count is incomplete and ends nobody"
     )
-    schedule: Schedule | None = None
 
 
 class RosterSourceWrite(_Profile):
@@ -140,14 +112,6 @@ class RosterSourceRead(ResourceRead):
     supports_filter: bool
     supports_delta: bool
     trusts_total: bool
-    schedule: "ScheduleRead | None"
-    next_pull_at: datetime | None
-
-
-class ScheduleRead(Read):
-    cron: str
-    time_zone: str
-    mode: str
 
 
 class PullAsk(Wire):

@@ -6,8 +6,8 @@ from pydantic import SecretStr
 from services.districts.roster_sources import rules
 from services.districts.roster_sources.errors import RosterSourceArchived
 from services.districts.roster_sources.models import RosterSource
-from services.districts.roster_sources.scheduling import plan
 from services.districts.roster_sources.schemas import RosterSourcePatch, RosterSourceWrite
+from services.districts.schedules.records import archive_of_source
 from services.districts.sealing import seal, unseal
 from services.districts.settings import settings_of
 from shared.clock import new_id
@@ -30,7 +30,6 @@ async def add_source(unit: Unit, runtime: Runtime, given: RosterSourceWrite) -> 
     )  # fmt: skip
     unit.session.add(row)
     await unit.session.flush()
-    await plan(unit, runtime.queue, row)
     announce(unit, "roster_source.created", "roster-sources", row, _told(row), ("name", "base_url"))
     unit.answer.headers["Location"] = f"/v1/roster-sources/{row.id}"
     return show(unit, row, status=201)
@@ -52,17 +51,14 @@ async def change_source(unit: Unit, runtime: Runtime, row: RosterSource, patch: 
     elif given.headers is None and row.header_names and rules.moves(_shape(row), values):
         raise Invalid(errors=[FieldError("#/headers", "missing", "give them again: they would go to another host")])
     changed = await change_row(unit, row, values)
-    if "schedule" in changed:
-        await plan(unit, runtime.queue, row)
     announce(unit, "roster_source.changed", "roster-sources", row, _told(row), changed)
     return row
 
 
-async def archive_source(unit: Unit, runtime: Runtime, row: RosterSource) -> RosterSource:
-    """Ask it no more. What it brought stays."""
+async def archive_source(unit: Unit, row: RosterSource) -> RosterSource:
+    """Ask it no more, also not on a schedule. What it brought stays."""
     changed = archive_row(unit, row)
-    if changed:
-        await plan(unit, runtime.queue, row)
+    await archive_of_source(unit, row.id)
     announce(unit, "roster_source.archived", "roster-sources", row, _told(row), changed)
     return row
 

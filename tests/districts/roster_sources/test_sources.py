@@ -1,25 +1,20 @@
-"""A source as a resource: what may be said of it, that its secrets go out nowhere, and when it is asked."""
+"""A source as a resource: what may be said of it, and that its secrets go out nowhere."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from services.districts import sealing
-from services.districts.roster_sources import rules
 from services.districts.sealing import SecretUnreadable
-from shared.clock import now
 from shared.testing.stack import District
 from tests.districts.fake_sis import SECRET, FakeSis, serving, small_district
 from tests.districts.roster_sources.asking import add, profile, pull
-from tests.districts.rosters import read_all
 
 GIVEN: dict[str, Any] = {
     "name": "Infinite Campus", "base_url": "https://sis.example/campus/api/ims/oneroster/rostering/v1p2",
     "token_url": "https://sis.example/campus/oauth2/token?appName=x", "client_id": "key", "secret": SECRET,
     "headers": {"X-Vendor": "very:secret"}, "scopes": ["https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"],
-    "schedule": {"cron": "30 2 * * 1-5", "time_zone": "America/Chicago"},
 }  # fmt: skip
 
 
@@ -67,7 +62,7 @@ async def test_a_secret_goes_to_no_other_host_than_it_was_given_for(district: Di
 
 async def test_the_same_again_is_no_change(district: District) -> None:
     made = await add(district, GIVEN)
-    again = {"secret": SECRET, "headers": GIVEN["headers"], "schedule": GIVEN["schedule"]}
+    again = {"secret": SECRET, "headers": GIVEN["headers"]}
     status, same = await patch(district, made, again)
     assert (status, same["version"]) == (200, made["version"])
 
@@ -81,9 +76,7 @@ async def test_the_same_again_is_no_change(district: District) -> None:
         ({"base_url": "https://u:p@sis.example/v1p2"}, "#/base_url"),
         ({"base_url": "https://sis.example/v1p2?a=b"}, "#/base_url"),
         ({"base_url": "ftp://sis.example/v1p2"}, "#/base_url"),
-        ({"schedule": {"cron": "every night"}}, "#/schedule/cron"),
-        ({"schedule": {"cron": "* * * * * *"}}, "#/schedule/cron"),
-        ({"schedule": {"cron": "0 3 * * *", "time_zone": "Mars/Olympus"}}, "#/schedule/time_zone"),
+        ({"schedule": {"cron": "0 3 * * *"}}, "#/schedule"),
         ({"headers": {"Authorization": "mine"}}, "#/headers"),
         ({"missing": ["buses"]}, "#/missing/0"),
         ({"page_size": 20000}, "#/page_size"),
@@ -94,40 +87,6 @@ async def test_what_makes_no_sense_is_refused(district: District, change: dict[s
         answer = await http.post("/v1/roster-sources", json=GIVEN | change)
     assert answer.status_code == 422, answer.text
     assert pointer in {error["pointer"] for error in answer.json()["errors"]}
-
-
-async def test_a_source_is_asked_on_its_schedule(district: District) -> None:
-    async with serving(FakeSis(small_district())) as sis:
-        made = await add(district, profile(sis, schedule={"cron": "30 2 * * *", "mode": "full"}))
-        assert datetime.fromisoformat(made["next_pull_at"]) > now()
-        await district.stack.settle()
-        assert await read_all(district, "/v1/roster-pulls") == []
-        await _let_the_time_come(district)
-        await district.stack.settle()
-        (done,) = await read_all(district, "/v1/roster-pulls", source_id=made["id"])
-        assert (done["state"], done["mode"]) == ("imported", "full")
-        async with district.client() as http:
-            planned = (await http.get(f"/v1/roster-sources/{made['id']}")).json()["next_pull_at"]
-            waiting = (await http.get("/v1/jobs/districts", params={"state": "queued"})).json()["data"]
-        assert datetime.fromisoformat(planned) > now()
-        assert [job["name"] for job in waiting] == ["roster_sources.pull_on_schedule"]
-
-
-@pytest.mark.parametrize("how", ["patch", "archive"])
-async def test_a_schedule_that_was_taken_back_does_nothing(district: District, how: str) -> None:
-    async with serving(FakeSis(small_district())) as sis:
-        made = await add(district, profile(sis, schedule={"cron": "30 2 * * *"}))
-        if how == "patch":
-            assert (await patch(district, made, {"schedule": None}))[1]["next_pull_at"] is None
-        else:
-            async with district.client() as http:
-                address = f"/v1/roster-sources/{made['id']}"
-                done = await http.post(f"{address}/archive", headers={"If-Match": '"1"'})
-                assert (done.status_code, done.json()["next_pull_at"]) == (200, None)
-                assert (await http.post(f"{address}/pull", json={})).status_code == 409
-        await _let_the_time_come(district)
-        await district.stack.settle()
-    assert await read_all(district, "/v1/roster-pulls") == []
 
 
 async def test_a_source_is_asked_once_at_a_time_and_a_pull_can_be_cancelled(district: District) -> None:
@@ -141,22 +100,6 @@ async def test_a_source_is_asked_once_at_a_time_and_a_pull_can_be_cancelled(dist
             assert (await http.post(f"{asked['job']}/cancel", headers={"If-Match": etag})).status_code == 200
             assert (await http.get(f"/v1/roster-pulls/{asked['id']}")).json()["state"] == "cancelled"
         await pull(district, made)
-
-
-async def _let_the_time_come(district: District) -> None:
-    async with district.stack.runtimes["districts"].database.transaction(district.id) as connection:
-        await connection.execute(
-            "update districts.jobs set lease_until = now() - interval '1 second' where district_id = $1", district.id
-        )
-
-
-def test_a_schedule_goes_by_the_clock_of_its_zone() -> None:
-    nightly = {"cron": "30 2 * * *", "time_zone": "America/Chicago"}
-    before = datetime(2026, 10, 31, 12, tzinfo=UTC)
-    summer = rules.next_pull(nightly, before - timedelta(days=1))
-    winter = rules.next_pull(nightly, before + timedelta(days=1))
-    assert (summer, winter) == (datetime(2026, 10, 31, 7, 30, tzinfo=UTC), datetime(2026, 11, 2, 8, 30, tzinfo=UTC))
-    assert not rules.is_cron("0 0 31 2 *"), "a day that never comes"
 
 
 def test_secrets_are_sealed_with_the_first_key_and_opened_with_any() -> None:
