@@ -131,9 +131,8 @@ async def readiness(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     for name, runtime in runtimes.items():
         parts[f"{name} worker"] = heartbeat.is_alive(runtime.settings.data_dir, name, moment)
     said = {name: "ready" if serves else "not ready" for name, serves in parts.items()}
-    late = await asyncio.gather(*(gauges.behind(runtime, moment) for runtime in runtimes.values()))
-    for name, lags in zip(runtimes, late, strict=True):
-        said |= {f"{name} follows {publisher}": f"{lag:.0f} seconds behind" for publisher, lag in lags.items()}
+    for late in await asyncio.gather(*(gauges.behind_in_words(runtime, moment) for runtime in runtimes.values())):
+        said |= late
     return said
 
 

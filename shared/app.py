@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import asyncpg
+import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp
 
@@ -14,6 +15,7 @@ from shared.access.explaining import explaining_router
 from shared.audit.for_peers import audit_router_for_peers
 from shared.audit.routes import audit_router
 from shared.body_limit import BodyLimit
+from shared.clock import now
 from shared.docs_page import docs_routes
 from shared.edge import Edge
 from shared.feed.routes import feed_router
@@ -70,7 +72,10 @@ def _layers(app: FastAPI, service: str, settings: Settings) -> ASGIApp:
 
 
 def health_router(service: str) -> APIRouter:
-    """Liveness at once; readiness when the database answers. In no document: the all-in-one has its own."""
+    """Liveness at once; readiness when the database answers, with whom the service follows late.
+
+    In no document: the all-in-one has its own.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz", openapi_extra=PUBLIC)
@@ -79,8 +84,10 @@ def health_router(service: str) -> APIRouter:
 
     @router.get("/readyz", openapi_extra=PUBLIC)
     async def readyz(request: Request) -> Response:
-        ready = await is_ready(cast("Runtime", request.app.state.runtime))
-        return Response(status_code=200 if ready else 503)
+        runtime = cast("Runtime", request.app.state.runtime)
+        ready = await is_ready(runtime)
+        said = {service: "ready" if ready else "not ready"} | await gauges.behind_in_words(runtime, now())
+        return Response(orjson.dumps(said), 200 if ready else 503, media_type="application/json")
 
     @router.get("/metrics", openapi_extra=PUBLIC)
     async def read_metrics(request: Request) -> Response:

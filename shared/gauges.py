@@ -12,13 +12,14 @@ import httpx
 import structlog
 
 from shared import metrics
+from shared.feed.reading import Waiting
 from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 PATIENCE = 2.0
 LATE = 30.0
 _NOT_READ = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError)
-UNFINISHED = ("queued", "running")
+UNFINISHED = ("queued", "later", "running")
 
 
 async def refresh(runtimes: Iterable[Runtime]) -> None:
@@ -31,18 +32,31 @@ async def refresh(runtimes: Iterable[Runtime]) -> None:
 
 
 async def _look(runtime: Runtime) -> None:
+    await asyncio.gather(_look_at_jobs(runtime), _look_at_feeds(runtime))
+
+
+async def _look_at_jobs(runtime: Runtime) -> None:
+    """Count jobs: what waits for a worker, what is put off or planned for later, what runs."""
     rows = await runtime.database.relay.fetch(
-        f"select state, count(*) as jobs from {runtime.service}.jobs where state = any($1) group by state", UNFINISHED
+        f"""select case when state = 'queued' and lease_until > now() then 'later' else state end as state,
+                   count(*) as jobs, min(greatest(created_at, lease_until)) as oldest
+            from {runtime.service}.jobs where state in ('queued', 'running') group by 1"""
     )
-    metrics.jobs_are(runtime.service, dict.fromkeys(UNFINISHED, 0) | {row["state"]: row["jobs"] for row in rows})
-    for publisher, oldest in (await waiting_since(runtime)).items():
-        metrics.feed_waits_since(runtime.service, publisher, oldest)
+    found = {row["state"]: row for row in rows}
+    counts = {state: found[state]["jobs"] if state in found else 0 for state in UNFINISHED}
+    metrics.jobs_are(runtime.service, counts)
+    metrics.job_waits_since(runtime.service, found["queued"]["oldest"] if "queued" in found else None)
 
 
-async def waiting_since(runtime: Runtime) -> dict[str, datetime | None]:
-    """Give, for each publisher that the service follows, the time of the oldest event that it has not applied."""
+async def _look_at_feeds(runtime: Runtime) -> None:
+    for publisher, waiting in (await waiting_of(runtime)).items():
+        metrics.feed_waits(runtime.service, publisher, waiting.events, waiting.oldest)
+
+
+async def waiting_of(runtime: Runtime) -> dict[str, Waiting]:
+    """Give, for each publisher that the service follows, what the service has not applied."""
     rows = await runtime.database.pool.fetch(f"select publisher, position from {runtime.service}.feed_cursors")
-    return {row["publisher"]: await _oldest_waiting(runtime, row["publisher"], row["position"]) for row in rows}
+    return {row["publisher"]: await _waiting(runtime, row["publisher"], row["position"]) for row in rows}
 
 
 async def behind(runtime: Runtime, moment: datetime) -> dict[str, float]:
@@ -52,15 +66,21 @@ async def behind(runtime: Runtime, moment: datetime) -> dict[str, float]:
     """
     try:
         async with asyncio.timeout(PATIENCE):
-            oldest = await waiting_since(runtime)
+            found = await waiting_of(runtime)
     except _NOT_READ:
         return {}
-    lags = {name: (moment - since).total_seconds() for name, since in oldest.items() if since is not None}
+    lags = {name: (moment - it.oldest).total_seconds() for name, it in found.items() if it.oldest is not None}
     return {name: lag for name, lag in lags.items() if lag > LATE}
 
 
-async def _oldest_waiting(runtime: Runtime, publisher: str, position: int) -> datetime | None:
-    answer = await runtime.peers[publisher].get(f"/internal/{publisher}/feed", params={"after": position, "limit": 1})
+async def behind_in_words(runtime: Runtime, moment: datetime) -> dict[str, str]:
+    """Say it as /readyz does."""
+    lags = await behind(runtime, moment)
+    return {f"{runtime.service} follows {name}": f"{lag:.0f} seconds behind" for name, lag in lags.items()}
+
+
+async def _waiting(runtime: Runtime, publisher: str, position: int) -> Waiting:
+    answer = await runtime.peers[publisher].get(f"/internal/{publisher}/feed/waiting", params={"after": position})
     answer.raise_for_status()
-    events = answer.json()["events"]
-    return datetime.fromisoformat(events[0]["time"]) if events else None
+    told = answer.json()
+    return Waiting(told["events"], datetime.fromisoformat(told["oldest"]) if told["oldest"] else None)

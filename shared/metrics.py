@@ -3,7 +3,7 @@
 Labels come from small fixed sets only (route templates, states, our own services), never from a request's values.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import (
@@ -37,7 +37,16 @@ _REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 _IN_FLIGHT = Gauge("throughline_requests_in_flight", "Requests being answered.", ["service"], registry=REGISTRY)
-_JOBS = Gauge("throughline_jobs", "Jobs by state.", ["service", "state"], registry=REGISTRY)
+_JOBS = Gauge(
+    "throughline_jobs",
+    "Jobs by state: queued ones wait for a worker, later ones are put off or planned for an hour to come.",
+    ["service", "state"],
+    registry=REGISTRY,
+)
+_FEED_BACKLOG = Gauge(
+    "throughline_feed_backlog", "Events that a subscriber has not applied, at most.", ["subscriber", "publisher"],
+    registry=REGISTRY,
+)  # fmt: skip
 _REDIS_FAILURES = Counter(
     "throughline_redis_failures", "Times that Redis was needed and did not answer.", ["use"], registry=REGISTRY
 )
@@ -47,18 +56,16 @@ _READ_AUDIT_FAILURES = Counter(
 )  # fmt: skip
 
 
-class _FeedLag(Collector):
-    """Computed when it is read, so that a subscriber that stands still is seen to fall behind."""
+class _Age(Collector):
+    """Computed when it is read, so that what stands still is seen to fall behind."""
 
-    def __init__(self) -> None:
-        self.oldest: dict[tuple[str, str], datetime | None] = {}
+    def __init__(self, name: str, documentation: str, labels: Sequence[str]) -> None:
+        self._name, self._documentation, self._labels = name, documentation, labels
+        self.oldest: dict[tuple[str, ...], datetime | None] = {}
+        REGISTRY.register(self)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        family = GaugeMetricFamily(
-            "throughline_feed_lag_seconds",
-            "Age of the oldest event that a subscriber has not applied; 0 when it has applied all.",
-            labels=["subscriber", "publisher"],
-        )
+        family = GaugeMetricFamily(self._name, self._documentation, labels=self._labels)
         moment = now()
         for labels, oldest in list(self.oldest.items()):
             age = max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
@@ -66,8 +73,16 @@ class _FeedLag(Collector):
         yield family
 
 
-_FEED_LAG = _FeedLag()
-REGISTRY.register(_FEED_LAG)
+_FEED_LAG = _Age(
+    "throughline_feed_lag_seconds",
+    "Age of the oldest event that a subscriber has not applied; 0 when it has applied all.",
+    ("subscriber", "publisher"),
+)
+_JOB_WAITS = _Age(
+    "throughline_job_waiting_seconds",
+    "For how long the oldest job has waited for a worker; 0 when none waits.",
+    ("service",),
+)
 
 
 def duration_of(service: str, operation: str, status: str) -> Callable[[float], None]:
@@ -84,8 +99,14 @@ def jobs_are(service: str, by_state: Mapping[str, int]) -> None:
         _JOBS.labels(service, state).set(count)
 
 
-def feed_waits_since(subscriber: str, publisher: str, oldest: datetime | None) -> None:
-    """Note the time of the oldest event that is not applied yet; None when there is none."""
+def job_waits_since(service: str, oldest: datetime | None) -> None:
+    """Note since when the oldest job waits that could be begun; None when there is none."""
+    _JOB_WAITS.oldest[service,] = oldest
+
+
+def feed_waits(subscriber: str, publisher: str, events: int, oldest: datetime | None) -> None:
+    """Note how many events are not applied yet, and the time of the oldest; None when there is none."""
+    _FEED_BACKLOG.labels(subscriber, publisher).set(events)
     _FEED_LAG.oldest[subscriber, publisher] = oldest
 
 

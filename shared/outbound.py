@@ -29,8 +29,10 @@ class OutboundFailed(Exception):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    def __init__(self, networks: Iterable[Network] = ()) -> None:
+    def __init__(self, networks: Iterable[Network] = (), *, connections: int = 100) -> None:
+        """Ask with at most so many connections to one name at a time."""
         self._networks = tuple(networks)
+        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=20)
         # A pool for each name: a connection whose certificate was held against one name must not serve another one
         # that lies at the same address.
         self._inner: dict[str, httpx.AsyncHTTPTransport] = {}
@@ -38,7 +40,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
         address = await self._address(host, request.url.port, plain=request.url.scheme != "https")
-        inner = self._inner.setdefault(host, httpx.AsyncHTTPTransport(trust_env=False))
+        inner = self._inner.setdefault(host, httpx.AsyncHTTPTransport(trust_env=False, limits=self._limits))
         return await inner.handle_async_request(
             httpx.Request(
                 request.method,

@@ -1,6 +1,8 @@
 """Pages of the feed as ready bytes: the payloads are JSON already, so a page is their join."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from shared.database import Database
 
@@ -36,3 +38,26 @@ def _page(schema: str) -> str:
             ) as ahead
         ) as page, {schema}.feed_head
         where coalesce(before, 0) < $4 order by page.position"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a reader has not applied: how many events at most, and since when the oldest of them."""
+
+    events: int
+    oldest: datetime | None
+
+
+async def waiting(database: Database, after: int) -> Waiting:
+    """Say what lies beyond `after`. What has no place yet waits too, so that a sequencer that stands still is seen."""
+    outbox = f"{database.schema}.outbox"
+    row = await database.relay.fetchrow(
+        f"""select head.position - $1 as placed, (select count(*) from {outbox} where position is null) as unplaced,
+                   least((select created_at from {outbox} where position > $1 order by position limit 1),
+                         (select created_at from {outbox} where position is null order by seq limit 1)) as oldest
+            from {database.schema}.feed_head as head""",
+        after,
+    )
+    if row is None or row["oldest"] is None:  # what was beyond it has been dropped since
+        return Waiting(0, None)
+    return Waiting(max(row["placed"], 0) + row["unplaced"], row["oldest"])

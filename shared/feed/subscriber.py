@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from shared import clock, metrics
+from shared import clock
 from shared.database import Connection
 from shared.feed.events import BATCH_LIMIT, FeedEvent, parse
 from shared.feed.reading import DEFAULT_LIMIT
@@ -70,7 +70,6 @@ class Subscriber:
             place = await self._place(publisher)
             page = await self._fetch(publisher, place)
             more = page.more
-            self._note_lag(publisher, page.events)
             for events, upto in _chunks(page):
                 if not await self._apply(publisher, place, upto, events):
                     # Another one pulls too. What woke us may lie behind its page, so look again rather than leave.
@@ -78,7 +77,6 @@ class Subscriber:
                     break
                 applied += len(events)
                 place = upto
-        self._note_lag(publisher, [])
         return applied
 
     async def rewind(self, publisher: str) -> None:
@@ -88,9 +86,6 @@ class Subscriber:
             publisher,
             clock.now(),
         )
-
-    def _note_lag(self, publisher: str, waiting: list[FeedEvent]) -> None:
-        metrics.feed_waits_since(self._database.schema, publisher, waiting[0].time if waiting else None)
 
     async def _place(self, publisher: str) -> int:
         read = f"select position from {self._cursors} where publisher = $1"

@@ -30,9 +30,18 @@ def test_jobs_are_told_by_state():
     assert samples("throughline_jobs", service="s1", state="running") == [2]
 
 
+def test_a_job_that_nobody_begins_is_seen_to_wait():
+    metrics.job_waits_since("s1", clock.now() - timedelta(seconds=45))
+    (waits,) = samples("throughline_job_waiting_seconds", service="s1")
+    assert 45 <= waits < 50
+    metrics.job_waits_since("s1", None)
+    assert samples("throughline_job_waiting_seconds", service="s1") == [0]
+
+
 def test_a_subscriber_that_stands_still_is_seen_to_fall_behind():
-    metrics.feed_waits_since("analytics", "observations", clock.now() - timedelta(seconds=90))
-    metrics.feed_waits_since("analytics", "districts", None)
+    metrics.feed_waits("analytics", "observations", 7, clock.now() - timedelta(seconds=90))
+    metrics.feed_waits("analytics", "districts", 0, None)
+    assert samples("throughline_feed_backlog", subscriber="analytics", publisher="observations") == [7]
     (behind,) = samples("throughline_feed_lag_seconds", subscriber="analytics", publisher="observations")
     assert 90 <= behind < 95
     assert samples("throughline_feed_lag_seconds", subscriber="analytics", publisher="districts") == [0]

@@ -32,7 +32,8 @@ from shared.runtime import Runtime
 log = structlog.get_logger()
 
 LOOK_EVERY = 0.5
-AT_ONCE = 12  # endpoints served by one worker at a time
+AT_ONCE = 64  # endpoints served by one worker at a time
+FAILING = 24  # of them such as failed the last time: however many hang, there is room for who answers
 ABREAST = 8  # messages of one endpoint on their way at a time; one, while it fails
 TURN = 30.0  # seconds after which an endpoint makes room for others
 LEASE = timedelta(seconds=90)
@@ -41,44 +42,70 @@ LEASE = timedelta(seconds=90)
 async def run(runtime: Runtime) -> None:
     """Serve whatever is due, for ever."""
     async with _client(runtime) as http:
-        tasks: dict[UUID, asyncio.Task[None]] = {}
+        turns = _Turns(runtime, http)
         try:
             while True:
-                for district_id, webhook_id in await due(runtime, AT_ONCE):
-                    if len(tasks) < AT_ONCE and webhook_id not in tasks:
-                        task = asyncio.create_task(_guarded(runtime, http, district_id, webhook_id))
-                        tasks[webhook_id] = task
-                        task.add_done_callback(partial(_forget, tasks, webhook_id))
+                for failing in (False, True):
+                    for place in await due(runtime, AT_ONCE, failing=failing):
+                        turns.offer(*place, failing=failing)
                 await asyncio.sleep(LOOK_EVERY)
         finally:
-            for task in tasks.values():
-                task.cancel()
-            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await turns.end()
 
 
-def _forget(tasks: dict[UUID, "asyncio.Task[None]"], webhook_id: UUID, _: "asyncio.Task[None]") -> None:
-    del tasks[webhook_id]
+class _Turns:
+    """The endpoints that are being served, each by a task of its own."""
+
+    def __init__(self, runtime: Runtime, http: httpx.AsyncClient) -> None:
+        self._runtime = runtime
+        self._http = http
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._failing: set[UUID] = set()
+
+    def offer(self, district_id: UUID, webhook_id: UUID, *, failing: bool) -> None:
+        is_full = len(self._tasks) >= AT_ONCE or (failing and len(self._failing) >= FAILING)
+        if is_full or webhook_id in self._tasks:
+            return
+        task = asyncio.create_task(_guarded(self._runtime, self._http, district_id, webhook_id))
+        self._tasks[webhook_id] = task
+        if failing:
+            self._failing.add(webhook_id)
+        task.add_done_callback(partial(self._forget, webhook_id))
+
+    def _forget(self, webhook_id: UUID, _: "asyncio.Task[None]") -> None:
+        del self._tasks[webhook_id]
+        self._failing.discard(webhook_id)
+
+    async def end(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
 
 async def run_once(runtime: Runtime) -> int:
     """Serve what is due now, one endpoint after the other; give how many were (tests and commands)."""
     async with _client(runtime) as http:
-        found = await due(runtime, 1000)
+        found = [place for failing in (False, True) for place in await due(runtime, 1000, failing=failing)]
         for district_id, webhook_id in found:
             await serve(runtime, http, district_id, webhook_id)
     return len(found)
 
 
 def _client(runtime: Runtime) -> httpx.AsyncClient:
-    return open_client(networks_of(runtime.settings.outbound_networks))
+    # As many as there can be messages on their way: several endpoints may be at one name, and some of them hang.
+    return open_client(networks_of(runtime.settings.outbound_networks), AT_ONCE * ABREAST)
 
 
-async def due(runtime: Runtime, limit: int) -> list[tuple[UUID, UUID]]:
-    """Give the endpoints of any district that are due and that nobody serves, the longest waiting first."""
+async def due(runtime: Runtime, limit: int, *, failing: bool) -> list[tuple[UUID, UUID]]:
+    """Give the endpoints of any district that are due and that nobody serves, the longest waiting first.
+
+    Either those whose last answer was good, or those that fail.
+    """
     rows = await runtime.database.relay.fetch(
         """select district_id, webhook_id from districts.webhook_places
-           where due_at <= $1 and (lease_until is null or lease_until <= now()) order by due_at limit $2""",
-        now(), limit,
+           where due_at <= $1 and (lease_until is null or lease_until <= now()) and (failures > 0) = $3
+           order by due_at limit $2""",
+        now(), limit, failing,
     )  # fmt: skip
     return [(row["district_id"], row["webhook_id"]) for row in rows]
 

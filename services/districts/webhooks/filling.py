@@ -38,12 +38,14 @@ class Endpoint:
     secrets: list[dict[str, Any]]
     position: int
     failures: int
+    rests: bool
 
 
 async def load(connection: Connection, district_id: UUID, webhook_id: UUID) -> Endpoint | None:
     """Give the endpoint as it is now; None if it is told nothing any more."""
     row = await connection.fetchrow(
-        """select w.url, w.types, w.purposes, w.secrets, p.position, p.failures
+        """select w.url, w.types, w.purposes, w.secrets, p.position, p.failures,
+                  p.paused_until is not null as rests
            from districts.webhooks w join districts.webhook_places p on p.district_id = $1 and p.webhook_id = w.id
            where w.district_id = $1 and w.id = $2 and w.enabled and w.archived_at is null""",
         district_id, webhook_id,

@@ -64,7 +64,10 @@ async def _keep(
 
 
 async def _judge_endpoint(connection: Connection, endpoint: Endpoint, sent: Sequence[Sent], moment: datetime) -> bool:
-    """One good answer says that it is well: what waited for a later try is tried now."""
+    """One good answer after an outage says that it is well: what waited for a later try is tried now.
+
+    An endpoint that refuses one message and takes the others has no outage: that message keeps to its schedule.
+    """
     bad = [it.outcome for it in sent if not it.outcome.is_good]
     is_well = len(bad) < len(sent)
     failures = 0 if is_well else endpoint.failures + 1
@@ -74,7 +77,7 @@ async def _judge_endpoint(connection: Connection, endpoint: Endpoint, sent: Sequ
            where district_id = $1 and webhook_id = $2""",
         endpoint.district_id, endpoint.webhook_id, failures, moment + rest if rest else None,
     )  # fmt: skip
-    if is_well and endpoint.failures:
+    if is_well and (endpoint.rests or endpoint.failures >= rules.OUTAGE):
         await connection.execute(
             """update districts.webhook_deliveries set next_at = $3
                where district_id = $1 and webhook_id = $2 and state = $4 and next_at > $3""",

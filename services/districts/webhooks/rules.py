@@ -22,6 +22,7 @@ RETRIES = (
 )  # fmt: skip
 JITTER = 0.2
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
+OUTAGE = 3  # failures in a row, whichever the messages
 LONGEST_WISH = timedelta(hours=1)
 
 

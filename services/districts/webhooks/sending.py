@@ -14,9 +14,9 @@ from shared.outbound import AddressRefused, GuardedTransport
 PATIENCE = 20.0
 
 
-def open_client(networks: tuple[Network, ...]) -> httpx.AsyncClient:
+def open_client(networks: tuple[Network, ...], connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=GuardedTransport(networks),
+        transport=GuardedTransport(networks, connections=connections),
         timeout=PATIENCE,
         headers={"User-Agent": "Throughline webhooks", "Accept": "*/*"},
         trust_env=False,

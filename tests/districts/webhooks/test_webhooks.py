@@ -181,11 +181,12 @@ async def test_a_rotated_secret_leaves_the_receiver_a_day(district: District) ->
 
 
 async def test_a_slow_endpoint_delays_nobody(district: District) -> None:
-    """Through the worker's loop: one endpoint hangs, the other has everything within seconds."""
+    """Through the worker's loop: twenty endpoints hang, the other has everything within seconds."""
     async with receiving() as slow, receiving() as quick, district.client() as http:
         await district.stack.settle()
-        for receiver in (slow, quick):
-            await add(http, receiver, types=["thing.changed"])
+        hanging = [await add(http, slow, types=["thing.changed"]) for _ in range(20)]
+        slow.secrets = [one["secret"] for one in hanging]
+        await add(http, quick, types=["thing.changed"])
         slow.hangs = 60
         loop = asyncio.create_task(delivering.run(district.stack.runtimes["districts"]))
         try:
@@ -196,7 +197,21 @@ async def test_a_slow_endpoint_delays_nobody(district: District) -> None:
             loop.cancel()
             with suppress(asyncio.CancelledError):
                 await loop
-    assert len(slow.got) <= 8
+    assert len(slow.got) <= 20 * delivering.ABREAST
+
+
+async def test_a_message_that_is_refused_keeps_to_its_schedule_while_others_arrive(district: District) -> None:
+    async with receiving() as receiver, district.client() as http:
+        await district.stack.settle()
+        await add(http, receiver, types=["thing.changed"])
+        refused = changed()
+        receiver.refuses = str(refused.id)
+        for event in (refused, changed()):
+            await happen(district, event)
+            await deliver(district)
+        assert len(receiver.got) == 2, "each once: the next try of the refused is after 5 seconds"
+        (waits,) = await deliveries(http, state="pending")
+    assert waits["attempts"] == 1
 
 
 async def test_no_message_goes_where_the_operator_did_not_allow_it(district: District) -> None:
