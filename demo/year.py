@@ -172,6 +172,7 @@ async def _inform(api: Api, found: Setting, school: SchoolYear, walk: Walk) -> N
     body = {
         "source_kind": "learning_walk", "source_id": str(walk.id), "target_kind": target[0],
         "target_id": str(target[1]), "note": "What we saw is where the next session starts.",
+        "linked_at": iso(walk.at + timedelta(days=1)),
     }  # fmt: skip
     await api.put(f"/v1/evidence-links/{name_id(walk.id, 'informs')}", body, person=school.principal)
 

@@ -6,7 +6,7 @@ from statistics import NormalDist
 Z = NormalDist().inv_cdf(0.975)  # two-sided, at 95 %
 
 
-def wilson(successes: int, n: int) -> tuple[float, float] | None:
+def wilson(successes: float, n: int) -> tuple[float, float] | None:
     """Score interval of one proportion, without continuity correction; None of nothing.
 
     Wilson 1927, JASA 22:209-212; Newcombe 1998, Statistics in Medicine 17:857-872, section 2, method 3.

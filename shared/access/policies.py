@@ -173,11 +173,11 @@ WALKS = Policy(
     read=(_TEAM,),  # a stop by itself: two of them and a timetable would name a teacher
 )
 STOPS = Policy("walk-stops", ("walks.read",), see=(way("team", Within("walk_id", "walk", WALKS, Action.READ)),))
-_FROM_WALK = Is("source_kind", ("learning_walk",))
+_FROM_WALK = Is("source_kind", ("learning_walk", "pattern"))
 _FROM_OBSERVATION = Is("source_kind", ("observation",))
 _TO_COACHING = Is("target_kind", ("coaching_cycle",))
 _MAKERS: Ways = (
-    way("team", _FROM_WALK, Within("source_id", "walk", WALKS, Action.READ)),
+    way("team", _FROM_WALK, Within("walk_id", "walk", WALKS, Action.READ)),
     way("reader of the observation", _FROM_OBSERVATION, Within("source_id", "observation", OBSERVATIONS, Action.READ)),
 )
 # Which cycle a walk led to would name a teacher to those who were not there.
@@ -186,7 +186,7 @@ EVIDENCE_LINKS = Policy(
     ("walks.read",),
     see=(
         *_MAKERS,
-        way("sees the walk", _FROM_WALK, Not(_TO_COACHING), Within("source_id", "walk", WALKS)),
+        way("sees the walk", _FROM_WALK, Not(_TO_COACHING), Within("walk_id", "walk", WALKS)),
         way("sees the observation", _FROM_OBSERVATION, Within("source_id", "observation", OBSERVATIONS)),
     ),
     read=_MAKERS,

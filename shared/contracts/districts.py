@@ -115,6 +115,7 @@ class ClassState(State):
     course_id: UUID
     subjects: list[str]
     grades: list[str]
+    periods: list[str] = Field(default_factory=list)
     begin_date: date | None = None
     end_date: date | None = None
     changed_at: datetime

@@ -187,11 +187,12 @@ class LearningWalkState(State):
 
 
 class EvidenceLinkState(State):
-    """What evidence informed: `source_kind` learning_walk or observation, `target_kind` pl_activity, coaching_cycle,
-    plan_action or evaluation."""
+    """What evidence informed: `source_kind` learning_walk, pattern or observation, `target_kind` pl_activity,
+    coaching_cycle, plan_action or evaluation. `walk_id` is the walk, also of a pattern."""
 
     source_kind: str
     source_id: UUID
     target_kind: str
     target_id: UUID
+    walk_id: UUID | None = None
     linked_at: datetime | None = None

@@ -161,12 +161,12 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "observations.evidence_links.queries", "visible_to", "EvidenceLink", policies.EVIDENCE_LINKS,
         {
-            "source_kind": ("learning_walk", "observation"), "target_kind": ("coaching_cycle", "pl_activity"),
-            "source_id": (
-                "observations.walks.queries.visible_to", "observations.observations.queries.visible_to",
-            ),
+            "source_kind": ("learning_walk", "pattern", "observation"),
+            "target_kind": ("coaching_cycle", "pl_activity"),
+            "source_id": "observations.observations.queries.visible_to",
+            "walk_id": "observations.walks.queries.visible_to",
         },
-        {"walk": "source_id", "observation": "source_id"},
+        {"walk": "walk_id", "observation": "source_id"},
     ),
     _open("coaching.visions.queries", "Vision", policies.VISIONS),
     _open("coaching.work_plans.queries", "WorkPlan", policies.WORK_PLANS),

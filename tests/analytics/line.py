@@ -120,10 +120,9 @@ class Line:
             await self.act("learning-walks", walk, "share", at=at + timedelta(hours=3))
         return walk
 
-    async def link(self, source: tuple[str, UUID], target: tuple[str, UUID]) -> UUID:
-        return await self.put(
-            "evidence-links", source_kind=source[0], source_id=source[1], target_kind=target[0], target_id=target[1]
-        )
+    async def link(self, source: tuple[str, UUID], target: tuple[str, UUID], **more: Any) -> UUID:
+        ends = {"source_kind": source[0], "source_id": source[1], "target_kind": target[0], "target_id": target[1]}
+        return await self.put("evidence-links", **ends, **more)
 
     async def cycle(
         self,

@@ -8,7 +8,8 @@ from shared.contracts.districts import ClassState, CourseState
 from shared.feed.events import FeedEvent
 from tests.districts.oneroster.samples import sample
 from tests.districts.rosters import upload
-from tests.observations.scenes import iso, ok
+from tests.observations.scenes import iso, ok, step
+from tests.observations.test_life import govern
 
 SEPTEMBER, NOVEMBER = datetime(2026, 9, 7, 15, tzinfo=UTC), datetime(2026, 11, 9, 15, tzinfo=UTC)
 
@@ -104,6 +105,26 @@ async def test_a_visit_that_moves_or_leaves_its_class_is_looked_at_again(school)
             ok(await http.patch(path, json=change, headers={"If-Match": "*"}))
             await school.district.stack.settle()
             assert await kept(school, made) == [grades]
+
+
+async def test_every_lock_freezes_the_class_as_of_the_visit_before_the_feed_brought_it_there(school):
+    """By a move, by a PATCH, by a POST and by a batch: the report has what the roster said on that day."""
+    course, first, second = algebra(school)
+    await tell(school, course, first, second)
+    await govern(school, types={"walkthrough": {"completion": "simple"}})
+    simple = {"type": "walkthrough", "class_id": str(first.id), "observed_at": iso(SEPTEMBER)}
+    begun = [await school.record(**simple, state="in_progress") for _ in range(2)]
+    batched = school.visit(**simple, state="locked")
+    async with school.acting("principal") as http:
+        moved = ok(await step(http, "lock", begun[0]))
+        patch = {"json": {"state": "locked"}, "headers": {"If-Match": '"1"'}}
+        patched = ok(await http.patch(f"/v1/observations/{begun[1]['id']}", **patch))
+        posted = ok(await http.post("/v1/observations", json=school.visit(**simple, state="locked")), 201)
+        ok(await http.post("/v1/observations/batch", json={"items": [batched]}))
+        for made in (moved, patched, posted, batched):
+            kept = ok(await http.get(f"/v1/observations/{made['id']}/reports/1"))["content"]["class_snapshot"]
+            assert (kept["subjects"], kept["grades"]) == (["Mathematics"], ["09"])
+    assert moved["class_snapshot"]["grades"] == patched["class_snapshot"]["grades"] == ["09"]
 
 
 async def test_a_class_of_an_imported_roster(school):

@@ -14,6 +14,7 @@ from services.observations.expectations.rules import Seen
 from shared.clock import new_id, now
 from shared.contracts.districts import LeaveState, StaffAssignmentState
 from shared.feed.events import FeedEvent
+from shared.intervals import wilson
 from tests.observations.scenes import iso, ok, pointers, refused
 
 FALL, SPRING, YEAR = "fall", "spring", "year"
@@ -143,6 +144,19 @@ def seen(day, minutes=15, *names, announced=True, **more):
     return Seen(new_id(), date(2026, 9, day), "evaluation", "informal", minutes, domains, announced, **more)
 
 
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_a_share_has_an_interval_of_people_or_a_reason(met, rest, people):
+    eligible = met + rest
+    told = rules.share_of(met, eligible, min(people, eligible), 5)
+    if told["reason"] is None:
+        assert told["interval"].low <= told["met_share"] <= told["interval"].high
+        of_asks = wilson(met, eligible)
+        assert told["interval"].high - told["interval"].low >= of_asks[1] - of_asks[0] - 1e-12
+    else:
+        assert (told["met_share"], told["interval"]) == (None, None)
+        assert told["suppressed"] == (told["reason"] == "below_minimum_n") == (eligible > 0)
+
+
 def test_all_that_is_asked_has_to_be_there():
     ask = Ask(
         key="x", window="w", minutes=60, unannounced_share=0.5, domain_observations=4,
@@ -211,7 +225,8 @@ async def test_not_observed_is_a_row_and_visits_change_it(school):
     assert why["progress"]["lacking"] == ["observations"]
     assert "the first rule that fits is all" in why["because"]
     (of_school,) = summed["data"]
-    assert (of_school["people"], of_school["eligible"], of_school["overdue"], of_school["met_share"]) == (2, 2, 2, 0.0)
+    assert [of_school[name] for name in ("people", "eligible", "overdue", "met_share")] == [2, 2, 2, None]
+    assert (of_school["suppressed"], of_school["reason"], summed["n_min"]) == (True, "below_minimum_n", 5)
 
 
 async def test_leaves_and_late_hires_count_from_their_own_dates(school):

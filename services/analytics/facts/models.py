@@ -278,12 +278,14 @@ class FactEvidenceLink(Fact, Table, table=True):
     __table_args__ = (
         Index("ix_fact_evidence_links_target", "district_id", "target_id"),
         Index("ix_fact_evidence_links_source", "district_id", "source_id"),
+        Index("ix_fact_evidence_links_walk", "district_id", "walk_id"),
     )
 
     source_kind: str
     source_id: UUID
     target_kind: str
     target_id: UUID
+    walk_id: UUID | None = None
     linked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
 
 

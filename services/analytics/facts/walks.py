@@ -32,7 +32,7 @@ MARKS = Hanging(
 EVIDENCE_LINKS = Kept(
     "evidence-links",
     "fact_evidence_links",
-    "source_kind text, source_id uuid, target_kind text, target_id uuid, linked_at timestamptz",
+    "source_kind text, source_id uuid, target_kind text, target_id uuid, walk_id uuid, linked_at timestamptz",
 )
 AGREEMENTS = Kept(
     "agreements",

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "309ec86d"
+revision = "8ee43c93"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -274,6 +274,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("target_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("walk_id", sa.Uuid(), nullable=True),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_fact_evidence_links")),
         schema="analytics",
@@ -289,6 +290,13 @@ def upgrade() -> None:
         "ix_fact_evidence_links_target",
         "fact_evidence_links",
         ["district_id", "target_id"],
+        unique=False,
+        schema="analytics",
+    )
+    op.create_index(
+        "ix_fact_evidence_links_walk",
+        "fact_evidence_links",
+        ["district_id", "walk_id"],
         unique=False,
         schema="analytics",
     )
@@ -709,6 +717,7 @@ def downgrade() -> None:
     op.drop_index("ix_fact_goals_parent", table_name="fact_goals", schema="analytics")
     op.drop_table("fact_goals", schema="analytics")
     op.drop_table("fact_framework_versions", schema="analytics")
+    op.drop_index("ix_fact_evidence_links_walk", table_name="fact_evidence_links", schema="analytics")
     op.drop_index("ix_fact_evidence_links_target", table_name="fact_evidence_links", schema="analytics")
     op.drop_index("ix_fact_evidence_links_source", table_name="fact_evidence_links", schema="analytics")
     op.drop_table("fact_evidence_links", schema="analytics")

@@ -147,9 +147,9 @@ select w.id, w.school_id, o.name as school_name, w.state, w.started_at, w.shared
        (select count(*) from analytics.fact_walk_stops s where s.district_id = $1 and s.walk_id = w.id) as stops,
        array_agg(l.target_kind order by l.id) as kinds, array_agg(l.target_id order by l.id) as targets
 from analytics.fact_evidence_links l
-join analytics.fact_learning_walks w on w.district_id = $1 and w.id = l.source_id and not w.archived
+join analytics.fact_learning_walks w on w.district_id = $1 and w.id = l.walk_id and not w.archived
 left join analytics.copied_orgs o on o.district_id = $1 and o.id = w.school_id
-where l.district_id = $1 and l.target_id = any ($2) and l.source_kind = 'learning_walk' and not l.archived
+where l.district_id = $1 and l.target_id = any ($2) and not l.archived
 group by w.district_id, w.id, o.name order by w.started_at nulls last, w.id"""
 _CYCLES = """
 select c.id, c.org_id, c.observation_id, c.coachee_id, c.state, c.sessions, c.minutes, c.first_session_on,

@@ -18,7 +18,7 @@ PEOPLE, ORGS, RELATIONSHIPS = "people", "orgs", "relationships"
 CLASSES, COURSES = "classes", "courses"
 _STATES = {
     CLASSES: """select c.id, c.version, c.archived_at is not null as archived, c.title, c.org_id, c.course_id,
-                       c.subjects, c.grades, t.begin_date, t.end_date, c.updated_at as changed_at
+                       c.subjects, c.grades, c.periods, t.begin_date, t.end_date, c.updated_at as changed_at
                 from districts.classes c
                 cross join lateral (
                   select min(t.start_date) as begin_date, max(t.end_date) as end_date from districts.terms t

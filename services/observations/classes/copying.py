@@ -19,7 +19,10 @@ from shared.peers import Peers
 _COLUMNS = "id uuid, version int, archived bool, changed_at timestamptz, title text, subjects text[], grades text[]"
 _TABLES = {
     "courses": ("copied_courses", _COLUMNS),
-    "classes": ("copied_classes", _COLUMNS + ", org_id uuid, course_id uuid, begin_date date, end_date date"),
+    "classes": (
+        "copied_classes",
+        _COLUMNS + ", org_id uuid, course_id uuid, periods text[], begin_date date, end_date date",
+    ),
 }
 _TYPES = frozenset({"class.changed", "classes.batch_changed", "course.changed", "courses.batch_changed"})
 _VISITED = frozenset({"observation.changed"} | {f"observation.{verb}" for verb in PAST.values()})

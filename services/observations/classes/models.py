@@ -28,9 +28,13 @@ class CopiedCourse(_Version, Table, table=True):
 
 class CopiedClass(_Version, Table, table=True):
     __tablename__ = "copied_classes"
-    __table_args__ = (Index("ix_copied_classes_course", "district_id", "course_id"),)
+    __table_args__ = (
+        Index("ix_copied_classes_course", "district_id", "course_id"),
+        Index("ix_copied_classes_org", "district_id", "org_id"),
+    )
 
     org_id: UUID
     course_id: UUID
+    periods: list[str] = Field(sa_type=_TEXTS)
     begin_date: date | None = None
     end_date: date | None = None

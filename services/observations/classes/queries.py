@@ -1,8 +1,11 @@
 """What observations keep of the class they were in: one statement, whichever way they or the roster's facts came."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from shared.database import Connection
 
@@ -38,6 +41,19 @@ _FORGET = """
 _OF_COURSES = "select distinct id from observations.copied_classes where district_id = $1 and course_id = any ($2)"
 
 
+_KEPT = """select id, class_snapshot::text as kept from observations.observations
+           where district_id = $1 and id = any ($2) and class_snapshot is not null"""
+
+
+async def snapshots_of(
+    connection: Connection, district_id: UUID, now: datetime, observations: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Look the classes of these observations up this very moment, and give what is kept of them."""
+    await refresh(connection, district_id, now, observations=observations)
+    rows = await connection.fetch(_KEPT, district_id, list(observations))
+    return {row["id"]: orjson.loads(row["kept"]) for row in rows}
+
+
 async def refresh(
     connection: Connection, district_id: UUID, now: datetime, *,
     observations: Collection[UUID] = (), classes: Collection[UUID] = (),
@@ -50,3 +66,32 @@ async def refresh(
 
 async def classes_of(connection: Connection, district_id: UUID, courses: Collection[UUID]) -> set[UUID]:
     return {row["id"] for row in await connection.fetch(_OF_COURSES, district_id, list(courses))}
+
+
+# As the roster had them by the end of that day: a class without days of its own is there on all.
+_HELD = f"""
+    with asked (moment) as (select ($3::date + 1)::timestamptz)
+    select c.id
+    from asked o
+    cross join (select distinct id from observations.copied_classes where district_id = $1 and org_id = $2) known
+    cross join lateral (
+        select v.* from observations.copied_classes v where v.district_id = $1 and v.id = known.id {_AS_OF}) c
+    left join lateral (
+        select v.* from observations.copied_courses v where v.district_id = $1 and v.id = c.course_id {_AS_OF}) k
+      on true
+    where not c.archived and c.org_id = $2
+      and (c.begin_date is null or c.begin_date <= $3) and (c.end_date is null or c.end_date >= $3)
+      and ($4::text is null or $4 = any (c.periods))
+      and ($5::text is null or lower($5) = any (
+             select lower(x) from unnest(case when c.subjects = '{{}}' then k.subjects else c.subjects end) x))
+      and ($6::text is null or $6 = any (case when c.grades = '{{}}' then k.grades else c.grades end))
+    order by c.id"""
+
+
+async def classes_held(
+    connection: Connection, district_id: UUID, school_id: UUID, day: date,
+    period: str | None, subject: str | None, grade: str | None,
+) -> list[UUID]:  # fmt: skip
+    """Give the classes of a school on a day, of a period, a subject and a grade."""
+    rows = await connection.fetch(_HELD, district_id, school_id, day, period, subject, grade)
+    return [UUID(int=row["id"].int) for row in rows]

@@ -1,1 +1,1 @@
-"""What evidence informed: from a walk or an observation to a PL activity, a coaching cycle or a work-plan action."""
+"""What evidence informed: a PL activity, a coaching cycle, a work-plan action or, of its own kind, an evaluation."""

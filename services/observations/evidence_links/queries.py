@@ -37,5 +37,6 @@ _SOURCES: tuple[tuple[str, Any, Any], ...] = (
 def found(who: Principal, query: EvidenceLinkQuery) -> Select[EvidenceLink]:
     return filtered(visible_to(who), EvidenceLink, query).where(
         col(EvidenceLink.source_id) == query.source_id if query.source_id else true(),
+        col(EvidenceLink.walk_id) == query.walk_id if query.walk_id else true(),
         col(EvidenceLink.target_id) == query.target_id if query.target_id else true(),
     )

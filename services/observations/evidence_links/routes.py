@@ -17,7 +17,7 @@ router = resource_router("evidence links")
 
 @router.put("/v1/evidence-links/{link_id}", responses=created(EvidenceLinkRead))
 async def put_evidence_link(link_id: Id, body: EvidenceLinkWrite, unit: CanWriteWalks) -> EvidenceLinkRead:
-    """Say what a walk or an observation informed: professional learning, a coaching cycle, an action of a work plan."""
+    """Say what a walk, a pattern or an observation informed: learning, a coaching cycle, an action of a work plan."""
     return await read_one(unit, await service.put_link(unit, link_id, body))
 
 

@@ -7,6 +7,7 @@ from shared.access.purposes import Purpose
 
 class Source(StrEnum):
     LEARNING_WALK = "learning_walk"
+    PATTERN = "pattern"
     OBSERVATION = "observation"
 
 
@@ -20,6 +21,6 @@ class Target(StrEnum):
 def may_inform(target: Target, purpose: str | None, *, announced: bool | None, is_observed: bool) -> bool:
     """Say whether evidence may inform this: an evaluation only if it was made for one, and the teacher was told before.
 
-    A walk has no purpose but its own, so it never does.
+    A walk has no purpose but its own, so neither it nor a pattern of it ever does.
     """
     return target is not Target.EVALUATION or (purpose == Purpose.EVALUATION and announced is True and is_observed)

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col
@@ -8,24 +10,46 @@ from services.observations.evidence_links.rules import Source, Target, may_infor
 from services.observations.evidence_links.schemas import EvidenceLinkWrite
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
-from services.observations.walks.models import LearningWalk
-from services.observations.walks.queries import visible_to as visible_walks
+from services.observations.walks.queries import walks_with
 from shared.contracts.observations import EvidenceLinkState
 from shared.errors import FieldError, Forbidden, Invalid
+from shared.routing import moment
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a link starts from: the observation, or the walk (also of a pattern), and since when there is evidence."""
+
+    since: datetime | None
+    walk_id: UUID | None = None
+    observation: Observation | None = None
+
+
 async def put_link(unit: Unit, link_id: UUID, body: EvidenceLinkWrite) -> EvidenceLink:
-    values = body.model_dump() | _values(body)
+    said = body.model_dump(exclude=None if body.linked_at else {"linked_at"}) | _values(body)
     stored = await stored_row(unit, EvidenceLink, visible_to(unit.who), link_id)
-    if done := repeated(unit, stored, values):
+    if done := repeated(unit, stored, said):
         return done
-    check_firewall(body.target_kind, await _check_source(unit, body))
+    source = await _check_source(unit, body)
+    check_firewall(body.target_kind, source.observation)
     if stored is not None:
         await _check_source(unit, EvidenceLinkWrite.model_validate(stored.model_dump(include=_GIVEN), strict=False))
+    values = said | {"walk_id": source.walk_id, "linked_at": _linked_at(unit, body, stored, source)}
     row, changed = await put_row(unit, EvidenceLink, link_id, stored, values)
     return _announced(unit, row, changed)
+
+
+def _linked_at(unit: Unit, body: EvidenceLinkWrite, stored: EvidenceLink | None, source: _Source) -> datetime:
+    """Take the moment that is told; else a link that leads where it led keeps its own, and any other is of now."""
+    if body.linked_at is not None:
+        at: datetime = moment(unit, body.linked_at, name="linked_at")
+        if source.since is None or at < source.since:
+            raise Invalid(errors=[FieldError("#/linked_at", "order", "lies before the evidence that it starts from")])
+        return at
+    same = stored is not None and all(getattr(stored, name) == getattr(body, name) for name in _ENDS)
+    return stored.linked_at if stored is not None and same else unit.now
 
 
 async def get_link(unit: Unit, link_id: UUID, *, lock: bool = False) -> EvidenceLink:
@@ -39,6 +63,7 @@ async def archive_link(unit: Unit, link_id: UUID) -> EvidenceLink:
 
 
 _GIVEN = set(EvidenceLinkWrite.model_fields)
+_ENDS = ("source_kind", "source_id", "target_kind", "target_id")
 
 
 def _values(body: EvidenceLinkWrite) -> dict[str, str]:
@@ -56,33 +81,31 @@ def check_firewall(target: Target, observation: Observation | None) -> None:
         raise Invalid(errors=[FieldError("#/target_kind", "firewall", message)])
 
 
-async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> Observation | None:
+async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> _Source:
     """Let those who made the evidence say what it informed: the walk's team, the observer. A machine may, too.
-
-    Give the observation, if it is one.
 
     The source is held until the link is written, so that nobody leaves the team, or archives it, in between; several
     links of one source do not wait for each other.
     """
-    person, observation = unit.who.person, None
-    if body.source_kind is Source.LEARNING_WALK:
-        walks = visible_walks(unit.who).where(col(LearningWalk.id) == body.source_id)
-        walk = (await unit.session.execute(walks.with_for_update(read=True))).scalar_one_or_none()
-        makers = None if walk is None else walk.team_ids
-    else:
+    person = unit.who.person
+    if body.source_kind is Source.OBSERVATION:
         observations = visible_observations(unit.who).where(col(Observation.id) == body.source_id)
         observation = (await unit.session.execute(observations.with_for_update(read=True))).scalar_one_or_none()
         makers = None if observation is None else [observation.observer_id]
-    if makers is None:
+        source = _Source(observation.observed_at, observation=observation) if observation else None
+    else:
+        walks = walks_with(unit.who, body.source_id, of_pattern=body.source_kind is Source.PATTERN)
+        walk = (await unit.session.execute(walks.with_for_update(read=True))).scalar_one_or_none()
+        makers = None if walk is None else walk.team_ids
+        source = _Source(walk.started_at, walk_id=walk.id) if walk else None
+    if source is None or makers is None:
         raise Invalid(errors=[FieldError("#/source_id", "unknown", "refers to nothing that you see")])
     if person is not None and not person.is_one_of(*makers):
         raise Forbidden("only the walk's team or the observer may say what it informed")
-    return observation
+    return source
 
 
 def _announced(unit: Unit, row: EvidenceLink, changed: tuple[str, ...]) -> EvidenceLink:
-    state = EvidenceLinkState.model_validate(
-        row.model_dump() | {"archived": row.archived_at is not None, "linked_at": row.created_at}
-    )
+    state = EvidenceLinkState.model_validate(row.model_dump() | {"archived": row.archived_at is not None})
     announce(unit, "evidence_link.changed", "evidence-links", row, state.model_dump(mode="json"), changed)
     return show(unit, row)

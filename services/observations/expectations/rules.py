@@ -10,6 +10,8 @@ from uuid import UUID
 
 from services.observations.expectation_policies.schemas import Ask
 from services.observations.expectations.schemas import DomainProgress, ExpectationState, Progress
+from services.observations.wire import Interval
+from shared.intervals import wilson
 
 _ROUNDING = 1e-9  # three tenths of ten are three
 
@@ -188,3 +190,16 @@ def because(facts: Mapping[str, Any], rule: str, days: int, days_at_work: int | 
     if excused:
         told.append(f"excused: {excused}")
     return told
+
+
+def share_of(met: int, eligible: int, people: int, n_min: int) -> dict[str, Any]:
+    """Give the share met with its interval. It is one of people: what is asked of one is no second sample."""
+    reason = "empty_denominator" if eligible == 0 else "below_minimum_n" if people < n_min else None
+    share = None if reason else met / eligible
+    ends = None if share is None else wilson(share * people, people)
+    return {
+        "met_share": share,
+        "interval": Interval(low=ends[0], high=ends[1]) if ends else None,
+        "suppressed": reason == "below_minimum_n",
+        "reason": reason,
+    }

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.observations.expectation_policies.schemas import Ask, ObserverKind
 from services.observations.observations.rules import ObservationType
-from services.observations.wire import AsOfDay
+from services.observations.wire import AsOfDay, Interval
 from shared.access.purposes import Purpose
 from shared.paging import ListQuery
 from shared.wire import Id, Read
@@ -130,11 +130,11 @@ class ExpectationSummaryQuery(BaseModel):
 
 
 class ExpectationSummary(Read):
-    """How many of the expectations that you see stand how: a count of all, and no sample."""
+    """How many of the expectations that you see stand how: a count of rows, each of which you may read by itself."""
 
     school_id: UUID
     purpose: Purpose
-    people: int = Field(description="of whom something is expected, and who are at work")
+    people: int = Field(description="of whom something is expected, and who are at work: the n of `met_share`")
     eligible: int = Field(description="the denominator: met, open and overdue")
     met: int
     open: int
@@ -142,10 +142,16 @@ class ExpectationSummary(Read):
     upcoming: int
     not_at_work: int
     excused: int
-    met_share: float | None = Field(description="met of eligible; null where nothing is")
+    met_share: float | None = Field(description="met of eligible; null with a `reason`")
+    interval: Interval | None = Field(
+        description="Wilson's of `met_share`, at 95 %, as of so many people: what is asked of one is met together"
+    )
+    suppressed: bool = Field(description="fewer people than `n_min`: no share is told of them")
+    reason: str | None = Field(description="below_minimum_n or empty_denominator")
 
 
 class ExpectationSummaries(Read):
     as_of: date
     method_version: str
+    n_min: int
     data: list[ExpectationSummary]

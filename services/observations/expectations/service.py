@@ -26,7 +26,7 @@ from shared.access.principals import Principal
 from shared.units import Unit
 from shared.writes import load
 
-METHOD = "expectations_met.v1"
+METHOD = "expectations_met_wilson.v2"
 
 
 def day_of(unit: Unit, as_of: date | None) -> date:
@@ -82,15 +82,15 @@ async def explain(unit: Unit, expectation_id: UUID, day: date) -> ExpectationExp
     )
 
 
-async def sum_up(unit: Unit, query: ExpectationSummaryQuery) -> ExpectationSummaries:
+async def sum_up(unit: Unit, query: ExpectationSummaryQuery, n_min: int) -> ExpectationSummaries:
     day = day_of(unit, query.as_of)
     data = []
     for row in await summed_up(unit, query, day):
         counts = row._mapping  # noqa: SLF001 - SQLAlchemy's own public name
         eligible = counts["met"] + counts["open"] + counts["overdue"]
-        share = counts["met"] / eligible if eligible else None
-        data.append(ExpectationSummary(**counts, eligible=eligible, met_share=share))
-    return ExpectationSummaries(as_of=day, method_version=METHOD, data=data)
+        share = rules.share_of(counts["met"], eligible, counts["people"], n_min)
+        data.append(ExpectationSummary(**counts, eligible=eligible, **share))
+    return ExpectationSummaries(as_of=day, method_version=METHOD, n_min=n_min, data=data)
 
 
 def _told(ask: Ask, one: Seen, row: Expectation, *, reads: bool) -> CountedObservation:

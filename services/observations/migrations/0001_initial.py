@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "3c3e6304"
+revision = "973416ab"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("grades", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("periods", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("begin_date", sa.Date(), nullable=True),
         sa.Column("end_date", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", "version", name=op.f("pk_copied_classes")),
@@ -99,6 +100,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_copied_classes_course", "copied_classes", ["district_id", "course_id"], unique=False, schema="observations"
+    )
+    op.create_index(
+        "ix_copied_classes_org", "copied_classes", ["district_id", "org_id"], unique=False, schema="observations"
     )
     op.create_table(
         "copied_courses",
@@ -266,6 +270,8 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("target_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("walk_id", sa.Uuid(), nullable=True),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_evidence_links")),
         schema="observations",
@@ -275,6 +281,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_evidence_links_target", "evidence_links", ["district_id", "target_id"], unique=False, schema="observations"
+    )
+    op.create_index(
+        "ix_evidence_links_walk", "evidence_links", ["district_id", "walk_id"], unique=False, schema="observations"
     )
     op.create_table(
         "expectation_notices",
@@ -1276,6 +1285,7 @@ def downgrade() -> None:
     op.drop_table("expectations", schema="observations")
     op.drop_table("expectation_policies", schema="observations")
     op.drop_table("expectation_notices", schema="observations")
+    op.drop_index("ix_evidence_links_walk", table_name="evidence_links", schema="observations")
     op.drop_index("ix_evidence_links_target", table_name="evidence_links", schema="observations")
     op.drop_index("ix_evidence_links_source", table_name="evidence_links", schema="observations")
     op.drop_table("evidence_links", schema="observations")
@@ -1306,6 +1316,7 @@ def downgrade() -> None:
     op.drop_index("ix_copied_leaves_person", table_name="copied_leaves", schema="observations")
     op.drop_table("copied_leaves", schema="observations")
     op.drop_table("copied_courses", schema="observations")
+    op.drop_index("ix_copied_classes_org", table_name="copied_classes", schema="observations")
     op.drop_index("ix_copied_classes_course", table_name="copied_classes", schema="observations")
     op.drop_table("copied_classes", schema="observations")
     op.drop_index("ix_copied_calendars_org", table_name="copied_calendars", schema="observations")

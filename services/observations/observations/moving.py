@@ -14,7 +14,7 @@ from services.observations.observations.recording import look_up
 from services.observations.observations.replacing import change, unblind
 from services.observations.observations.rules import PAST, Move, State
 from services.observations.observations.service import get
-from services.observations.reports.service import freeze
+from services.observations.reports.service import freeze_row
 from services.observations.settings import ObservationsSettings
 from services.observations.visits.service import hand_over
 from shared.access.copies import load_person
@@ -54,7 +54,7 @@ async def move(
             raise refusal
     change(unit, row, values, PAST[step])
     if after.state is State.LOCKED and before.state is not State.LOCKED:
-        await freeze(unit, [row.model_dump()])
+        await freeze_row(unit, row)
     await unblind(unit, row)
     return show(unit, row)
 

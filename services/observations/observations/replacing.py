@@ -17,7 +17,7 @@ from services.observations.observations.recording import check_instrument, colum
 from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, State
 from services.observations.observations.schemas import ObservationWrite
-from services.observations.reports.service import freeze
+from services.observations.reports.service import freeze_row
 from services.observations.visits.queries import open_if_all_submitted
 from shared.access.judging import judged_on
 from shared.errors import FieldError, Invalid
@@ -96,7 +96,7 @@ async def replace(unit: Unit, policy: Policy, row: Observation, body: Observatio
         raise refusal
     change(unit, row, values, PAST[played.last] if played.last else "changed")
     if row.state == State.LOCKED and played.last is not None:
-        await freeze(unit, [row.model_dump()])
+        await freeze_row(unit, row)
     await unblind(unit, row)
 
 

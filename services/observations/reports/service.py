@@ -6,6 +6,7 @@ import orjson
 from fastapi import Request
 from sqlmodel import col
 
+from services.observations.classes.queries import snapshots_of
 from services.observations.history.rules import plain
 from services.observations.observations.access import withheld
 from services.observations.observations.models import Observation
@@ -29,8 +30,13 @@ _FREEZE = """
 
 
 async def freeze(unit: Unit, records: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what these locked records say, each as its next report. Also on a unit without a session."""
-    contents = [content_of(plain(record)) for record in records]
+    """Keep what these locked records say, each as its next report. Also on a unit without a session.
+
+    With the class as the roster has it for the day of the visit: the feed may not have brought it to the record yet.
+    """
+    in_class = [record["id"] for record in records if record["class_id"] is not None]
+    known = await snapshots_of(unit.connection, unit.district_id, unit.now, in_class) if in_class else {}
+    contents = [content_of(plain(dict(record) | {"class_snapshot": known.get(record["id"])})) for record in records]
     await unit.connection.execute(
         _FREEZE,
         unit.district_id,
@@ -40,6 +46,13 @@ async def freeze(unit: Unit, records: Sequence[Mapping[str, Any]]) -> None:
         [sha256_of(content) for content in contents],
         [orjson.dumps(content).decode() for content in contents],
     )
+
+
+async def freeze_row(unit: Unit, row: Observation) -> None:
+    """Keep what a row says that was locked in this unit's session."""
+    await unit.session.flush()
+    await freeze(unit, [row.model_dump()])
+    await unit.session.refresh(row, ["class_snapshot", "updated_at"])
 
 
 async def list_reports(unit: Unit, request: Request, query: ReportQuery, observation_id: UUID) -> Page[ReportHeader]:

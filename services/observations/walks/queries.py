@@ -1,3 +1,6 @@
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy import Select, true
 from sqlmodel import col, select
 
@@ -14,6 +17,13 @@ def visible_to(who: Principal, action: Action = Action.SEE) -> Select[LearningWa
     return select(LearningWalk).where(
         col(LearningWalk.district_id) == who.district_id, allowed(WALKS, who, Columns(LearningWalk), action)
     )
+
+
+def walks_with(who: Principal, source_id: UUID, *, of_pattern: bool) -> Select[LearningWalk]:
+    """Find the walk of this id, or whose debrief has the pattern of this id."""
+    its: Any = LearningWalk
+    named = its.patterns.contains([{"id": str(source_id)}]) if of_pattern else its.id == source_id
+    return visible_to(who).where(named)
 
 
 def visible_stops(who: Principal) -> Select[WalkStop]:

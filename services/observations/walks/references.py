@@ -1,8 +1,13 @@
-"""What a walk refers to: its look-fors, staff of the district."""
+"""What a walk refers to: its look-fors, staff of the district, the classes of its school."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
+from services.observations.calendars.queries import levels_of
+from services.observations.calendars.rules import local_day
+from services.observations.classes.queries import classes_held
+from services.observations.walks.models import LearningWalk
+from services.observations.walks.schemas import FromRoster
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
@@ -25,3 +30,22 @@ async def check_team(unit: Unit, school_id: UUID, team_ids: list[UUID]) -> None:
         raise Invalid(errors=[FieldError("#/team_ids", "unknown", "names somebody who is not staff of this district")])
     if not row["school"]:
         raise Invalid(errors=[FieldError("#/school_id", "unknown", "refers to no school of this district")])
+
+
+async def asked_of_roster(unit: Unit, walk: LearningWalk, asked: FromRoster) -> FromRoster:
+    """Say what is asked with its day: the walk's own where none is said."""
+    if asked.day is not None:
+        return asked
+    levels = await levels_of(unit.connection, unit.district_id, [walk.school_id])
+    day = local_day(levels.get(walk.school_id, ()), walk.scheduled_at or unit.now)
+    return asked.model_copy(update={"day": day})
+
+
+async def classes_of_roster(unit: Unit, walk: LearningWalk, asked: FromRoster | None) -> list[UUID]:
+    if asked is None or asked.day is None:
+        return []
+    given = (asked.day, asked.period, asked.subject, asked.grade)
+    found = await classes_held(unit.connection, unit.district_id, walk.school_id, *given)
+    if not found:
+        raise Invalid(errors=[FieldError("#/roster", "empty", "the roster has no such class of the school that day")])
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 
 class State(StrEnum):
@@ -126,3 +126,8 @@ def drawn(class_ids: Iterable[UUID], seed: str, count: int) -> list[UUID]:
 
 def digest_of(class_ids: Iterable[UUID]) -> str:
     return hashlib.sha256(",".join(map(str, sorted(class_ids))).encode()).hexdigest()
+
+
+def pattern_ids(walk_id: UUID, count: int) -> list[UUID]:
+    """Name the patterns of a debrief: by their walk and place, so that no two walks have one of the same id."""
+    return [uuid5(walk_id, f"pattern/{place}") for place in range(count)]

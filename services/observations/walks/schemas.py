@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.observations.walks.rules import EvidenceKind, Mark, State
-from services.observations.wire import Interval
+from services.observations.wire import Interval, Part
 from shared.paging import ResourceQuery
-from shared.wire import Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
+from shared.wire import Day, Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
 
 
 class LearningWalkWrite(Wire):
@@ -36,6 +36,13 @@ class Pattern(Wire):
     look_for_id: Id | None = None
 
 
+class PatternRead(Read):
+    id: UUID = Field(description="evidence links may start from it")
+    kind: EvidenceKind
+    statement: str
+    look_for_id: UUID | None
+
+
 class Debrief(Wire):
     patterns: list[Pattern] = Field(min_length=1, max_length=20)
     agreements: list[Text] = Field(
@@ -48,10 +55,20 @@ class At(Wire):
     at: Instant | None = Field(default=None, description="needs the scope backfill; else now")
 
 
+class FromRoster(Part):
+    """All classes of the walk's school that the roster has on a day, of a period, a subject and a grade where said."""
+
+    day: Day | None = Field(default=None, description="null: the day of `scheduled_at`, else today, at the school")
+    period: Name | None = None
+    subject: Name | None = Field(default=None, description="of the class, or of its course if it has none of its own")
+    grade: Name | None = Field(default=None, description="likewise")
+
+
 class DrawOrder(Wire):
     """The classes that might be visited, and how many are to be. Nothing of them is kept but how they were drawn."""
 
-    class_ids: list[Id] = Field(min_length=1, max_length=5000, description="such as those of GET /v1/classes?org_id=")
+    class_ids: list[Id] | None = Field(default=None, min_length=1, max_length=5000)
+    roster: FromRoster | None = Field(default=None, description="instead of `class_ids`: by what the roster says")
     count: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole)] = Field(
         description="how many to draw; all of them where there are fewer"
     )
@@ -59,7 +76,9 @@ class DrawOrder(Wire):
 
     @model_validator(mode="after")
     def names_each_once(self) -> Self:
-        if len(set(self.class_ids)) < len(self.class_ids):
+        if (self.class_ids is None) == (self.roster is None):
+            raise ValueError("either class_ids or roster says from which classes")
+        if self.class_ids is not None and len(set(self.class_ids)) < len(self.class_ids):
             raise ValueError("class_ids name each one once")
         return self
 
@@ -70,6 +89,7 @@ class DrawRecord(Read):
     seed: str | None = Field(description="null for whoever is not of the team: with the roster it gives the classes")
     population: int = Field(description="from how many classes")
     population_sha256: str = Field(description="of their ids in ascending order, joined by commas")
+    roster: FromRoster | None = Field(default=None, description="what was asked of the roster, with its day")
     count: int
     number: int = Field(description="which draw of this walk it is: more than 1 says that it was drawn again")
     drawn_at: datetime
@@ -91,7 +111,7 @@ class LearningWalkRead(ResourceRead):
     started_at: datetime | None
     debriefed_at: datetime | None
     shared_at: datetime | None
-    patterns: list[Pattern]
+    patterns: list[PatternRead]
     agreements: list[str]
     draw: DrawRecord | None = Field(description="null: the team chose its classes, or has not drawn them yet")
     source: str
@@ -186,7 +206,7 @@ class WalkSummary(Read):
     wonders: int | None
     prevalence: list[PrevalenceRead]
     parts: list[SummaryPart] = Field(description="only with `by`")
-    patterns: list[Pattern]
+    patterns: list[PatternRead]
     agreements: list[str]
     draw: DrawRecord | None
     school_days_to_debrief: int | None = Field(

@@ -8,7 +8,7 @@ from services.observations.walks import rules
 from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_stops, visible_to
-from services.observations.walks.references import check_look_fors, check_team
+from services.observations.walks.references import asked_of_roster, check_look_fors, check_team, classes_of_roster
 from services.observations.walks.schemas import (
     At,
     ClassDraw,
@@ -54,12 +54,14 @@ async def draw(unit: Unit, walk_id: UUID, body: DrawOrder) -> ClassDraw:
     row = await _team_walk(unit, walk_id)
     if row.state not in rules.PLANNED:
         raise AlreadyWalking(state=row.state)
+    roster = body.roster and await asked_of_roster(unit, row, body.roster)
+    population = body.class_ids or await classes_of_roster(unit, row, roster)
     before = row.draw or {"number": 0}
     seed = body.seed or before.get("seed") or new_id().hex
-    classes = rules.drawn(body.class_ids, seed, body.count)
+    classes = rules.drawn(population, seed, body.count)
     said = {
-        "seed": seed, "population": len(body.class_ids), "population_sha256": rules.digest_of(body.class_ids),
-        "count": len(classes),
+        "seed": seed, "population": len(population), "population_sha256": rules.digest_of(population),
+        "roster": roster and roster.model_dump(mode="json"), "count": len(classes),
     }  # fmt: skip
     if said.items() <= before.items():
         show(unit, row)
@@ -86,7 +88,10 @@ async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
     check_look_fors(row.look_for_ids, [p.look_for_id for p in body.patterns], "patterns")
     if row.state == rules.State.IN_PROGRESS and not await stops_of(unit, walk_id):
         raise NothingToDebrief
-    patterns = [pattern.model_dump(mode="json") for pattern in body.patterns]
+    ids = rules.pattern_ids(walk_id, len(body.patterns))
+    patterns = [
+        {"id": str(id_)} | pattern.model_dump(mode="json") for id_, pattern in zip(ids, body.patterns, strict=True)
+    ]
     said = {"patterns": patterns, "agreements": body.agreements}
     return await _moved(unit, row, "debrief", **said, debriefed_at=moment(unit, body.debriefed_at))
 

@@ -11,7 +11,14 @@ from services.observations.calendars.rules import school_days_between
 from services.observations.walks import rules
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_to
-from services.observations.walks.schemas import DrawRecord, Pattern, PrevalenceRead, SummaryBy, SummaryPart, WalkSummary
+from services.observations.walks.schemas import (
+    DrawRecord,
+    PatternRead,
+    PrevalenceRead,
+    SummaryBy,
+    SummaryPart,
+    WalkSummary,
+)
 from services.observations.walks.service import get_walk, stops_of
 from services.observations.wire import Interval
 from shared.access.policy import Action
@@ -35,7 +42,7 @@ async def summarize(unit: Unit, walk_id: UUID, by: SummaryBy | None, n_min: int)
         wonders=None if kinds is None else kinds.count(rules.EvidenceKind.WONDER),
         prevalence=[_cell(one, shown=one.stops == 0 or one.stops >= fewest) for one in totals],
         parts=_parts(walk, stops, totals, by, fewest) if by else [],
-        patterns=[Pattern.model_validate(pattern, strict=False) for pattern in walk.patterns],
+        patterns=[PatternRead.model_validate(pattern, strict=False) for pattern in walk.patterns],
         agreements=walk.agreements,
         draw=_record(walk, shown=not fewest),
         school_days_to_debrief=await _days_to_debrief(unit, walk),

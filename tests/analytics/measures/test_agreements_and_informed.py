@@ -14,6 +14,7 @@ from services.analytics.measures.clustered import Tally, clustered_rate
 from services.analytics.measures.disclosure import released
 from services.analytics.measures.informed.rules import Walk, informed
 from services.analytics.measures.statistics import Count, difference
+from services.observations.walks.rules import pattern_ids
 from shared.clock import new_id
 from tests.analytics.line import STARTS, Line
 
@@ -137,17 +138,22 @@ async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:
 
 
 async def test_what_walks_informed(line: Line) -> None:
-    """Links are made now, so of old walks all came too late, and those of today are still running."""
+    """A link is of now unless its day is told, so of old walks one came in time, and those of today still run."""
     old = [await line.walk(STARTS + n * DAY, [["seen"]]) for n in range(5)]
     today = datetime.now(UTC) - timedelta(hours=4)
     new = [await line.walk(today, [["seen"]], share=False) for _ in range(5)]
     activity = await line.activity()
     for walk in (old[0], new[0]):
         await line.link(("learning_walk", walk), ("pl_activity", activity))
+    (pattern,) = pattern_ids(old[1], 1)
+    await line.link(("pattern", pattern), ("pl_activity", activity), linked_at=STARTS + 20 * DAY)
     await line.settle()
     (row,) = (await line.ask("/v1/measures/walks_informed", "principal 0", count="true"))["data"]
-    assert row["counts"] == {"walks": 10, "over": 5, "informed": 0, "pending": 4, "informed_early": 1}
-    assert (row["values"]["informed_within_30_days"]["value"], row["values"]["informed_within_30_days"]["n"]) == (0, 5)
+    assert row["counts"] == {"walks": 10, "over": 5, "informed": 1, "pending": 4, "informed_early": 1}
+    assert (row["values"]["informed_within_30_days"]["value"], row["values"]["informed_within_30_days"]["n"]) == (
+        0.2,
+        5,
+    )
     assert row["values"]["informed_by_30_days_with_pending"]["n"] == 10
     assert (await line.ask("/v1/measures/walks_informed", "teacher 00"))["data"] == []
     (few,) = (await line.ask("/v1/measures/walks_informed", since=STARTS + 2 * DAY))["data"]

@@ -20,7 +20,7 @@ _WALKS = """
 with walks as (
     select w.school_id, w.debriefed_at, (
         select min(e.linked_at) from analytics.fact_evidence_links e
-        where e.district_id = $1 and e.source_id = w.id and e.source_kind = 'learning_walk' and not e.archived
+        where e.district_id = $1 and e.walk_id = w.id and not e.archived
           and e.linked_at <= $2) as first_linked_at
     from analytics.fact_learning_walks w
     where w.district_id = $1 and not w.archived and w.debriefed_at <= $2

@@ -17,7 +17,7 @@ from services.analytics.measures.statistics import (
     waiting_quantile,
 )
 
-WALKS_INFORMED = "walks_informed.v2"
+WALKS_INFORMED = "walks_informed.v3"
 WITHIN = timedelta(days=30)
 _HOURS = timedelta(hours=1)
 
