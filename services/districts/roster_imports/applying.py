@@ -77,14 +77,14 @@ class Applier:
                 where p.district_id = :district) and not exists (select from districts.people a
                 where a.district_id = :district and a.merged_into = e.person_id
                   and starts_with(e.sourced_id, a.sourced_id || '@'))"""
-        return await self._run(
+        return await self.run(
             f"""create temporary table gone_{target.table} on commit drop as
                 select e.id, e.sourced_id from districts.{target.table} e where {_active(target)} and ({gone})"""
         )
 
     async def count_active(self, target: Target) -> int:
         sql = f"select count(*) from districts.{target.table} e where {_active(target)}"
-        return int(await self.connection.fetchval(self._named(sql)))
+        return int(await self.connection.fetchval(self.named(sql)))
 
     async def diff(self, staged: Staged) -> None:
         """Find the new and the different rows, resolve what they refer to, and number what is wrong with them."""
@@ -114,7 +114,7 @@ class Applier:
                       {target.joins} offset 0) x
                 order by x.sourced_id"""
         sql = sql if staged.has_controls else sql.replace(CONTROLS, "")
-        await self._run(sql if staged.has_blanks else untrimmed(sql))
+        await self.run(sql if staged.has_blanks else untrimmed(sql))
 
     async def apply(self, staged: Staged) -> Applied:
         """Write what was found."""
@@ -128,8 +128,6 @@ class Applier:
         added = await self._add(target) if new else 0
         changed = await self._change(target) if other else 0
         ended = await self._end(target)
-        if target.has_parent:
-            await self._set_parents(target)
         unchanged = staged.present - added - changed - wrong
         return Applied(
             Counts(staged.rows, added, changed, ended, unchanged, wrong),
@@ -140,12 +138,12 @@ class Applier:
     async def errors(self, staged: Staged, file: str, rejecting: frozenset[str]) -> str:
         """Give the errors and warnings of a file's rows, as JSON."""
         sql = told(staged, file, self.errors_kept, rejecting)
-        return str(await self.connection.fetchval(self._named(sql), timeout=None))
+        return str(await self.connection.fetchval(self.named(sql), timeout=None))
 
     async def a_few(self, target: Target, limit: int) -> tuple[list[str], list[str], list[str], list[str]]:
         """Give the sourcedIds of a few rows that are new, changed, ended, rejected."""
         row = await self.connection.fetchrow(
-            self._named(
+            self.named(
                 f"""select array(select sourced_id from changed_{target.table}
                                  where id is null and fault is null limit {limit}),
                            array(select c.sourced_id from changed_{target.table} c
@@ -166,7 +164,7 @@ class Applier:
         constants = _CONSTANTS.get(target.table, {})
         names = _written(target)
         start = new_id().hex[:24]
-        return await self._run(
+        return await self.run(
             f"""insert into districts.{target.table} (district_id, id, version, created_at, updated_at, source,
                                                       {", ".join((*names, *constants))})
                 select :district, ('{start}' || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, 1, $1, $1, 'roster',
@@ -183,8 +181,8 @@ class Applier:
                   and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
                        or t.sourced_id <> c.sourced_id
                        or ({old}) is distinct from ({new}))"""
-        await self._remember(target, f"join {source} on {differs}")
-        return await self._run(
+        await self.remember(target, f"join {source} on {differs}")
+        return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, source = 'roster', {sets},
                     archived_at = {
@@ -197,19 +195,19 @@ class Applier:
         )
 
     async def _end(self, target: Target) -> int:
-        await self._remember(target, f"join gone_{target.table} g on t.district_id = :district and t.id = g.id")
+        await self.remember(target, f"join gone_{target.table} g on t.district_id = :district and t.id = g.id")
         day = f"'{self.now.date()}'::date"
         ends = f", end_date = greatest(least(t.end_date, {day}), t.begin_date)" if target.table in _ENDS else ""
-        return await self._run(
+        return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, archived_at = $1, row_hash = null{ends}
                 from gone_{target.table} g where t.district_id = :district and t.id = g.id""",
             self.now,
         )
 
-    async def _remember(self, target: Target, joined: str) -> None:
+    async def remember(self, target: Target, joined: str) -> None:
         """Keep the rows as they are before this import touches them; what it adds itself needs no memory."""
-        await self._run(
+        await self.run(
             f"""insert into districts.roster_history (district_id, import_id, table_name, row_id, old)
                 select :district, $1, '{target.table}', t.id, to_jsonb(t) from districts.{target.table} t {joined}
                 and t.created_at <> $2 on conflict do nothing""",
@@ -217,28 +215,11 @@ class Applier:
             self.now,
         )
 
-    async def _set_parents(self, target: Target) -> None:
-        """Parents may come after their children, so they are set when all are there."""
-        parents = f"""{target.staging} s
-                left join districts.{target.table} p on p.district_id = :district and p.archived_at is null
-                  and p.sourced_id = btrim(s.raw_parent_sourced_id)"""
-        matched = """t.district_id = :district and t.sourced_id = btrim(s.raw_sourced_id) and t.source = 'roster'
-                  and s.reject is null and t.archived_at is null and t.row_hash is not null
-                  and t.parent_id is distinct from nullif(p.id, t.id)"""
-        await self._remember(target, f"cross join {parents} where {matched}")
-        await self._run(
-            f"""update districts.{target.table} t
-                set parent_id = p.id, updated_at = $1,
-                    version = case t.updated_at when $1 then t.version else t.version + 1 end
-                from {parents} where {matched}""",
-            self.now,
-        )
-
-    async def _run(self, sql: str, *values: object) -> int:
-        tag = await self.connection.execute(self._named(sql), *values, timeout=None)
+    async def run(self, sql: str, *values: object) -> int:
+        tag = await self.connection.execute(self.named(sql), *values, timeout=None)
         return int(tag.split()[-1]) if tag.split()[-1].isdigit() else 0
 
-    def _named(self, sql: str) -> str:
+    def named(self, sql: str) -> str:
         return sql.replace(":district", f"'{self.district_id}'::uuid")
 
 

@@ -7,6 +7,7 @@ stops at the declared size. What comes out is read in pieces.
 import copy
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -43,6 +44,7 @@ class Archive:
     ignored: tuple[str, ...]
     limits: Limits
     warnings: list[str] = field(default_factory=list)
+    has_roles_in_users: bool = False  # as in 1.1
 
     def leave_out(self, names: Collection[str]) -> None:
         """Treat these files as if they were not kept."""
@@ -107,6 +109,10 @@ def _looked_at(opened: zipfile.ZipFile, limits: Limits) -> Archive:
     stated = _manifest(archive)
     archive.version = _version(archive, stated.get("oneroster.version", ""))
     archive.modes = _modes(archive, stated)
+    if archive.version == "1.1" and "users" in archive.modes and "roles" not in archive.modes:
+        archive.has_roles_in_users = _names_roles(archive)
+        if not archive.has_roles_in_users:
+            archive.warnings.append("users.csv has no column role: roles were left alone")
     archive.ignored = tuple(sorted(name for name in LATER if name in members))
     return archive
 
@@ -158,7 +164,16 @@ def _version(archive: Archive, stated: str) -> str:
         return "1.1"
     if stated:
         raise RosterUnreadable(f"manifest.csv says OneRoster {stated}; 1.1 and 1.2 are taken")
-    return "1.2" if "roles" in archive.members else "1.1"
+    return "1.1" if "roles" not in archive.members and _names_roles(archive) else "1.2"
+
+
+def _names_roles(archive: Archive) -> bool:
+    """Say whether users.csv tells roles, too; without its column nothing is known of them, and none has ended."""
+    if "users" not in archive.members:
+        return False
+    start = next(archive.pieces("users"), b"").lower()
+    header = re.split(rb"[\r\n]", start, maxsplit=1)[0].split(b",")
+    return not start.strip(b' \t\r\n",') or b"role" in {cell.strip(b' \t"') for cell in header}
 
 
 def _modes(archive: Archive, stated: dict[str, str]) -> dict[str, str]:

@@ -113,6 +113,7 @@ ALIASES = {
     "schoolsourceid": "schoolSourcedId",
     "classsourceid": "classSourcedId",
     "usersourceid": "userSourcedId",
+    "usersourcedid": "sourcedId",  # of 1.0's demographics; where there is a column of that very name, it is that
     "orgsourceid": "orgSourcedId",
     "sourceid": "sourcedId",
     "termsourcedid": "termSourcedIds",

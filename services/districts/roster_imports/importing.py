@@ -9,7 +9,7 @@ it began. So a plan can never differ from what applying does, and an import that
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.districts.roster_imports import rekeying
 from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive
 from services.districts.roster_imports.files import GRADEBOOK
+from services.districts.roster_imports.parents import set_parents
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
 from services.districts.roster_imports.rekeying import rekey
 from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
@@ -49,7 +50,7 @@ class Terms:
 
     @property
     def same_version(self) -> bool:
-        """1.1 and 1.2 name roles differently, so a change replaces them all."""
+        """1.1 and 1.2 name roles differently, so a change replaces them all: only how many are left says anything."""
         return self.before.is_comparable
 
 
@@ -92,8 +93,11 @@ async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, tel
     outcome.errors += await leave_out_erased(connection, applier.district_id)
     await connection.execute("savepoint unplanned")
     gone = await _look_for_gone(applier, staged, modes, terms, plan)
+    renamed = 0 if terms.same_version else await applier.count_active(TARGETS["roles"])
     may_rekey = terms.may_rekey and gone.get("users", 0) > 0
     settled = set(plan.entities) | await _apply(applier, archive, staged, outcome, bar, may_rekey=may_rekey)
+    if renamed:
+        await _compare_roles(applier, renamed, terms, plan)
     outcome.settled = left_behind(marks, terms.before, settled, set(staged))
     is_accepted = None if terms.accepted is None else terms.accepted == plan.digest
     outcome.state = outcome_of(is_over=bool(plan.over), is_dry_run=terms.is_dry_run, is_accepted=is_accepted)
@@ -141,7 +145,7 @@ async def _stage(
         await bar.show(f"reading {name}.csv")
         staged[name] = await stage(connection, archive, name)
         bar.step(name)
-    if "users" in staged and "roles" not in modes and archive.version == "1.1":
+    if "users" in staged and archive.has_roles_in_users:
         staged["roles"] = await derive_roles(connection)
         modes["roles"] = modes["users"]
     return staged, modes
@@ -160,6 +164,13 @@ async def _look_for_gone(
         if is_too_much(gone, active, terms.brake):
             plan.over.append({"file": name, "ended": gone, "active": active, "rekeyed": 0})
     return found
+
+
+async def _compare_roles(applier: Applier, before: int, terms: Terms, plan: Plan) -> None:
+    """See how many roles are left where the other version of OneRoster names all of them anew."""
+    ended = before - await applier.count_active(TARGETS["roles"])
+    if is_too_much(ended, before, terms.brake):
+        plan.over.append({"file": "roles", "ended": ended, "active": before, "rekeyed": 0})
 
 
 async def _apply(
@@ -188,6 +199,9 @@ async def _apply(
         if counts.rejected or applied.is_doubtful:
             file = name if name in archive.modes else "users"
             outcome.errors.append(await applier.errors(of, file, frozenset(rejecting)))
+        if of.target.has_parent and (orphaned := await set_parents(applier, of.target)) is not None:
+            outcome.errors.append(orphaned)
+            applied = replace(applied, is_settled=False)
         outcome.plan.entities[name] = EntityPlan(archive.modes.get(name, "derived"), counts)
         settled |= {name} if applied.is_settled else set()
         bar.step(name)

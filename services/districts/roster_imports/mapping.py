@@ -215,7 +215,7 @@ ROSTERED = (
         },
         (
             *needs("courseSourcedId", "course_id", DANGLING, "courses"),
-            *needs("schoolSourcedId", "org_id", DANGLING, "orgs"),
+            *needs("schoolSourcedId", "org_id", DANGLING, "orgs"), doubts("classType", "class_type", VOCABULARY),
             Check("termSourcedIds", DANGLING, f"x.term_ids = '{{}}' and {text('termSourcedIds', 'x')} is not null",
                   refers_to="terms"),
             Check("termSourcedIds", DANGLING,

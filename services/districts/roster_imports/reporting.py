@@ -10,11 +10,12 @@ from services.districts.roster_imports.staging import Staged
 from shared.database import Connection
 
 LONGEST_ID = 600  # bytes; the standard allows 255 characters, a role that we derive has two such
-DEPENDS, REPEATED = "depends_on_rejected", "repeated"
+DEPENDS, REPEATED, CIRCULAR = "depends_on_rejected", "repeated", "circular"
 SENTENCES = {
     REQUIRED: "{column} is empty, and without it the row means nothing.",
     DANGLING: "{column} names {value}, which is nothing that is active in this roster.",
     DEPENDS: "{column} names {value}, whose own row was rejected: mend that one first.",
+    CIRCULAR: "{column} names {value}, and with it the row would stand above itself.",
     "unknown_value": "{column} says {value}, which is no word that OneRoster knows here (an own one starts with ext:).",
     "bad_date": "{column} says {value}, which is not a date.",
     "bad_number": "{column} says {value}, which is not a number.",
@@ -26,7 +27,7 @@ SENTENCES = {
     "duplicate": "The same sourcedId came before in this file with other values; the first row counts.",
     REPEATED: "The very same row came before in this file; it counts once.",
     "field_count": "The row has another number of fields than the header.",
-    "encoding": "The row is not UTF-8.",
+    "encoding": "The row is not UTF-8, or holds a NUL.",
     "broken_quotes": "A quoted field is never closed.",
 }
 CONTROLS = " or x.sourced_id ~ '[[:cntrl:]]'"

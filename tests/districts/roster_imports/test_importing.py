@@ -1,11 +1,13 @@
 """Rosters go in by HTTP and come out again: the shared data sets where they are there, generated ones always."""
 
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from shared.testing.stack import District
-from tests.districts.rosters import DATA, read_all, upload, zipped
+from tests.districts.rosters import DATA, csv_zip, read_all, upload, zipped
 
 USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0, "rekeyed": 0}
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared data sets are not here")
@@ -184,6 +186,28 @@ async def test_oneroster_1_1_reads_the_same(district: District) -> None:
     assert done["files"]["users"] == USERS | {"unchanged": 73}
     assert done["files"]["roles"] | {"mode": ""} == USERS | {"mode": "", "new": 73, "ended": 73}
     assert len(await read_all(district, "/v1/relationships")) == 13
+
+
+async def test_users_without_a_word_of_roles_end_none(district: District) -> None:
+    """Users of 1.2 that come alone are no users of 1.1 who lost their roles."""
+    await upload(district, zipped())
+    people = await read_all(district, "/v1/people")
+    users = zipfile.ZipFile(BytesIO(zipped(changed=1.0))).read("users.csv").decode()
+    done = await upload(district, csv_zip(users=users))
+    assert (done["oneroster_version"], set(done["files"])) == ("1.2", {"users"})
+    said = "propertyName,value\noneroster.version,1.1\n"
+    done = await upload(district, csv_zip(said, users=users))
+    assert done["warnings"][-1] == "users.csv has no column role: roles were left alone"
+    assert [p["roles"] for p in await read_all(district, "/v1/people")] == [p["roles"] for p in people]
+
+
+async def test_another_version_whose_roles_cannot_be_read_is_held(district: District) -> None:
+    await upload(district, zipped(version="1.1"))
+    roles = "sourcedId,userSourcedId,role,orgSourcedId\nr1,nobody,teacher,nowhere\n"
+    done = await upload(district, csv_zip(roles=roles), "held")
+    async with district.client() as http:
+        (over,) = (await http.get(done["plan"])).json()["over"]
+    assert over == {"file": "roles", "ended": 73, "active": 73, "rekeyed": 0}
 
 
 async def test_a_correction_by_hand_holds_until_the_source_says_something_new(district: District) -> None:

@@ -83,3 +83,28 @@ async def test_what_ends_has_a_day_on_which_it_ended(district: District) -> None
         )
     assert (rows[0]["end_date"], rows[1]["end_date"].year) == (rows[0]["archived_at"].date(), 2090)
     assert rows[1]["archived_at"] is None
+
+
+async def test_a_parent_that_is_nowhere_or_goes_in_a_circle_is_left_out(district: District) -> None:
+    """Whoever leads an organisation leads all below it: a circle would give a principal the district."""
+    tree = "sourcedId,name,type,parentSourcedId\n{}n,North,school,a\nw,West,school,w\ne,East,school,gone\n"
+    circle = tree.format("d,District,district,a\na,Area,local,d\n")
+    done = await upload(district, csv_zip(orgs=circle))
+    told = {at: (row["column"], row["code"], row["value"]) for at, row in (await errors(district, done)).items()}
+    assert told == {
+        ("orgs", 2): ("parentSourcedId", "circular", "a"),
+        ("orgs", 3): ("parentSourcedId", "circular", "d"),
+        ("orgs", 5): ("parentSourcedId", "circular", "w"),
+        ("orgs", 6): ("parentSourcedId", "dangling_reference", "gone"),
+    }
+    orgs = {row["sourced_id"]: row for row in await read_all(district, "/v1/orgs")}
+    assert {name for name, row in orgs.items() if row["parent_id"]} == {"n"}
+    assert orgs["n"]["parent_id"] == orgs["a"]["id"]
+    # The same circle again changes nothing, and is told again; a file that is mended is as it says.
+    again = await upload(district, csv_zip(orgs=circle + " \n"))
+    assert again["files"]["orgs"]["unchanged"] == 5
+    assert len(await errors(district, again)) == 4
+    assert {row["sourced_id"]: row for row in await read_all(district, "/v1/orgs")} == orgs
+    await upload(district, csv_zip(orgs=tree.format("d,District,district,\na,Area,local,d\n")))
+    orgs = {row["sourced_id"]: row for row in await read_all(district, "/v1/orgs")}
+    assert orgs["a"]["parent_id"] == orgs["d"]["id"]
