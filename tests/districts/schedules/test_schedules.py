@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.districts.jobs import WORK
 from services.districts.schedules.running import queue_due
 from shared.clock import new_id, now
 from shared.testing.stack import District, token_of
@@ -100,6 +101,28 @@ async def test_of_several_workers_one_runs_it(district: District) -> None:
         assert [job["name"] for job in jobs] == ["schedules.run"]
         await district.stack.settle()
     assert len(await read_all(district, "/v1/roster-exports")) == 1
+
+
+async def test_the_worker_looks_by_itself(district: District) -> None:
+    runtime = district.stack.runtimes["districts"]
+    async with district.client() as http:
+        made = await put(http, {"kind": "roster_export"})
+        async with runtime.database.transaction(district.id) as connection:
+            await connection.execute(
+                "update districts.schedules set next_run_at = now() - interval '3 days' where district_id = $1",
+                district.id,
+            )
+        looking = asyncio.create_task(WORK.loops["schedules"](runtime))
+        try:
+            async with asyncio.timeout(20):
+                while (await read(http, made))["job"] is None:  # noqa: ASYNC110 - it lies in the database
+                    await asyncio.sleep(0.05)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        assert when((await read(http, made))["next_run_at"]) > now(), (
+            "three nights were missed, one run makes up for them"
+        )
 
 
 async def test_it_goes_by_the_districts_zone_unless_it_has_its_own(district: District) -> None:

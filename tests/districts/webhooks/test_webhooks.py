@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -115,9 +115,13 @@ async def test_a_message_that_is_never_taken_becomes_a_dead_letter_and_can_be_se
         webhook = await add(http, receiver, types=["thing.changed"])
         await happen(district, changed())
         receiver.answers = [500] * 10
-        for _ in range(12):
+        for wait in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400):
             await deliver(district)
+            (waits,) = await deliveries(http, state="pending", webhook_id=webhook["id"])
+            seconds = (datetime.fromisoformat(waits["next_at"]) - now()).total_seconds()
+            assert wait * 0.75 - 5 < seconds < wait * 1.21, "the schedule of the standard, a fifth more or less"
             await sooner(district, webhook)
+        await deliver(district)
         (dead,) = await deliveries(http, state="dead", webhook_id=webhook["id"])
         assert (dead["attempts"], len(receiver.got)) == (10, 10)
         assert (await http.post(f"/v1/webhook-deliveries/{dead['id']}/retry")).status_code == 202

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime, timedelta
 
 import httpx
 import orjson
@@ -9,10 +10,11 @@ import pytest
 import uvicorn
 
 from shared.access.principals import ActingPerson, Principal
-from shared.clock import new_id
+from shared.clock import new_id, now
 from shared.jobs import stream
 from shared.jobs.running import JobCancelled, run_job
 from shared.jobs.starting import start_job
+from shared.jobs.worker import FORGETTING_JOBS
 
 JOBS = "/v1/jobs/districts"
 
@@ -87,6 +89,23 @@ async def test_a_job_can_be_read(http, jobs, runtime):
     await run(runtime, job, count)
     told = (await http.get(f"{JOBS}/{job.id}")).json()
     assert (told["state"], told["done"], told["result"], told["possible"]) == ("succeeded", 3, {"counted": 3}, [])
+
+
+async def test_it_is_kept_for_as_long_as_it_says(http, jobs, runtime):
+    job, other = await jobs(), await jobs()
+    for one in (job, other):
+        await run(runtime, one, count)
+    told = (await http.get(f"{JOBS}/{job.id}")).json()
+    ended, expires = (datetime.fromisoformat(told[name]) for name in ("finished_at", "expires_at"))
+    assert expires - ended == timedelta(days=runtime.settings.job_days)
+    async with runtime.database.transaction(job.district_id) as connection:
+        await connection.execute(
+            "update districts.jobs set finished_at = $3 where district_id = $1 and id = $2",
+            job.district_id, job.id, now() - (expires - ended) - timedelta(seconds=1),
+        )  # fmt: skip
+    assert FORGETTING_JOBS.due_after(ended) - ended <= timedelta(hours=1)
+    await FORGETTING_JOBS.run(runtime)
+    assert [(await http.get(f"{JOBS}/{one.id}")).status_code for one in (job, other)] == [404, 200]
 
 
 async def test_what_went_wrong_is_told_as_a_problem(http, jobs, runtime):
