@@ -7,6 +7,7 @@ run itself is a job, with all that jobs have; what it starts and its own end are
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,35 +39,54 @@ log = structlog.get_logger()
 async def run_loop(runtime: Runtime) -> None:
     """Queue whatever is due, for ever."""
     while True:
-        if await queue_due(runtime) < AT_ONCE:
+        found = await due(runtime)
+        for one in found:
+            try:
+                await queue_run(runtime, one)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                log.exception("schedule_not_queued", schedule_id=str(one.id))
+                await _put_off(runtime, one)  # the others have their turn
+        if len(found) < AT_ONCE:
             await asyncio.sleep(LOOK_EVERY)
 
 
-async def queue_due(runtime: Runtime, at: datetime | None = None) -> int:
-    """Queue the runs that are due, the longest waiting first; give how many were found. `at` stands for the clock."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    district_id: UUID
+    id: UUID
+    client_id: str
+
+
+async def due(runtime: Runtime, at: datetime | None = None) -> list[Due]:
+    """Give the schedules of any district that are due, the longest waiting first. `at` stands for the clock."""
     rows = await runtime.database.relay.fetch(
         """select district_id, id, client_id from districts.schedules
            where next_run_at <= coalesce($1::timestamptz, now()) order by next_run_at limit $2""",
         at, AT_ONCE,
     )  # fmt: skip
-    for row in rows:
-        try:
-            await _queue(runtime, row["district_id"], row["id"], row["client_id"], at)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            log.exception("schedule_not_queued", schedule_id=str(row["id"]))  # the others have their turn
-    return len(rows)
+    return [Due(row["district_id"], row["id"], row["client_id"]) for row in rows]
 
 
-async def _queue(runtime: Runtime, district_id: UUID, schedule_id: UUID, client_id: str, at: datetime | None) -> None:
-    async with runtime.database.unit(district_id, Principal(district_id, client_id)) as unit:
-        row = await get_schedule(unit, schedule_id, lock=True)
+async def queue_run(runtime: Runtime, one: Due, at: datetime | None = None) -> None:
+    """Queue its run and say when the next one is, unless another worker has."""
+    async with runtime.database.unit(one.district_id, Principal(one.district_id, one.client_id)) as unit:
+        row = await get_schedule(unit, one.id, lock=True)
         moment: datetime = at or await unit.connection.fetchval("select now()")
         if row.next_run_at is not None and row.next_run_at <= moment:
             row.last_due_at = row.next_run_at
             await start_run(unit, runtime, row)
             await plan(unit, row, moment)
+
+
+async def _put_off(runtime: Runtime, one: Due) -> None:
+    async with runtime.database.transaction(one.district_id) as connection:
+        await connection.execute(
+            """update districts.schedules set next_run_at = now() + interval '1 hour'
+               where district_id = $1 and id = $2""",
+            one.district_id, one.id,
+        )  # fmt: skip
 
 
 async def start_run(unit: Unit, runtime: Runtime, row: Schedule) -> Job:

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from services.districts.jobs import WORK
-from services.districts.schedules.running import queue_due
+from services.districts.schedules import running
+from services.districts.schedules.running import due, queue_run
 from shared.clock import new_id, now
 from shared.testing.stack import District, token_of
 from tests.districts.fake_sis import FakeSis, serving, small_district
@@ -31,9 +32,17 @@ async def read(http: httpx.AsyncClient, schedule: Json) -> Json:
     return dict((await http.get(f"/v1/schedules/{schedule['id']}")).json())
 
 
+async def look(district: District, at: datetime | None = None) -> None:
+    """Look as a worker does, for this district."""
+    runtime = district.stack.runtimes["districts"]
+    for one in await due(runtime, at):
+        if one.district_id == district.id:
+            await queue_run(runtime, one, at)
+
+
 async def at_night(district: District, nights: int = 1) -> None:
-    """Look as a worker does, some nights later; what is queued is done."""
-    await queue_due(district.stack.runtimes["districts"], now() + timedelta(days=nights))
+    """Look some nights later; what is queued is done."""
+    await look(district, now() + timedelta(days=nights))
     await district.stack.settle()
 
 
@@ -47,7 +56,7 @@ async def test_a_source_is_asked_by_the_clock(district: District) -> None:
         source = await add(district, profile(sis))
         made = await put(http, {"kind": "roster_pull", "source_id": source["id"], "mode": "full"})
         assert now() < when(made["next_run_at"]) <= now() + timedelta(days=1, hours=1)
-        await queue_due(district.stack.runtimes["districts"])
+        await look(district)
         await district.stack.settle()
         assert await read_all(district, "/v1/roster-pulls") == [], "it is not night yet"
         await at_night(district)
@@ -95,8 +104,7 @@ async def test_runs_that_were_missed_are_made_up_for_once(district: District) ->
 async def test_of_several_workers_one_runs_it(district: District) -> None:
     async with district.client() as http:
         await put(http, {"kind": "roster_export"})
-        runtime = district.stack.runtimes["districts"]
-        await asyncio.gather(*(queue_due(runtime, now() + timedelta(days=1)) for _ in range(4)))
+        await asyncio.gather(*(look(district, now() + timedelta(days=1)) for _ in range(4)))
         jobs = (await http.get("/v1/jobs/districts")).json()["data"]
         assert [job["name"] for job in jobs] == ["schedules.run"]
         await district.stack.settle()
@@ -123,6 +131,34 @@ async def test_the_worker_looks_by_itself(district: District) -> None:
         assert when((await read(http, made))["next_run_at"]) > now(), (
             "three nights were missed, one run makes up for them"
         )
+
+
+async def turns_over(http: httpx.AsyncClient, bad: Json, good: Json) -> bool:
+    return (await read(http, good))["job"] is not None and when((await read(http, bad))["next_run_at"]) > now()
+
+
+async def test_one_that_cannot_be_planned_is_put_off_and_the_others_have_their_turn(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = district.stack.runtimes["districts"]
+    async with district.client() as http:
+        bad, good = [await put(http, {"kind": "roster_export"}) for _ in range(2)]
+        async with runtime.database.transaction(district.id) as connection:
+            await connection.execute(
+                """update districts.schedules set next_run_at = now() - interval '1 day',
+                          time_zone = case when id = $2 then 'Gone/Since' end where district_id = $1""",
+                district.id, bad["id"],
+            )  # fmt: skip
+        monkeypatch.setattr(running, "LOOK_EVERY", 0.05)
+        looking = asyncio.create_task(running.run_loop(runtime))
+        try:
+            async with asyncio.timeout(20):
+                while not await turns_over(http, bad, good):  # noqa: ASYNC110 - it lies in the database
+                    await asyncio.sleep(0.05)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        assert (await read(http, bad))["job"] is None
 
 
 async def test_it_goes_by_the_districts_zone_unless_it_has_its_own(district: District) -> None:
@@ -185,7 +221,7 @@ async def test_switched_off_or_put_away_it_does_not_run_and_by_hand_it_runs_at_o
 async def test_a_run_that_was_cancelled_does_not_end_the_schedule(district: District) -> None:
     async with district.client() as http:
         made = await put(http, {"kind": "roster_export"})
-        await queue_due(district.stack.runtimes["districts"], now() + timedelta(days=1))
+        await look(district, now() + timedelta(days=1))
         job = (await read(http, made))["job"]
         assert (await http.post(f"{job}/cancel", headers={"If-Match": "*"})).json()["state"] == "cancelled"
         await at_night(district, nights=3)
