@@ -4,7 +4,7 @@ public    `create_app()`: the four behind a dispatcher, and what they share: hea
 private   their /internal, on a unix socket that only this machine's Throughline can enter
 
 start     the lifespan of each service, then `heap.settle`, then both listeners
-stop      both listeners (open requests have three seconds), then the lifespans in reverse
+stop      both listeners (shared/serving.py), then the lifespans in reverse
 """
 
 import asyncio
@@ -19,7 +19,6 @@ from typing import cast
 
 import orjson
 import structlog
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,10 +33,10 @@ from shared.jobs import heartbeat
 from shared.limits import Limiter
 from shared.openapi import Document, merge
 from shared.runtime import Runtime
+from shared.serving import Server
 from shared.settings import SERVICE_NAMES, Settings
 
 log = structlog.get_logger()
-GRACE_SECONDS = 3
 INFO = {
     "title": "Throughline",
     "version": VERSION,
@@ -136,23 +135,12 @@ async def readiness(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     return said
 
 
-class Listener(uvicorn.Server):
-    """A uvicorn server among several: the process handles the signals, once for all."""
+class Listener(Server):
+    """A server among several: the process handles the signals, once for all."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._listener = listener
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
-        )
+        super().__init__(app, lifespan="off")
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

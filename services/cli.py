@@ -67,28 +67,18 @@ def up(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, data_dir: DataDir =
 def serve(service: Service, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, data_dir: DataDir = DATA_DIR) -> None:
     """Serve one service alone, with its /internal: no gateway may route that."""
     settle(data_dir)
-    import uvicorn
-
     from services.provision import settings_of
     from shared import heap
     from shared.clock import put_off
     from shared.logs import configure
+    from shared.serving import Server
 
     settings = settings_of(service.value)
     put_off(settings.clock_offset)
     configure(settings.log_level, json=settings.log_json)
     served = import_module(f"services.{service.value}.app").create_app(settings)
     heap.settle()
-    uvicorn.run(
-        served,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=3,
-    )
+    Server(served, host=host, port=port).run()
 
 
 @app.command()

@@ -5,8 +5,9 @@ operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round 
 session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -149,6 +150,10 @@ class Database:
         return connection
 
     async def release(self, connection: Connection) -> None:
+        """Give a connection back, and nothing that it has open: the pool would cry of that as of a mistake."""
+        with suppress(*_LOST, asyncpg.PostgresError):  # a connection that was lost is the pool's matter
+            if connection.is_in_transaction():
+                await asyncio.shield(connection.execute("ROLLBACK"))
         await self.pool.release(cast("asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", connection))
 
     @asynccontextmanager

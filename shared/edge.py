@@ -4,16 +4,18 @@ A request id and a trace, RateLimit fields on the answer, one observation in the
 a collector is set. Plain ASGI: one layer of BaseHTTPMiddleware costs more than all of this together.
 """
 
+import asyncio
 from collections.abc import Callable
 from http import HTTPMethod
 from time import perf_counter, time_ns
 from typing import TYPE_CHECKING
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import metrics, tracing
+from shared import metrics, stopping, tracing
 from shared.limits import Limiter, address_key
 from shared.tracing import Trail
 
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("access")
 
-Crash = Callable[[Scope, Exception], Response]
+Crash = Callable[[Scope, BaseException], Response]
 _METHODS = frozenset(method.value for method in HTTPMethod)
 _CLIENT_LEFT = 499  # nginx's number: the caller was gone before there was an answer
 _SERVER_ERROR = 500
 
 
 class Edge:
-    """`crash` makes the answer to an exception that nobody caught."""
+    """`crash` makes the answer to an exception that nobody caught, and to a request that a stop has cut off."""
 
     def __init__(
         self, app: ASGIApp, *, service: str, crash: Crash, limiter: Limiter, spans: "Spans | None" = None
@@ -64,17 +66,26 @@ class Edge:
         self._in_flight.inc()
         try:
             await self._app(scope, receive, send_with_fields)
+        except asyncio.CancelledError as cut_off:
+            if status or not stopping.has_begun():
+                raise
+            await self._answer(cut_off, scope, receive, send_with_fields)
+        except ClientDisconnect:
+            pass  # gone in mid-request: nobody hears an answer
         except Exception as error:
             if status:  # half an answer is out; only the server can cut the connection
                 log.exception("request.crashed")
                 raise
-            answer = self._crash(scope, error)
-            _say_why(answer.status_code, error)
-            await answer(scope, receive, send_with_fields)
+            await self._answer(error, scope, receive, send_with_fields)
         finally:
             self._in_flight.dec()
             self._note(scope, trail, status or _CLIENT_LEFT, perf_counter() - started)
             tracing.leave(token)
+
+    async def _answer(self, error: BaseException, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._crash(scope, error)
+        _say_why(answer.status_code, error)
+        await answer(scope, receive, send)
 
     def _note(self, scope: Scope, trail: Trail, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
@@ -93,7 +104,7 @@ class Edge:
             self._spans.request(trail, method, route, status, ended - int(seconds * 1e9), ended)
 
 
-def _say_why(status: int, error: Exception) -> None:
+def _say_why(status: int, error: BaseException) -> None:
     """Note why a request has no answer of its own: a mistake of ours with its traceback, a store's refusal by name.
 
     Never what the store said of it, which quotes the row.

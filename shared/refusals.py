@@ -1,5 +1,6 @@
 """Turn what was raised into an answer that a client can act on. Bad input is never a 500, and never half-written."""
 
+import asyncio
 import re
 from typing import Any, cast
 
@@ -37,8 +38,10 @@ def answer(scope: Scope, error: AppError) -> Response:
     return Response(body, error.status, headers=error.headers, media_type=media_type)
 
 
-def crash(scope: Scope, error: Exception) -> Response:
+def crash(scope: Scope, error: BaseException) -> Response:
     """The last resort. A store that went away is said as such; everything else is our fault and stays unexplained."""
+    if isinstance(error, asyncio.CancelledError):
+        return answer(scope, Unavailable("this server is stopping; ask again", headers=AGAIN))
     return answer(scope, from_store(error) or AppError())
 
 

@@ -131,11 +131,7 @@ class Unit:
         if self._session is not None:
             await self._session.close()
             return
-        try:
-            if not self.connection.is_closed():
-                await self.connection.execute("ROLLBACK")
-        finally:
-            await self.database.release(self.connection)
+        await self.database.release(self.connection)
 
     async def _write_books(self) -> None:
         if not self.may_write:

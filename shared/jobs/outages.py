@@ -54,7 +54,14 @@ async def keep_going(name: str, service: str, loop_for_ever: Callable[[], Awaita
                 log.warning("loop_interrupted", loop=name, service=service, error=str(error))
             else:
                 log.exception("loop_failed", loop=name, service=service)
+        if _is_cancelled():  # and what the loop waited in has lost that
+            return
         if time() - began > WELL_AFTER:
             pause = SHORTEST
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

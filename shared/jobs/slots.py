@@ -7,8 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from shared.jobs.ending import end
 from shared.jobs.leases import Holder, waiting
-from shared.jobs.running import JobFunction, run_job
+from shared.jobs.running import HAND_BACK, JobFunction, run_job
 from shared.jobs.telling import NOBODY, Tells
 from shared.runtime import Runtime
 
@@ -57,9 +58,7 @@ class Slots:
         self._is_open = False
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=patience)
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await end(self._tasks.values(), patience, again=2 * HAND_BACK)
 
     def _leave(self, job_id: UUID, task: "asyncio.Task[None]") -> None:
         del self._tasks[job_id]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
+from shared import stopping
 from shared.jobs.outages import OUTAGES
 from shared.jobs.reading import JobRead
 from shared.jobs.records import Job, find
@@ -44,7 +45,7 @@ async def follow(runtime: Runtime, job: Job, last_event_id: str | None) -> Async
         elif time() - spoke_at > COMMENT_EVERY:
             yield KEEPALIVE_COMMENT
             spoke_at = time()
-        if current.state.is_final or time() > closes_at:
+        if current.state.is_final or stopping.has_begun() or time() > closes_at:
             return
         await asyncio.sleep(LOOK_EVERY)
         try:

@@ -31,6 +31,7 @@ from shared.feed.compaction import compact
 from shared.feed.sequencer import Sequencer
 from shared.feed.subscriber import Subscriber, Subscription
 from shared.jobs import heartbeat
+from shared.jobs.ending import end
 from shared.jobs.forgetting import forget_answers, forget_jobs
 from shared.jobs.outages import keep_going
 from shared.jobs.queue import listen
@@ -133,9 +134,7 @@ async def work(pairs: Sequence[tuple[Runtime, Work]], stop: asyncio.Event) -> No
     try:
         await stop.wait()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks, PATIENCE)
         await asyncio.gather(*(desk.slots.drain(PATIENCE) for desk in desks))
         log.info("worker_stopped", services=[desk.service for desk in desks])
 

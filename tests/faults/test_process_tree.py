@@ -1,13 +1,18 @@
 """`throughline up` as a person starts it, and what happens when parts of it are killed."""
 
+import asyncio
 import json
 import signal
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
+from shared.clock import new_id
+from shared.local.servers import EmbeddedServers
+from tests.faults.client import Client
 from tests.faults.process_tree import PARTS, Up, soon
 
 
@@ -39,6 +44,39 @@ def test_commands_work_beside_it(running: Up) -> None:
     )
     assert answer.status_code == 200
     assert json.loads(running.run("openapi").stdout) == running.get("/openapi.json").json()
+
+
+async def test_what_still_runs_at_a_stop_is_answered(running: Up) -> None:
+    """Who waits for news gets what there is; who would take longer than the process lives is told to come again."""
+    database = EmbeddedServers(running.data_dir).urls.migration_database_url
+    async with aclosing(Client(running.url, await asyncio.to_thread(running.new_client))) as api:
+        headers = {"Authorization": f"Bearer {await api._bearer()}"}
+        org = f"/v1/orgs/{new_id()}"
+        page = await api.get("/v1/events", limit=500)
+        await api.put(org, {"name": "North", "type": "district", "parent_id": None, "external_ids": {}})
+        owner = await asyncpg.connect(database)
+        async with asyncio.timeout(20), httpx.AsyncClient(base_url=running.url, trust_env=False, timeout=15) as http:
+            while page["data"] or page["more"]:
+                page = await api.get("/v1/events", limit=500, wait=1, after=page["next"])
+            transaction = owner.transaction()
+            await transaction.start()
+            await owner.execute("lock table districts.orgs in access exclusive mode")
+            slow = asyncio.create_task(http.get(org, headers=headers))
+            waits = asyncio.create_task(
+                http.get("/v1/events", params={"after": page["next"], "wait": 30}, headers=headers)
+            )
+            await asyncio.sleep(0.5)
+            (api_process := running.part("api")).send_signal(signal.SIGTERM)
+            news = await waits
+            assert (news.status_code, news.json()["data"]) == (200, [])
+            assert not slow.done()
+            told = await slow
+        await transaction.rollback()
+        await owner.close()
+        assert (told.status_code, told.headers["Retry-After"]) == (503, "1"), told.text
+        assert told.json()["type"] == "urn:throughline:problem:unavailable"
+        assert await asyncio.to_thread(soon, lambda: not api_process.is_running(), 5)
+        assert (await api.get(org))["name"] == "North"
 
 
 @pytest.mark.parametrize("name", PARTS)

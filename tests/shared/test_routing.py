@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from shared import stopping
 from shared.clock import new_id
 from shared.testing.stack import token_of
 from tests.shared.probe import House, calls, waiting
@@ -57,6 +58,35 @@ async def test_a_caller_who_leaves_takes_no_connection_along(house: House, path)
                 await request
         assert (await http.post(path, json={})).status_code == 201
     assert await house.books() == NOTHING | {"events": 1, "writes": 1}
+
+
+@PATHS
+async def test_what_a_stop_cuts_off_is_told_to_come_again(house: House, path, monkeypatch) -> None:
+    monkeypatch.setattr(stopping, "_has_begun", True)
+    async with house.client() as http:
+        waiting.clear()
+        request = asyncio.create_task(http.post(path, json={"then": "wait"}))
+        await waiting.wait()
+        request.cancel()
+        answer = await request
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json()["type"] == "urn:throughline:problem:unavailable"
+    assert answer.headers["X-Request-Id"]
+    assert await house.books() == NOTHING
+
+
+@PATHS
+async def test_no_transaction_is_left_for_the_pool_to_find(house: House, path, caplog) -> None:
+    async with house.client() as http:
+        for then in ("refuse", "crash", "answer 404"):
+            await http.post(path, json={"then": then})
+        waiting.clear()
+        request = asyncio.create_task(http.post(path, json={"then": "wait"}))
+        await waiting.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+    assert "active transaction" not in caplog.text
 
 
 async def test_reading_is_noted_but_announces_nothing(house: House) -> None:

@@ -1,5 +1,7 @@
 """The unit of work against the real database: one transaction of one district, whole or not at all."""
 
+import asyncio
+
 import asyncpg
 import orjson
 import pytest
@@ -7,8 +9,8 @@ import sqlalchemy.exc
 from sqlalchemy import text
 
 from shared.access.principals import Principal
-from shared.clock import new_id
-from shared.database import Database
+from shared.clock import new_id, now
+from shared.database import Database, OutdatedError
 from shared.feed.events import Event
 from shared.testing.stack import District, Stack
 from shared.units import Unit, emit
@@ -183,3 +185,20 @@ async def test_the_application_owns_nothing_and_bypasses_nothing(database) -> No
     assert owned == 0
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await database.pool.execute("create table coaching.mine (id int)")
+
+
+async def test_what_is_given_back_in_mid_transaction_is_no_alarm(database, district: District, caplog) -> None:
+    with pytest.raises(OutdatedError):
+        await database.begun(district.id, as_of=(2**40, now()))
+    with pytest.raises(KeyError):
+        async with database.transaction(district.id):
+            raise KeyError("x")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        async with database.transaction(district.id) as connection:
+            await connection.execute("select from nothing_of_ours")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), database.transaction(district.id) as connection:
+            await connection.execute("select pg_sleep(10)")
+    assert "active transaction" not in caplog.text
+    async with database.transaction(district.id) as connection:
+        assert await connection.fetchval("select 1") == 1

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.districts.event_log.schemas import EventsQuery
+from shared import stopping
 from shared.database import Connection
 from shared.errors import FieldError, Invalid, NotFound
 from shared.units import Unit
@@ -44,7 +45,7 @@ async def read(connection: Connection, district_id: UUID, types: list[str], afte
 
 
 async def follow(unit: Unit, query: EventsQuery, after: int) -> Stretch:
-    """Read on from a place; with `wait`, look again until something wanted is there or the time is over.
+    """Read on from a place; with `wait`, look again until something wanted is there, the time is over or we stop.
 
     A request that waits has let go of its transaction: it holds nothing but its socket.
     """
@@ -53,7 +54,7 @@ async def follow(unit: Unit, query: EventsQuery, after: int) -> Stretch:
         return found
     await unit.rollback()
     ends_at = asyncio.get_running_loop().time() + query.wait
-    while not found.rows and (left := ends_at - asyncio.get_running_loop().time()) > 0:
+    while not (found.rows or stopping.has_begun()) and (left := ends_at - asyncio.get_running_loop().time()) > 0:
         await asyncio.sleep(min(LOOK_EVERY, left))
         async with unit.database.transaction(unit.district_id) as connection:
             found = await read(connection, unit.district_id, query.types, found.upto, query.limit)

@@ -25,7 +25,7 @@ from services.districts.webhooks.recording import Sent, record
 from services.districts.webhooks.sending import open_client, send
 from shared.clock import now
 from shared.database import Connection
-from shared.jobs.outages import OUTAGES
+from shared.jobs.outages import OUTAGES, is_outage
 from shared.networks import networks_of
 from shared.runtime import Runtime
 
@@ -113,10 +113,11 @@ async def due(runtime: Runtime, limit: int, *, failing: bool) -> list[tuple[UUID
 async def _guarded(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
     try:
         await serve(runtime, http, district_id, webhook_id)
-    except OUTAGES as error:
-        log.warning("webhook_turn_interrupted", webhook_id=str(webhook_id), error=type(error).__name__)
-    except Exception:
-        log.exception("webhook_turn_failed", webhook_id=str(webhook_id))
+    except Exception as error:
+        if is_outage(error):
+            log.warning("webhook_turn_interrupted", webhook_id=str(webhook_id), error=type(error).__name__)
+        else:
+            log.exception("webhook_turn_failed", webhook_id=str(webhook_id))
 
 
 async def serve(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
