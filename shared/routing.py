@@ -7,10 +7,10 @@ a status of 400 and more it rolls back.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -196,10 +196,21 @@ def oauth_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=UnitRoute, responses=OAUTH_RESPONSES)
 
 
-def moment(unit: Unit, given: Any, *, name: str = "at", leeway: timedelta = timedelta(minutes=5)) -> Any:
-    """Take a client's time only under the scope `backfill`; otherwise the server's clock decides."""
+def moment(
+    unit: Unit,
+    given: Any,
+    *,
+    name: str = "at",
+    leeway: timedelta = timedelta(minutes=5),
+    after: Iterable[datetime | None] = (),
+) -> Any:
+    """Take a client's time only under the scope `backfill`; otherwise the server's clock decides.
+
+    Never for a time before `after`, which is when happened what this follows from: of two servers one's clock is
+    behind, and the caller who is told so can do nothing about it.
+    """
     if given is None:
-        return unit.now
+        return max([unit.now, *(at for at in after if at is not None)])
     if "backfill" not in unit.who.scopes:
         raise Forbidden("setting a past time needs the scope backfill", scopes=["backfill"])
     if given > now() + leeway:

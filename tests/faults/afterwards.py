@@ -138,7 +138,7 @@ async def every_webhook_arrived(scene: Scene, webhook: str, since: str) -> None:
     version = (await api.get(f"/v1/webhooks/{webhook}"))["version"]
     await api.post(f"/v1/webhooks/{webhook}/ping", {}, version=version)
     try:
-        # What a worker held when it was killed is free when its lease has run out.
+        # What another worker held when it was killed is free when its lease has run out.
         async with asyncio.timeout(PATIENCE + LEASE.total_seconds()):
             while expected - set(scene.receiver.ids):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)

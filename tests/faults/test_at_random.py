@@ -9,6 +9,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 
 import pytest
@@ -66,7 +67,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) ->
         await end(scene)
         await load.rest()
         tell(f"at rest: {dict(api.answers)}")
-        await check(scene, made["id"], since, memory)
+        await check(scene, made["id"], since, memory, tell)
         tell("checked")
 
 
@@ -86,13 +87,17 @@ async def end(scene: Scene) -> None:
     assert await asyncio.to_thread(soon, scene.up.is_ready, 180)
 
 
-async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int]) -> None:
-    await afterwards.all_is_applied(scene)
-    await afterwards.every_write_is_there_once(scene)
-    await afterwards.every_event_is_told_once(scene)
-    await afterwards.every_webhook_arrived(scene, webhook, since)
-    await afterwards.what_follows_is_what_follows_anew(scene)
-    await afterwards.the_audit_chain_is_whole(scene)
-    await afterwards.no_temporary_file_is_left(scene)
-    await afterwards.processes_are_as_before(scene, memory)
-    await afterwards.nothing_of_ours_crashed(scene)
+async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int], tell: Callable[[str], None]) -> None:
+    for look, *given in (
+        (afterwards.all_is_applied,),
+        (afterwards.every_write_is_there_once,),
+        (afterwards.every_event_is_told_once,),
+        (afterwards.every_webhook_arrived, webhook, since),
+        (afterwards.what_follows_is_what_follows_anew,),
+        (afterwards.the_audit_chain_is_whole,),
+        (afterwards.no_temporary_file_is_left,),
+        (afterwards.processes_are_as_before, memory),
+        (afterwards.nothing_of_ours_crashed,),
+    ):
+        await look(scene, *given)
+        tell(f"so it is: {look.__name__.replace('_', ' ')}")

@@ -1,10 +1,12 @@
 """What a district's policy makes of an observation, the two consents, another observer, the history, the reports."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from services.observations.observations.rules import CompletionMode, ObservationType
+from shared import clock
 from shared.clock import new_id, now
 from tests.observations.scenes import a_school, ok, pointers, refused, step
 
@@ -297,3 +299,13 @@ async def test_the_lane_is_said_when_it_is_made(school):
             f"/v1/observations/{made['id']}", json={"lane": "support"}, headers={"If-Match": '"1"'}
         )
         assert pointers(refused(there, 422)) == ["#/lane"]
+
+
+async def test_a_server_whose_clock_is_behind_goes_on_with_what_another_began(school, monkeypatch):
+    """Nobody who asks can mend that: a step then has the time of the one that it follows."""
+    monkeypatch.setattr(clock, "_offset", timedelta(minutes=10))
+    shared = await school.record(state="shared")
+    monkeypatch.setattr(clock, "_offset", timedelta())
+    read = await school.move("read", "teacher", shared)
+    answered = await school.move("respond", "teacher", read, text="I shall wait longer.")
+    assert answered["responded_at"] == read["read_at"] == shared["shared_at"]

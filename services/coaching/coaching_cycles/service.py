@@ -53,9 +53,8 @@ async def match(unit: Unit, cycle_id: UUID, body: Match) -> CoachingCycle:
 async def activate(unit: Unit, cycle_id: UUID, body: At) -> CoachingCycle:
     row = await mine(unit, cycle_id)
     model = await load(unit, visible_models(unit.who).where(col(CycleModel.id) == row.model_id))
-    return await _moved(
-        unit, row, "activate", phase=rules.first_phase(model.phases), activated_at=moment(unit, body.at)
-    )
+    at = moment(unit, body.at, after=[row.requested_at])
+    return await _moved(unit, row, "activate", phase=rules.first_phase(model.phases), activated_at=at)
 
 
 async def advance(unit: Unit, cycle_id: UUID, body: Advance) -> CoachingCycle:
@@ -77,14 +76,16 @@ async def resume(unit: Unit, cycle_id: UUID) -> CoachingCycle:
 
 async def complete(unit: Unit, cycle_id: UUID, body: Completion) -> CoachingCycle:
     row = await mine(unit, cycle_id)
-    return await _moved(unit, row, "complete", outcome=body.outcome.value, completed_at=moment(unit, body.at))
+    at = moment(unit, body.at, after=[row.activated_at])
+    return await _moved(unit, row, "complete", outcome=body.outcome.value, completed_at=at)
 
 
 async def withdraw(unit: Unit, cycle_id: UUID, body: At) -> CoachingCycle:
     row = await get_cycle(unit, cycle_id, lock=True)
     if not is_pair(unit.who, row) and not leads(unit, row.org_id):
         raise Forbidden("only the pair or a leader of the school may withdraw it")
-    return await _moved(unit, row, "withdraw", completed_at=moment(unit, body.at))
+    at = moment(unit, body.at, after=[row.requested_at, row.activated_at])
+    return await _moved(unit, row, "withdraw", completed_at=at)
 
 
 def must_be_open(row: CoachingCycle) -> None:

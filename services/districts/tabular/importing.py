@@ -10,7 +10,7 @@ A request waits for a small file and a job does a large one (jobs.py): here is w
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -23,8 +23,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from services.districts.references import resolve
+from services.districts.tabular import records
 from services.districts.tabular.columns import ID, body_of, column_at
 from services.districts.tabular.reading import Line
+from services.districts.tabular.records import CHANGED, CREATED, UNCHANGED
 from services.districts.tabular.schemas import RowError, TableImport
 from services.districts.tabular.sets import Proposal, R, put_many
 from services.districts.tabular.table import Table, W
@@ -66,17 +68,32 @@ class Row(Generic[W]):
         return self.is_final or self.outcome is not None
 
 
-async def put_rows(
-    unit: Unit, units: Units, table: Table[R, W], lines: Sequence[Line], tell: Tell | None = None
-) -> TableImport:
-    """Put every row of the file. `unit` only guards the whole; the rows go in by `units`, each a transaction."""
+@dataclass(slots=True)
+class Import(Generic[R, W]):
+    """How the rows of one file go in: each batch by one of `units`.
+
+    `first_lines` says where the file names each id first, whatever it is known by; `put_before` which lines an earlier
+    attempt of the same job has put.
+    """
+
+    table: Table[R, W]
+    units: Units
+    job_id: UUID | None = None
+    put_before: Mapping[int, str] = field(default_factory=dict)
+    first_lines: dict[UUID, int] = field(default_factory=dict)
+
+
+async def put_rows(unit: Unit, its: Import[R, W], lines: Sequence[Line], tell: Tell | None = None) -> TableImport:
+    """Put every row of the file. `unit` only guards the whole."""
+    table = its.table
+    if its.job_id is not None:
+        its.put_before = await records.put_before(unit, its.job_id)
     rows = [_row(table, line) for line in lines]
     left = _without_doubles(rows)
-    first_lines: dict[UUID, int] = {}
     size = _BATCH if table.sets is None else _SET
     for _ in range(_PASSES):
         for start in range(0, len(left), size):
-            await _batch(units, table, left[start : start + size], first_lines)
+            await _batch(its, left[start : start + size])
             if tell is not None:
                 await tell(sum(row.is_settled for row in rows), len(rows))
         again = [row for row in left if not row.is_settled]
@@ -121,11 +138,13 @@ def _without_doubles(rows: Sequence[Row[W]]) -> list[Row[W]]:
     return [row for row in rows if not row.is_final]
 
 
-async def _batch(units: Units, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
+async def _batch(its: Import[R, W], rows: Sequence[Row[W]]) -> None:
     try:
-        async with units() as unit:
+        async with its.units() as unit:
             unit.if_match = "*"
-            await _apply(unit, table, rows, lines)
+            await _apply(unit, its, rows)
+            if its.job_id is not None:
+                await records.keep(unit, its.job_id, _put_now(its, rows))
     except (DBAPIError, asyncpg.PostgresError) as error:
         for row in rows:
             row.outcome = None
@@ -137,21 +156,28 @@ async def _batch(units: Units, table: Table[R, W], rows: Sequence[Row[W]], lines
             return
         half = len(rows) // 2
         for part in (rows[:half], rows[half:]):  # the one that it is about is found soon
-            await _batch(units, table, part, lines)
+            await _batch(its, part)
 
 
-async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: dict[UUID, int]) -> None:
-    """Put the rows; `lines` has where the file says each id first, whatever it is known by."""
+def _put_now(its: Import[R, W], rows: Sequence[Row[W]]) -> dict[int, str]:
+    put = {row.line: row.outcome for row in rows if row.outcome in {CREATED, CHANGED}}
+    return {line: str(outcome) for line, outcome in put.items() if line not in its.put_before}
+
+
+async def _apply(unit: Unit, its: Import[R, W], rows: Sequence[Row[W]]) -> None:
+    table = its.table
     bodies, stored = await _looked_up(unit, table, rows)
     together: list[tuple[Row[W], Proposal[R]]] = []
     for row, row_id, body in bodies:
         known = stored.get(row_id)
-        if (first := lines.setdefault(row_id, row.line)) != row.line:
+        if (first := its.first_lines.setdefault(row_id, row.line)) != row.line:
             row.errors, row.is_final = [FieldError("#", "duplicate", f"is the same as line {first}")], True
+        elif row.line in its.put_before:
+            row.outcome = its.put_before[row.line]
         elif known is not None and known.archived_at is not None:
             row.errors = [FieldError(f"#/{ID}", "archived", "is archived: say it under another id")]
         elif known is not None and not changes(known, table.values(body)):
-            row.outcome = "unchanged"
+            row.outcome = UNCHANGED
         elif table.sets is not None:
             together.append((row, Proposal(row_id, known, table.values(body))))
         else:
@@ -160,7 +186,7 @@ async def _apply(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]], lines: 
             except AppError as error:
                 row.errors = _faults(error)
             else:
-                row.outcome = "created" if known is None else "changed"
+                row.outcome = CREATED if known is None else CHANGED
     if together:
         await _put_together(unit, table, together)
 
@@ -171,7 +197,7 @@ async def _put_together(unit: Unit, table: Table[R, W], together: Sequence[tuple
     faults = await put_many(unit, table.sets, [proposal for _, proposal in together])
     for (row, proposal), found in zip(together, faults, strict=True):
         row.errors = found
-        row.outcome = None if found else "created" if proposal.stored is None else "changed"
+        row.outcome = None if found else CREATED if proposal.stored is None else CHANGED
 
 
 async def _looked_up(
@@ -237,6 +263,6 @@ def _told(table: Table[R, W], rows: Sequence[Row[W]]) -> TableImport:
         for e in row.errors
     ]
     return TableImport(
-        rows=len(rows), created=counts["created"], changed=counts["changed"], unchanged=counts["unchanged"],
+        rows=len(rows), created=counts[CREATED], changed=counts[CHANGED], unchanged=counts[UNCHANGED],
         rejected=counts[None], errors=errors[:_KEPT_ERRORS],
     )  # fmt: skip

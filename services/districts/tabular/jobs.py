@@ -1,4 +1,4 @@
-"""The job of a large file. Run twice it is run once: the second time finds the rows of the first unchanged.
+"""The job of a large file. Run twice it is run once: what an earlier attempt has put is neither put nor told again.
 
 Each set of rows is a transaction that holds only while the job does. It waits while another import of its noun runs;
 whoever cancels it keeps the rows that went in before.
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from services.districts.tabular.importing import TableImportRunning, admit, put_rows
+from services.districts.tabular import records
+from services.districts.tabular.importing import Import, TableImportRunning, admit, put_rows
 from services.districts.tabular.reading import read
 from services.districts.tabular.table import Table
 from shared.errors import Conflict, Unavailable
@@ -31,7 +32,8 @@ def putting(tables: Mapping[str, Table[Any, Any]]) -> JobFunction:
         lines = await asyncio.to_thread(read, await _upload(job), table.columns)
         async with job.unit() as unit:
             await _admitted(job, unit, table.noun, len(lines))
-            report = await put_rows(unit, job.unit, table, lines, job.progress)
+            report = await put_rows(unit, Import(table, job.unit, job.job_id), lines, job.progress)
+            await records.forget_job(unit, job.job_id)
             await job.succeed(unit, report.model_dump(mode="json"))
         return None
 
@@ -57,6 +59,7 @@ async def _admitted(job: JobContext, unit: Unit, noun: str, rows: int) -> None:
 async def forget(job: JobContext) -> dict[str, Any] | None:
     """Delete an upload whose days are over, unless the same bytes came again since."""
     async with job.unit() as unit:
+        await records.forget_upload(unit.connection, unit.district_id, job.args["sha256"], unit.now - KEPT)
         came_again = await unit.connection.fetchval(
             """select exists (select from districts.jobs where district_id = $1 and name = $2
                               and args ->> 'sha256' = $3 and created_at > $4)""",

@@ -5,7 +5,7 @@ from typing import cast
 
 from fastapi import Request, Response
 
-from services.districts.tabular.importing import admit, put_rows
+from services.districts.tabular.importing import Import, admit, put_rows
 from services.districts.tabular.jobs import FORGET_JOB, JOB, KEPT
 from services.districts.tabular.reading import read
 from services.districts.tabular.schemas import LARGEST_FILE, MEDIA, TableImport
@@ -30,7 +30,8 @@ async def take_in(unit: Unit, table: Table[R, W], request: Request, prefer: str 
     if len(lines) > WAITED_FOR or _wants_a_job(prefer):
         return await _as_job(unit, cast("Runtime", request.app.state.runtime), table.noun, content)
     await admit(unit, table.noun)
-    return await put_rows(unit, lambda: unit.database.unit(unit.district_id, unit.who), table, lines)
+    its = Import(table, lambda: unit.database.unit(unit.district_id, unit.who))
+    return await put_rows(unit, its, lines)
 
 
 def _wants_a_job(prefer: str | None) -> bool:

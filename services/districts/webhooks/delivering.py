@@ -2,6 +2,7 @@
 
 An endpoint is leased, so that of several workers one serves it. What was sent and not yet written down when a worker
 dies is sent again under the same webhook-id. An outage of PostgreSQL ends a turn; when the lease ran out, it goes on.
+What a worker with a seat had in hand when it died is free as soon as the next one sits there, as with jobs.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from services.districts.webhooks.recording import Sent, record
 from services.districts.webhooks.sending import open_client, send
 from shared.clock import now
 from shared.database import Connection
+from shared.jobs.leases import NOBODY, Holder
 from shared.jobs.outages import OUTAGES, is_outage
 from shared.networks import networks_of
 from shared.runtime import Runtime
@@ -41,12 +43,13 @@ LEASE = timedelta(seconds=90)
 
 async def run(runtime: Runtime) -> None:
     """Serve whatever is due, for ever."""
+    holder = Holder(runtime.settings.worker_seat)
     async with _client(runtime) as http:
-        turns = _Turns(runtime, http)
+        turns = _Turns(runtime, http, holder)
         try:
             while True:
                 for failing in (False, True):
-                    for place in await due(runtime, AT_ONCE, failing=failing):
+                    for place in await due(runtime, AT_ONCE, holder, failing=failing):
                         turns.offer(*place, failing=failing)
                 await asyncio.sleep(LOOK_EVERY)
         finally:
@@ -56,9 +59,10 @@ async def run(runtime: Runtime) -> None:
 class _Turns:
     """The endpoints that are being served, each by a task of its own."""
 
-    def __init__(self, runtime: Runtime, http: httpx.AsyncClient) -> None:
+    def __init__(self, runtime: Runtime, http: httpx.AsyncClient, holder: Holder) -> None:
         self._runtime = runtime
         self._http = http
+        self._holder = holder
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._failing: set[UUID] = set()
 
@@ -66,7 +70,7 @@ class _Turns:
         is_full = len(self._tasks) >= AT_ONCE or (failing and len(self._failing) >= FAILING)
         if is_full or webhook_id in self._tasks:
             return
-        task = asyncio.create_task(_guarded(self._runtime, self._http, district_id, webhook_id))
+        task = asyncio.create_task(_guarded(self._runtime, self._http, district_id, webhook_id, self._holder))
         self._tasks[webhook_id] = task
         if failing:
             self._failing.add(webhook_id)
@@ -96,23 +100,29 @@ def _client(runtime: Runtime) -> httpx.AsyncClient:
     return open_client(networks_of(runtime.settings.outbound_networks), AT_ONCE * ABREAST)
 
 
-async def due(runtime: Runtime, limit: int, *, failing: bool) -> list[tuple[UUID, UUID]]:
+def _free(mark: str, earlier: str) -> str:
+    return f"""(lease_until is null or lease_until <= now()
+                or (starts_with(leased_by, {earlier}::text) and leased_by <> {mark}::text))"""
+
+
+async def due(runtime: Runtime, limit: int, holder: Holder = NOBODY, *, failing: bool) -> list[tuple[UUID, UUID]]:
     """Give the endpoints of any district that are due and that nobody serves, the longest waiting first.
 
     Either those whose last answer was good, or those that fail.
     """
     rows = await runtime.database.relay.fetch(
-        """select district_id, webhook_id from districts.webhook_places
-           where due_at <= $1 and (lease_until is null or lease_until <= now()) and (failures > 0) = $3
-           order by due_at limit $2""",
-        now(), limit, failing,
+        f"""select district_id, webhook_id from districts.webhook_places
+            where due_at <= $1 and {_free("$4", "$5")} and (failures > 0) = $3 order by due_at limit $2""",
+        now(), limit, failing, holder.mark, holder.earlier,
     )  # fmt: skip
     return [(row["district_id"], row["webhook_id"]) for row in rows]
 
 
-async def _guarded(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
+async def _guarded(
+    runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID, holder: Holder
+) -> None:
     try:
-        await serve(runtime, http, district_id, webhook_id)
+        await serve(runtime, http, district_id, webhook_id, holder)
     except Exception as error:
         if is_outage(error):
             log.warning("webhook_turn_interrupted", webhook_id=str(webhook_id), error=type(error).__name__)
@@ -120,9 +130,11 @@ async def _guarded(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID,
             log.exception("webhook_turn_failed", webhook_id=str(webhook_id))
 
 
-async def serve(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID) -> None:
+async def serve(
+    runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, webhook_id: UUID, holder: Holder = NOBODY
+) -> None:
     """Give one endpoint its turn."""
-    if not await _lease(runtime, district_id, webhook_id):
+    if not await _lease(runtime, district_id, webhook_id, holder):
         return
     try:
         began, goes_on = perf_counter(), True
@@ -133,14 +145,13 @@ async def serve(runtime: Runtime, http: httpx.AsyncClient, district_id: UUID, we
             await asyncio.shield(_release(runtime, district_id, webhook_id))
 
 
-async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> bool:
+async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID, holder: Holder) -> bool:
     """Leases go by the database's clock, as those of jobs do."""
     async with runtime.database.transaction(district_id) as connection:
         taken = await connection.fetchval(
-            """update districts.webhook_places set lease_until = now() + $4
-               where district_id = $1 and webhook_id = $2 and due_at <= $3
-                 and (lease_until is null or lease_until <= now()) returning true""",
-            district_id, webhook_id, now(), LEASE,
+            f"""update districts.webhook_places set lease_until = now() + $4, leased_by = $5
+                where district_id = $1 and webhook_id = $2 and due_at <= $3 and {_free("$5", "$6")} returning true""",
+            district_id, webhook_id, now(), LEASE, holder.mark, holder.earlier,
         )  # fmt: skip
     return bool(taken)
 

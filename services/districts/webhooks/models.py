@@ -44,6 +44,7 @@ class WebhookPlace(Table, table=True):
     paused_until: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     failures: int = Field(default=0, sa_type=Integer)
     lease_until: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    leased_by: str | None = None  # a worker's seat and turn (shared/jobs/leases.py)
 
 
 class WebhookDelivery(Table, table=True):

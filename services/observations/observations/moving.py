@@ -40,7 +40,9 @@ async def move(
     if rules.is_done(before, step):
         return show(unit, row)
     policy = await policy_of(unit.connection, unit.district_id, settings, [row.school_id], anew=True)
-    after = rules.advance(before, step, moment(unit, at), unread_for=policy.read_within)
+    after = rules.advance(
+        before, step, moment(unit, at, after=timeline.happened(before)), unread_for=policy.read_within
+    )
     timeline.guard(row, step, before)
     if is_judged(row, step):
         check_recording(await judged_on(unit, after.observed_at), row)

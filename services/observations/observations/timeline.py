@@ -57,6 +57,11 @@ def progress_of(row: Observation) -> Progress:
     )
 
 
+def happened(progress: Progress) -> list[datetime | None]:
+    """Give the times of what was, none of which a next step lies before."""
+    return [getattr(progress, name) for name in TIMES]
+
+
 def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: timedelta) -> Played:
     """Bring `before` to where the body says, move by move."""
     _check_state(body, before)
@@ -71,7 +76,7 @@ def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: ti
     for move in moves:
         given = _given(body, move)
         guard(body, move, progress)
-        at = moment(unit, given, name=_TIMES[move])
+        at = moment(unit, given, name=_TIMES[move], after=happened(progress))
         after = rules.advance(progress, move, at, unread_for=unread_for)
         progress = _with_given(unit, body, progress, after, move)
         if move is Move.START:

@@ -93,11 +93,14 @@ async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
         {"id": str(id_)} | pattern.model_dump(mode="json") for id_, pattern in zip(ids, body.patterns, strict=True)
     ]
     said = {"patterns": patterns, "agreements": body.agreements}
-    return await _moved(unit, row, "debrief", **said, debriefed_at=moment(unit, body.debriefed_at))
+    return await _moved(
+        unit, row, "debrief", **said, debriefed_at=moment(unit, body.debriefed_at, after=[row.started_at])
+    )
 
 
 async def share(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
-    return await _moved(unit, await _team_walk(unit, walk_id), "share", shared_at=moment(unit, body.at))
+    row = await _team_walk(unit, walk_id)
+    return await _moved(unit, row, "share", shared_at=moment(unit, body.at, after=[row.debriefed_at]))
 
 
 async def archive_walk(unit: Unit, walk_id: UUID) -> LearningWalk:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.districts.tables_in import TABLES
-from services.districts.tabular.importing import put_rows
+from services.districts.tabular.importing import Import, put_rows
 from services.districts.tabular.jobs import FORGET_JOB, KEPT
 from services.districts.tabular.reading import read
 from shared.access.principals import Principal
@@ -97,23 +97,27 @@ async def test_a_job_is_cancelled_and_asked_for_again(district: District) -> Non
     assert counts((await job_of(district, job))["result"]) == (1001, 0, 0, 0)
 
 
-async def test_a_job_that_broke_off_finds_its_rows_unchanged(district: District) -> None:
-    """As after a kill: some sets of rows are in, the job is not over."""
+@pytest.mark.parametrize(("by_whom", "told"), [("the job itself", (1200, 0, 0, 0)), ("another", (500, 0, 700, 0))])
+async def test_a_job_that_broke_off_tells_of_all_that_it_put(district: District, by_whom, told) -> None:
+    """As after a kill: some sets of rows are in, the job is not over. What somebody else put is unchanged."""
     content = file_of(await small_setting(district), 1200)
     job = await ask(district, content)
     database = district.stack.runtimes["districts"].database
     who = Principal(district.id, district.client_id)
     lines = read(content.encode(), TABLES[NOUN].columns)[:700]
+    job_id = UUID(job["id"]) if by_whom == "the job itself" else None
     async with database.unit(district.id, who) as unit:
-        await put_rows(unit, lambda: database.unit(district.id, who), TABLES[NOUN], lines)
+        its = Import(TABLES[NOUN], lambda: database.unit(district.id, who), job_id)
+        await put_rows(unit, its, lines)
     await district.stack.settle()
-    assert counts((await job_of(district, job))["result"]) == (500, 0, 700, 0)
+    assert counts((await job_of(district, job))["result"]) == told
     async with database.transaction(district.id) as connection:
-        told = await connection.fetchval(
+        events = await connection.fetchval(
             "select count(*) from districts.outbox where district_id = $1 and type = 'staff_assignment.changed'",
             district.id,
         )
-    assert told == 1200
+        left = await connection.fetchval("select count(*) from districts.table_import_lines")
+    assert (events, left) == (1200, 0)
 
 
 async def test_jobs_of_the_same_noun_wait_for_each_other(district: District) -> None:

@@ -11,6 +11,7 @@ import httpx
 from services.districts.webhooks import delivering
 from shared.clock import new_id, now
 from shared.feed.events import Event
+from shared.jobs.leases import NOBODY, Holder
 from shared.testing.stack import District
 from shared.units import emit
 from tests.districts.webhooks.receiver import Receiver, receiving
@@ -218,6 +219,22 @@ async def test_a_message_that_is_refused_keeps_to_its_schedule_while_others_arri
         assert len(receiver.got) == 2, "each once: the next try of the refused is after 5 seconds"
         (waits,) = await deliveries(http, state="pending")
     assert waits["attempts"] == 1
+
+
+async def test_what_a_killed_worker_had_in_hand_is_free_for_the_next_on_its_seat(district: District) -> None:
+    runtime = district.stack.runtimes["districts"]
+    async with receiving() as receiver, district.client() as http:
+        webhook = await add(http, receiver)
+        await ping(http, webhook)
+        one = Holder("one")
+        assert await delivering._lease(runtime, district.id, UUID(webhook["id"]), one)
+        for holder, is_free in ((one, False), (NOBODY, False), (Holder("two"), False), (Holder("one"), True)):
+            assert (
+                (district.id, UUID(webhook["id"])) in await delivering.due(runtime, 1000, holder, failing=False)
+            ) is is_free
+        async with delivering._client(runtime) as outgoing:
+            await delivering.serve(runtime, outgoing, district.id, UUID(webhook["id"]), Holder("one"))
+    assert receiver.types() == ["webhook_ping.sent"]
 
 
 async def test_no_message_goes_where_the_operator_did_not_allow_it(district: District) -> None:
