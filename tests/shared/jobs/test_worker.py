@@ -99,7 +99,7 @@ async def test_more_jobs_than_slots(alone, monkeypatch):
         nonlocal most
         at_once.add(context.job_id)
         most = max(most, len(at_once))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
         at_once.remove(context.job_id)
 
     async with working(alone, count=count):
