@@ -21,8 +21,11 @@ class DemoFailed(Exception):
 
 
 class Api:
-    def __init__(self, base_url: str, client_id: str, client_secret: str, *, at_once: int = 8) -> None:
+    def __init__(
+        self, base_url: str, client_id: str, client_secret: str, *, at_once: int = 8, patience: float = PATIENCE
+    ) -> None:
         self.base_url = base_url
+        self.patience = patience
         self.requests = 0
         self._auth = (client_id, client_secret)
         self._http = httpx.AsyncClient(base_url=base_url, timeout=30, trust_env=False)
@@ -82,7 +85,7 @@ class Api:
     async def _send(
         self, method: str, path: str, person: UUID | None, *, absent_is_fine: bool = False, **more: Any
     ) -> httpx.Response:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self.patience
         headers = dict(more.pop("headers", {}))
         if person is not None:
             headers["Throughline-Person"] = str(person)
@@ -104,7 +107,7 @@ class Api:
                     if time.monotonic() > until:
                         raise DemoFailed(f"{self.base_url} does not answer") from error
                 if time.monotonic() > until:
-                    raise DemoFailed(f"{method} {path} could not be done in {PATIENCE:.0f} seconds")
+                    raise DemoFailed(f"{method} {path} could not be done in {self.patience:.0f} seconds")
                 await asyncio.sleep(wait)
 
     async def _bearer(self) -> str:

@@ -42,7 +42,7 @@ class Scene:
 
     async def start_again(self) -> None:
         await asyncio.to_thread(self.up.start)
-        assert await asyncio.to_thread(soon, self.up.is_ready, 180), self.up.log.read_text()[-5000:]
+        assert await asyncio.to_thread(soon, self.up.is_ready, 300), self.up.log.read_text()[-5000:]
 
 
 class Warehouse(Receiver):

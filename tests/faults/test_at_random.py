@@ -62,7 +62,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) ->
             await FAULTS[name](scene)
             await asyncio.sleep(chance.uniform(0.3, 1.5))
             if chance.random() > TOGETHER:
-                assert await asyncio.to_thread(soon, running.is_ready, 180), running.log.read_text()[-5000:]
+                assert await asyncio.to_thread(soon, running.is_ready, 300), running.log.read_text()[-5000:]
             load.check()
         await end(scene)
         await load.rest()
@@ -84,7 +84,7 @@ async def end(scene: Scene) -> None:
     if int(scene.up.environment.pop("THROUGHLINE_CLOCK_OFFSET", 0)):
         await asyncio.to_thread(scene.up.stop)
         await scene.start_again()
-    assert await asyncio.to_thread(soon, scene.up.is_ready, 180)
+    assert await asyncio.to_thread(soon, scene.up.is_ready, 300)
 
 
 async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int], tell: Callable[[str], None]) -> None:
