@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "1034b326"
+revision = "d077ded0"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1422,6 +1422,16 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_table(
+        "table_import_lines",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("first_line", sa.Integer(), nullable=False),
+        sa.Column("created", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("changed", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "job_id", "first_line", name=op.f("pk_table_import_lines")),
+        schema="districts",
+    )
+    op.create_table(
         "terms",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1550,6 +1560,7 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(
             ["district_id", "webhook_id"],
             ["districts.webhooks.district_id", "districts.webhooks.id"],
@@ -1626,6 +1637,7 @@ def downgrade() -> None:
     op.drop_table("user_documents", schema="districts")
     op.drop_index("uq_terms_sourced_id", table_name="terms", schema="districts")
     op.drop_table("terms", schema="districts")
+    op.drop_table("table_import_lines", schema="districts")
     op.drop_index("uq_staff_assignments_external_key", table_name="staff_assignments", schema="districts")
     op.drop_index("ix_staff_assignments_person", table_name="staff_assignments", schema="districts")
     op.drop_index("ix_staff_assignments_org", table_name="staff_assignments", schema="districts")
