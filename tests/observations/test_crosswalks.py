@@ -116,6 +116,35 @@ async def test_case_has_it_as_associations_between_the_items_of_both(school: Sch
     assert (package["CFDocument"]["adoptionStatus"], package["CFItems"]) == ("Draft", [])
 
 
+async def test_a_package_comes_in_as_the_draft_that_went_out(school: School) -> None:
+    other, mine = await beside(school), school.framework
+    lines = [line(mine.indicators[n], other.indicators[n], r) for n, r in enumerate(("exact", "broader"))]
+    lines[1]["note"] = "in part"
+    first, again = new_id(), new_id()
+    async with school.acting() as http:
+        made = ok(await http.put(f"/v1/crosswalks/{first}", json=between(school, other, *lines)), 201)
+        package = ok(await http.get(f"/v1/crosswalks/{first}/case"))
+        assert ok(await http.post("/v1/crosswalks/import", json=package))["version"] == 1
+        # Somebody else's: another id, no word of ours, and the second one starts on the other side.
+        package["CFDocument"] |= {"identifier": str(again), "extensions": {}}
+        turned_ = package["CFAssociations"][1]
+        ends = (turned_["originNodeURI"], turned_["destinationNodeURI"])
+        turned_ |= {"originNodeURI": ends[1], "destinationNodeURI": ends[0], "associationType": "ext:skos.narrowMatch"}
+        problem = refused(await http.post("/v1/crosswalks/import", json=package), 422)
+        assert pointers(problem) == ["#/query/from_version_id"]
+        query = {"from_version_id": str(mine.version_id), "to_version_id": str(other.version_id)}
+        taken = ok(await http.post("/v1/crosswalks/import", json=package, params=query), 201)
+        assert taken["correspondences"] == made["correspondences"]
+        turned_["associationType"] = "replacedBy"
+        problem = refused(await http.post("/v1/crosswalks/import", json=package, params=query), 422)
+        assert pointers(problem) == ["#/CFAssociations/1/associationType"]
+        turned_ |= {"associationType": "isRelatedTo", "originNodeURI": ends[0] | {"identifier": str(new_id())}}
+        problem = refused(await http.post("/v1/crosswalks/import", json=package, params=query), 422)
+        assert pointers(problem)[0].startswith("#/CFAssociations/1/")
+    async with school.acting("teacher") as http:
+        refused(await http.post("/v1/crosswalks/import", json=package, params=query), 403)
+
+
 async def test_not_even_our_own_role_can_rewrite_what_was_published(school: School) -> None:
     database = school.district.stack.runtimes["observations"].database
     for statement in ("update observations.published_correspondences set note = 'x'",

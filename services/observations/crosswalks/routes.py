@@ -3,12 +3,13 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from services.observations.auth import CanReadFrameworks, CanWriteFrameworks
-from services.observations.crosswalks import queries, service
+from services.observations.crosswalks import exchange, queries, service
 from services.observations.crosswalks.models import Crosswalk
 from services.observations.crosswalks.schemas import (
     Correspondence,
     CorrespondenceQuery,
     CorrespondenceRead,
+    CrosswalkEnds,
     CrosswalkHeader,
     CrosswalkQuery,
     CrosswalkRead,
@@ -66,6 +67,14 @@ async def get_crosswalk_case(request: Request, crosswalk_id: Id, unit: CanReadFr
     """Give the crosswalk as a CFPackage of CASE 1.1: associations between the items of the two versions."""
     url = request.app.state.runtime.settings.public_url
     return CFPackage.model_validate(await service.export(unit, crosswalk_id, url))
+
+
+@router.post("/v1/crosswalks/import", responses=created(CrosswalkRead))
+async def import_crosswalk(
+    body: CFPackage, ends: Annotated[CrosswalkEnds, Query()], unit: CanWriteFrameworks
+) -> CrosswalkRead:
+    """Draft a crosswalk from the associations of a CFPackage of CASE 1.1, under its id."""
+    return _read(*await exchange.take_in(unit, body, ends))
 
 
 @router.get("/v1/framework-versions/{version_id}/correspondences")

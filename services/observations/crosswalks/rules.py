@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.observations.crosswalks.schemas import Correspondence, Relation
-from services.observations.frameworks.case_schemas import MINE
+from services.observations.frameworks.case_schemas import MINE, CFPackage
 from services.observations.frameworks.schemas import VersionState
 from shared.errors import FieldError
 
@@ -21,6 +21,8 @@ CASE_TYPES = {
     Relation.BROADER: "ext:skos.broadMatch",
     Relation.NARROWER: "ext:skos.narrowMatch",
 }
+NOTE = 10_000
+_RELATIONS = {name: relation for relation, name in CASE_TYPES.items()}
 
 
 def moves_from(state: str) -> list[str]:
@@ -84,3 +86,22 @@ def package_of(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], ba
         "extensions": {MINE: {name: str(header[name]) for name in ("from_version_id", "to_version_id")}},
     }  # fmt: skip
     return {"CFDocument": document, "CFItems": [], "CFAssociations": associations, "CFRubrics": []}
+
+
+def correspondences_of(package: CFPackage, origins: Collection[UUID]) -> Iterator[dict[str, Any] | FieldError]:
+    """Read the associations of a package, in their order; one that starts on the other side is turned.
+
+    A type that says something else than what corresponds to what is a fault: nothing is dropped in silence.
+    """
+    for number, one in enumerate(package.associations):
+        relation = _RELATIONS.get(one.association_type)
+        if relation is None:
+            known = ", ".join(_RELATIONS)
+            yield FieldError(f"#/CFAssociations/{number}/associationType", "unknown", f"is none of {known}")
+            continue
+        ends = (one.origin_node_uri.identifier, one.destination_node_uri.identifier)
+        if ends[0] not in origins and ends[1] in origins:
+            ends, relation = ends[::-1], turned(relation)
+        said = (one.extensions or {}).get(MINE)
+        note = str(said["note"])[:NOTE] or None if isinstance(said, dict) and said.get("note") else None
+        yield {"from_indicator_id": ends[0], "to_indicator_id": ends[1], "relation": relation, "note": note}

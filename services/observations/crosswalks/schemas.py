@@ -10,6 +10,8 @@ from services.observations.wire import Part
 from shared.paging import ListQuery, ResourceQuery
 from shared.wire import Id, Name, Read, ResourceRead, Text, Wire
 
+MOST = 2000
+
 
 class Relation(StrEnum):
     """What the other indicator is to this one. From the other side, broader is narrower; the rest read the same."""
@@ -33,13 +35,22 @@ class CrosswalkWrite(Wire):
     name: Name
     from_version_id: Id = Field(description="a published framework version; it stays the same for good")
     to_version_id: Id = Field(description="another published one, of whichever framework")
-    correspondences: list[Correspondence] = Field(default_factory=list, max_length=2000)
+    correspondences: list[Correspondence] = Field(default_factory=list, max_length=MOST)
 
     @model_validator(mode="after")
     def between_two(self) -> Self:
         if self.from_version_id == self.to_version_id:
             raise ValueError("a crosswalk lies between two versions")
         return self
+
+
+class CrosswalkEnds(BaseModel):
+    """Between which versions a package of somebody else's lies; ours says so itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_version_id: Id | None = None
+    to_version_id: Id | None = None
 
 
 class CrosswalkHeader(ResourceRead):
