@@ -9,6 +9,7 @@ from services.observations.feedback_targets import telling as targets
 from services.observations.observation_attachments import running
 from services.observations.observation_attachments.service import SCAN_JOB
 from services.observations.settings import ObservationsSettings
+from services.observations.walks import telling as walks
 from shared.audit import verifying
 from shared.jobs.worker import Chore, Work
 
@@ -21,6 +22,7 @@ WORK = Work(
         Chore("tell of feedback that is due", tell_all, every=timedelta(minutes=5)),
         Chore("tell of expectations that are due", telling.tell_all, every=timedelta(hours=1)),
         Chore("tell of feedback targets that are due", targets.tell_all, every=timedelta(hours=1)),
+        Chore("tell of debriefs that are due", walks.tell_all, every=timedelta(hours=1)),
         Chore("let expectations follow", following.follow_all, at=timedelta(hours=3, minutes=30)),
     ),
 )

@@ -250,6 +250,9 @@ async def test_a_coach_and_a_facilitator_of_the_roster_are_observed_and_get_feed
         }
     rate = rates["facilitator"]["data"][0]
     assert (rate["n"], rate["total"]["events"], rates["facilitator"]["total"]["n"]) == (5, 3, 5)
+    so_far = {name: (rate[name]["events"], rate[name]["value"]) for name in ("read", "responded", "followed_up")}
+    assert so_far == {"read": (1, 1 / 3), "responded": (1, 1 / 3), "followed_up": (0, 0)}
+    assert rate["responded"]["interval"]["low"] < 1 / 3 < rate["responded"]["interval"]["high"]
     assert rates["coach"]["data"][0]["reason"] == "below_minimum_n"
     assert rates["leader"]["total"]["suppressed"]
 

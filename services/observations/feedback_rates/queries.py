@@ -37,7 +37,8 @@ _TALLIES = """
         from standing t left join away a on a.person_id = t.person_id
     ), shared as materialized (
         select (select array_agg(lower(x)) from jsonb_array_elements_text(o.class_snapshot -> 'subjects') x)
-                 as subjects, o.school_id, (o.observed_at at time zone 'UTC')::date as day,
+                 as subjects, o.read_at, o.responded_at, o.followed_up_at, o.school_id,
+               (o.observed_at at time zone 'UTC')::date as day,
                array(select e.person_id union select d.id from observations.copied_people d
                      where d.district_id = $1 and d.merged_into = e.person_id) as teachers,
                array(select w.itself union select d.id from observations.copied_people d
@@ -51,7 +52,7 @@ _TALLIES = """
           and o.subject = $5 and o.rating_kind = 'live' and o.type <> 'self'
           and o.state not in ('cancelled', 'voided')
     ), judged as (
-        select s.school_id, coalesce(s.subjects, t.subjects) && k.subjects as is_expert
+        select s.*, coalesce(s.subjects, t.subjects) && k.subjects as is_expert
         from shared s
         cross join lateral (
             select array_agg(lower(x)) as subjects
@@ -65,14 +66,16 @@ _TALLIES = """
               and a.begin_date <= s.day and (a.end_date is null or a.end_date >= s.day)) k
     ), events as (
         select school_id, count(*) filter (where is_expert) as expert, count(*) filter (where not is_expert) as other,
-               count(*) filter (where is_expert is null) as unknown
+               count(*) filter (where is_expert is null) as unknown, count(read_at) as read,
+               count(responded_at) as responded, count(followed_up_at) as followed_up
         from judged group by school_id
     ), exposure as (
         select org_id, array_agg(person_id) filter (where days > 0) as people, sum(days)::int as days
         from exposed group by org_id
     )
     select o.id as school_id, o.name as school_name, coalesce(x.people, '{}') as people, coalesce(x.days, 0) as days,
-           coalesce(e.expert, 0) as expert, coalesce(e.other, 0) as other, coalesce(e.unknown, 0) as unknown
+           coalesce(e.expert, 0) as expert, coalesce(e.other, 0) as other, coalesce(e.unknown, 0) as unknown,
+           coalesce(e.read, 0) as read, coalesce(e.responded, 0) as responded, coalesce(e.followed_up, 0) as followed_up
     from observations.copied_orgs o
     left join exposure x on x.org_id = o.id
     left join events e on e.school_id = o.id

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.observations.feedback_rates.schemas import FeedbackRate, Rate, SchoolFeedbackRate
+from services.observations.feedback_rates.schemas import Answered, FeedbackRate, Rate, SchoolFeedbackRate
 from services.observations.observations.rules import Subject
 from services.observations.wire import Interval
+from shared.intervals import wilson
 
 METHOD = "feedback_rate_garwood.v2"
+ANSWERED_METHOD = "wilson_score.v1"
+ANSWERED = ("read", "responded", "followed_up")
 TAIL = 0.025
 MONTH = 30.4375  # days: a twelfth of 365.25
 _STEPS = 80
@@ -55,6 +58,9 @@ class Tally:
     expert: int
     other: int
     unknown: int
+    read: int = 0
+    responded: int = 0
+    followed_up: int = 0
 
 
 def at_most(events: int, mean: float) -> float:
@@ -90,6 +96,15 @@ def rate_of(events: int, months: float) -> Rate:
     return Rate(events=events, value=events / months, interval=Interval(low=low / months, high=high / months))
 
 
+def answered(events: int, of: int) -> Answered:
+    ends = wilson(events, of)
+    return Answered(
+        events=events,
+        value=events / of if of else None,
+        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
+    )
+
+
 def rates_of(tallies: Sequence[Tally], n_min: int) -> tuple[FeedbackRate, list[SchoolFeedbackRate]]:
     """Give the rate of all, and of each school. Of a few people there is none, and none follows from the others."""
     hidden = [one for one in tallies if 0 < len(one.people) < n_min]
@@ -113,13 +128,17 @@ def _figures(tallies: Sequence[Tally], hidden: str | None) -> dict[str, Any]:
         "unknown": kinds["unknown"],
     }  # fmt: skip
     if hidden is not None:
-        nothing = dict.fromkeys(events, Rate(events=None, value=None, interval=None))
+        nothing: dict[str, Rate | Answered] = {
+            **dict.fromkeys(events, Rate(events=None, value=None, interval=None)),
+            **dict.fromkeys(ANSWERED, Answered(events=None, value=None, interval=None)),
+        }
         return {"n": None, "teacher_months": None, **nothing, "suppressed": True, "reason": hidden}
     months = sum(one.days for one in tallies) / MONTH
     return {
         "n": len(frozenset[UUID]().union(*(one.people for one in tallies))),
         "teacher_months": months,
         **{kind: rate_of(count, months) for kind, count in events.items()},
+        **{name: answered(sum(getattr(one, name) for one in tallies), events["total"]) for name in ANSWERED},
         "suppressed": False,
         "reason": None if months else "empty_denominator",
     }

@@ -28,6 +28,14 @@ class Rate(Read):
     interval: Interval | None = Field(description="at 95 %, exact for a Poisson count (Garwood 1936)")
 
 
+class Answered(Read):
+    """Of the events of `total`, how many had come so far when they were counted."""
+
+    events: int | None
+    value: float | None = Field(description="null without an event, or suppressed")
+    interval: Interval | None = Field(description="Wilson's, at 95 %")
+
+
 class FeedbackRate(Read):
     n: int | None = Field(description="people who were at work there as that in that time; null if suppressed")
     teacher_months: float | None = Field(description="their days at work by 30.4375; leaves are no part of them")
@@ -35,6 +43,9 @@ class FeedbackRate(Read):
     by_expert: Rate = Field(description="the observer's assignment is for a subject of the class or of the teacher")
     by_other: Rate
     unknown: Rate = Field(description="no subject is known of one of the two")
+    read: Answered
+    responded: Answered = Field(description="answered, or rebutted")
+    followed_up: Answered
     suppressed: bool
     reason: str | None = Field(
         description="below_minimum_n, complementary (what is hidden would follow from it), or empty_denominator"
@@ -53,5 +64,6 @@ class FeedbackRates(Read):
     as_of: date = Field(description="the day (UTC) whose facts were counted: what is said later may change the numbers")
     n_min: int
     method_version: str
+    answered_method_version: str
     total: FeedbackRate = Field(description="of all of `data`; somebody at two schools is one of `n`")
     data: list[SchoolFeedbackRate]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from services.observations.feedback_rates.queries import tallies
-from services.observations.feedback_rates.rules import METHOD, rates_of
+from services.observations.feedback_rates.rules import ANSWERED_METHOD, METHOD, rates_of
 from services.observations.feedback_rates.schemas import FeedbackRateQuery, FeedbackRates
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
@@ -24,6 +24,7 @@ async def rates(unit: Unit, query: FeedbackRateQuery, n_min: int) -> FeedbackRat
         as_of=unit.now.date(),
         n_min=n_min,
         method_version=METHOD,
+        answered_method_version=ANSWERED_METHOD,
         total=total,
         data=schools,
     )

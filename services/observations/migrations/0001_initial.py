@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "973416ab"
+revision = "c61ebb44"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -247,6 +247,16 @@ def upgrade() -> None:
         "copied_staff_assignments",
         ["district_id", "person_id"],
         unique=False,
+        schema="observations",
+    )
+    op.create_table(
+        "debrief_notices",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("walk_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "walk_id", "kind", "due_at", name=op.f("pk_debrief_notices")),
         schema="observations",
     )
     op.create_table(
@@ -1291,6 +1301,7 @@ def downgrade() -> None:
     op.drop_table("evidence_links", schema="observations")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="observations")
     op.drop_table("ended_tokens", schema="observations")
+    op.drop_table("debrief_notices", schema="observations")
     op.drop_index("ix_copied_staff_assignments_person", table_name="copied_staff_assignments", schema="observations")
     op.drop_table("copied_staff_assignments", schema="observations")
     op.drop_index("ix_copied_role_grants_person", table_name="copied_role_grants", schema="observations")

@@ -48,3 +48,15 @@ class WalkStop(Resource, Table, table=True):
     subject: str | None = None
     marks: list[dict[str, Any]] = Field(sa_type=JSONB)
     evidence: list[dict[str, Any]] = Field(sa_type=JSONB)
+
+
+class DebriefNotice(Table, table=True):
+    """That it was told. Another start, or another calendar, makes another deadline."""
+
+    __tablename__ = "debrief_notices"
+
+    district_id: UUID = Field(primary_key=True)
+    walk_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    due_at: datetime = Field(primary_key=True, sa_type=TIMESTAMP)
+    told_at: datetime = Field(sa_type=TIMESTAMP)

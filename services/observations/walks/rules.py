@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
+from services.observations.calendars.rules import Level, after_school_days
+
 
 class State(StrEnum):
     DRAFT = "draft"
@@ -37,6 +39,8 @@ MOVES: dict[str, tuple[State, State]] = {
 }
 # A client's clock may be a little ahead of ours, as with observations.
 LEEWAY = timedelta(minutes=5)
+DEBRIEF_WITHIN = 2  # school days, as the founding documents ask
+REMIND_BEFORE = timedelta(hours=24)
 TIMES = ("started_at", "debriefed_at", "shared_at")
 PLANNED = frozenset({State.DRAFT, State.SCHEDULED})
 
@@ -131,3 +135,14 @@ def digest_of(class_ids: Iterable[UUID]) -> str:
 def pattern_ids(walk_id: UUID, count: int) -> list[UUID]:
     """Name the patterns of a debrief: by their walk and place, so that no two walks have one of the same id."""
     return [uuid5(walk_id, f"pattern/{place}") for place in range(count)]
+
+
+def debrief_due_at(levels: Sequence[Level], started_at: datetime) -> datetime:
+    return after_school_days(levels, started_at, DEBRIEF_WITHIN)
+
+
+def told_at(due_at: datetime, moment: datetime) -> str | None:
+    """Say what is told of a debrief at a moment: from a day before on that it is due, then that it is late."""
+    if moment >= due_at:
+        return "debrief_overdue"
+    return "debrief_due" if moment >= due_at - REMIND_BEFORE else None

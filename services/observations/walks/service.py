@@ -187,9 +187,13 @@ _PAST = {"schedule": "scheduled", "start": "started", "debrief": "debriefed", "s
 async def _announced(unit: Unit, row: LearningWalk, kind: str, changed: tuple[str, ...]) -> LearningWalk:
     if changed:
         await unit.session.flush()
-        stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await stops_of(unit, row.id)]
-        state = LearningWalkState.model_validate(
-            row.model_dump() | {"archived": row.archived_at is not None, "stops": stops}
-        )
-        announce(unit, kind, "learning-walks", row, state.model_dump(mode="json"), changed)
+        await announce_walk(unit, row, kind, changed)
     return show(unit, row, status=unit.answer.status)
+
+
+async def announce_walk(unit: Unit, row: LearningWalk, kind: str, changed: tuple[str, ...]) -> None:
+    stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await stops_of(unit, row.id)]
+    state = LearningWalkState.model_validate(
+        row.model_dump() | {"archived": row.archived_at is not None, "stops": stops}
+    )
+    announce(unit, kind, "learning-walks", row, state.model_dump(mode="json"), changed)

@@ -1,8 +1,12 @@
-"""Where a link starts and since when it is one: read from either end, by those who see what it starts from."""
+"""What a walk leads to: where its links start and since when, and that its debrief is not forgotten."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.observations.walks.telling import tell_district
 from shared.clock import new_id
 from tests.observations.scenes import School, ok, pointers, refused
-from tests.observations.test_walks import link, walk_to
+from tests.observations.test_walks import link, plan, stop, walk_to
 
 
 async def test_a_pattern_informs_too_and_is_read_from_the_walk_and_from_what_it_informed(school: School) -> None:
@@ -29,6 +33,28 @@ async def test_a_pattern_informs_too_and_is_read_from_the_walk_and_from_what_it_
         ("teacher", "source_id"): 1, ("teacher", "target_id"): 1, ("stranger", "walk_id"): 0,
         ("stranger", "source_id"): 0, ("stranger", "target_id"): 0,
     }  # fmt: skip
+
+
+async def test_a_debrief_that_is_due_and_one_that_is_late_are_told_once_each(school: School) -> None:
+    """Without a calendar school days are Monday to Friday: what began on a Thursday is due when Monday ends."""
+    thursday = "2026-10-15T09:00:00Z"
+    late, done = f"/v1/learning-walks/{new_id()}", f"/v1/learning-walks/{new_id()}"
+    async with school.acting() as http:
+        for path in (late, done):
+            ok(await http.put(path, json=plan(school)), 201)
+            for verb, body in (("schedule", {}), ("start", {"at": thursday})):
+                ok(await http.post(f"{path}/{verb}", json=body, headers={"If-Match": "*"}))
+        seen = stop(school, UUID(done[-36:]), True) | {"at": thursday}
+        ok(await http.put(f"/v1/walk-stops/{new_id()}", json=seen), 201)
+        said = {"patterns": [{"kind": "wonder", "statement": "Who speaks?"}]}
+        ok(await http.post(f"{done}/debrief", json=said, headers={"If-Match": "*"}))
+    database, told = school.district.stack.runtimes["observations"].database, []
+    for day, hour in ((16, 12), (18, 23), (19, 1), (19, 23), (20, 0), (25, 0)):
+        at = datetime(2026, 10, day, hour, tzinfo=UTC)
+        told += [(day, hour)] * await tell_district(database, school.district.id, at)
+    assert told == [(19, 1), (20, 0)]
+    events = await school.events("learning_walk.debrief_", late[-36:])
+    assert [event["type"] for event in events] == ["learning_walk.debrief_due", "learning_walk.debrief_overdue"]
 
 
 async def test_a_link_says_since_when_it_is_one(school: School) -> None:
