@@ -5,11 +5,10 @@ operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round 
 session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -20,17 +19,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.access.principals import Principal
+from shared.pool import Pool
 from shared.read_audits import ReadAudits
 
 if TYPE_CHECKING:
     from shared.units import Unit
 
     Connection = asyncpg.Connection[asyncpg.Record]
-    Pool = asyncpg.Pool[asyncpg.Record]
     Record = asyncpg.Record
 else:  # generic in the stubs only
     Connection = asyncpg.Connection
-    Pool = asyncpg.Pool
     Record = asyncpg.Record
 Place = tuple[int, datetime]
 """How far a service has applied the feed of districts, and since when."""
@@ -47,24 +45,6 @@ def sqlalchemy_url(dsn: str) -> str:
     """Turn a libpq address into SQLAlchemy's for asyncpg. A unix socket (`?host=/folder`) stays in the query."""
     parts = urlsplit(dsn)
     return urlunsplit(("postgresql+asyncpg", *parts[1:]))
-
-
-async def _reset(connection: Connection) -> None:
-    """Leave no transaction behind. Our own check costs nothing; asyncpg's own reset is a round trip each release."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
-
-
-async def _open_pool(dsn: str, size: int, options: dict[str, str], init: Callable[..., Any] | None = None) -> Pool:
-    return await asyncpg.create_pool(
-        dsn,
-        min_size=0,
-        max_size=size,
-        init=init,
-        reset=_reset,
-        server_settings=options,
-        max_inactive_connection_lifetime=60,
-    )
 
 
 class OutdatedError(Exception):
@@ -86,13 +66,14 @@ class Database:
 
     async def open(self) -> Self:
         options = _SETTINGS | {"application_name": f"throughline {self.schema}"}
-        self.pool = await _open_pool(self.dsn, self.pool_size, options, self._prepare)
+        self.pool = Pool(self.dsn, self.pool_size, options, self._prepare)
         # A statement planned on an empty outbox would keep that plan for ever.
-        self.relay = await _open_pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
+        self.relay = Pool(self.relay_dsn, 2, options | {"plan_cache_mode": "force_custom_plan"})
         self.engine = create_async_engine(
             sqlalchemy_url(self.dsn),
-            pool_size=2,
-            max_overflow=max(0, self.pool_size - 2),
+            pool_size=self.pool_size,
+            max_overflow=0,  # one that overflows is closed when it comes back, so that the next request opens another
+            pool_use_lifo=True,
             pool_timeout=10,
             pool_pre_ping=False,
             connect_args={"server_settings": options},
@@ -116,7 +97,8 @@ class Database:
         )
 
     async def begun(self, district_id: UUID, *, as_of: Place | None = None) -> Connection:
-        """Take a connection of the hot pool, with a transaction of that district begun: `release` it afterwards.
+        """Take a connection of the hot pool, with a transaction of that district begun: `commit` it, or let the
+        pool `clean` it, afterwards.
 
         With `as_of`, raise `OutdatedError` if the feed of districts is applied here to another place than that.
 
@@ -126,7 +108,7 @@ class Database:
         try:
             return await self._begun(district_id, as_of)
         except _LOST:
-            await self.pool.expire_connections()
+            self.pool.expire()
             return await self._begun(district_id, as_of)
 
     async def row(self, statement: str, *given: object) -> asyncpg.Record | None:
@@ -134,27 +116,28 @@ class Database:
         try:
             return await self.pool.fetchrow(statement, *given)
         except _LOST:
-            await self.pool.expire_connections()
+            self.pool.expire()
             return await self.pool.fetchrow(statement, *given)
 
     async def _begun(self, district_id: UUID, as_of: Place | None) -> Connection:
-        # The pool's proxy gives every method of a connection.
-        connection = cast("Connection", await self.pool.acquire())
+        connection = await self.pool.take()
         try:
             await begin(connection, district_id, as_of)
         except BaseException as error:
-            await self.release(connection)
+            await self.pool.clean(connection)
             if isinstance(error, asyncpg.DivisionByZeroError):
                 raise OutdatedError from None
             raise
         return connection
 
-    async def release(self, connection: Connection) -> None:
-        """Give a connection back, and nothing that it has open: the pool would cry of that as of a mistake."""
-        with suppress(*_LOST, asyncpg.PostgresError):  # a connection that was lost is the pool's matter
-            if connection.is_in_transaction():
-                await asyncio.shield(connection.execute("ROLLBACK"))
-        await self.pool.release(cast("asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", connection))
+    async def commit(self, connection: Connection) -> None:
+        """Commit what `begun` began, and give the connection back."""
+        try:
+            await connection.execute("COMMIT")
+        except BaseException:
+            await self.pool.clean(connection)
+            raise
+        self.pool.give_back(connection)
 
     @asynccontextmanager
     async def transaction(self, district_id: UUID) -> AsyncIterator[Connection]:
@@ -162,9 +145,10 @@ class Database:
         connection = await self.begun(district_id)
         try:
             yield connection
-            await connection.execute("COMMIT")
-        finally:
-            await self.release(connection)  # which rolls back what was not committed
+        except BaseException:
+            await self.pool.clean(connection)
+            raise
+        await self.commit(connection)
 
     @asynccontextmanager
     async def unit(

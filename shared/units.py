@@ -112,10 +112,7 @@ class Unit:
             finally:
                 await self._session.close()
         else:
-            try:
-                await self.connection.execute("COMMIT")
-            finally:
-                await self.database.release(self.connection)
+            await self.database.commit(self.connection)
         if self._audits and not self.may_write:
             await self._note_reads()
         for call in self._after_commit:
@@ -130,8 +127,8 @@ class Unit:
         self._open = False
         if self._session is not None:
             await self._session.close()
-            return
-        await self.database.release(self.connection)
+        else:
+            await self.database.pool.clean(self.connection)
 
     async def _write_books(self) -> None:
         if not self.may_write:
