@@ -49,6 +49,7 @@ def service_app(
     app = FastAPI(
         title=f"Throughline: {service}", description=description, version=VERSION, lifespan=lifespan, docs_url=None,
         redoc_url=None, redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the edge does that
     )  # fmt: skip
     refusals.install(app)
     kernel = (audit_router, audit_router_for_peers, feed_router, explaining_router, health_router)

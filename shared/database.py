@@ -169,7 +169,9 @@ class Database:
 async def begin(connection: Connection, district_id: UUID, as_of: Place | None = None) -> None:
     """Open a transaction and name its district, in one trip; with `as_of`, also ask where the feed is applied to."""
     asked = f"; EXECUTE feed_is_at ({int(as_of[0])}, '{as_of[1].isoformat()}')" if as_of else ""
-    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{UUID(str(district_id))}'{asked}")
+    if not isinstance(district_id, UUID):  # it is written into the statement
+        raise TypeError(f"a district is named by a UUID, not by {type(district_id).__name__}")
+    await connection.execute(f"BEGIN; SET LOCAL app.district_id = '{district_id}'{asked}")
 
 
 async def begin_session(session: AsyncSession, district_id: UUID) -> Connection:

@@ -63,7 +63,7 @@ class Edge:
                 message["headers"] = [*message["headers"], own, *standing]
             await send(message)
 
-        self._in_flight.inc()
+        self._in_flight.count += 1
         try:
             await self._app(scope, receive, send_with_fields)
         except asyncio.CancelledError as cut_off:
@@ -78,7 +78,7 @@ class Edge:
                 raise
             await self._answer(error, scope, receive, send_with_fields)
         finally:
-            self._in_flight.dec()
+            self._in_flight.count -= 1
             self._note(scope, trail, status or _CLIENT_LEFT, perf_counter() - started)
             tracing.leave(token)
 

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from starlette.types import Scope
 
 from shared import metrics
-from shared.clock import now
+from shared.clock import timestamp
 from shared.errors import TooManyRequests
 from shared.tracing import current_trail
 
@@ -80,7 +80,7 @@ class Limiter:
         requests: int = 6000,
         window: int = 60,
         name: str = "default",
-        clock: Callable[[], float] = lambda: now().timestamp(),
+        clock: Callable[[], float] = timestamp,
     ) -> None:
         self._redis = redis
         self._requests = requests

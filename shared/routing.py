@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -73,7 +74,7 @@ def _requires(
         unit = await _open(request, runtime, claims, person, hot=hot)
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")
-        unit.path = request.url.path
+        unit.path = request.scope["path"]
         if write and request.method == "POST":
             await claim(unit, request, None if streamed else await request.body())
         return unit
@@ -95,6 +96,9 @@ async def authenticate(request: Request, runtime: Runtime) -> Claims:
     return claims
 
 
+_person = lru_cache(maxsize=1000)(UUID)  # the same people come with request after request
+
+
 def _person_of(request: Request, claims: Claims) -> UUID | None:
     header = request.headers.get(PERSON_HEADER)
     if header is None:
@@ -102,7 +106,7 @@ def _person_of(request: Request, claims: Claims) -> UUID | None:
     if claims.person_id is None and "act_as" not in claims.scopes:
         raise Forbidden("the token needs the scope act_as to act for a person", scopes=["act_as"])
     try:
-        named = UUID(header)
+        named = _person(header)
     except ValueError:
         raise Invalid(errors=[FieldError(f"#/header/{PERSON_HEADER}", "uuid", "must be a person's id")]) from None
     if claims.person_id not in {None, named}:
@@ -168,7 +172,8 @@ def _committed(handle: Callable[[Request], Awaitable[Response]]) -> Handle:
 async def _finish(unit: Unit, response: Response) -> None:
     if unit.answer.status is not None:
         response.status_code = unit.answer.status
-    response.headers.update(unit.answer.headers)
+    if unit.answer.headers:
+        response.headers.update(unit.answer.headers)
     if response.status_code >= 400:  # noqa: PLR2004
         await unit.rollback()
         return

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
@@ -51,10 +52,16 @@ class ShortWay:
         return await self.endpoint(**values)
 
     def _ask(self, request: Request, values: dict[str, Any]) -> list[Any]:
-        given = request.query_params
-        asked = [field for field in self.query if field.name not in self.defaults or field.alias in given]
-        found, errors = request_params_to_args(asked, given)
-        values |= found
+        given, errors = request.query_params, []
+        for field in self.query:
+            if field.name not in self.defaults:
+                found, faults = request_params_to_args([field], given)
+                values |= found
+            elif field.alias in given:  # one value by one name: what that function comes to for it
+                values[field.name], faults = field.validate(given[field.alias], values, loc=("query", field.alias))
+            else:
+                continue
+            errors += faults
         return errors
 
 
@@ -98,7 +105,7 @@ def _takes_no_more(asked: Dependant) -> bool:
 
 
 def _may_be_left_out(field: Any) -> bool:
-    """Say whether absence is the default and nothing else: not of a model, which has members of its own."""
+    """Say whether it is one value, and its absence the default and nothing else: no model, which has members."""
     kind = field.field_info.annotation
-    is_model = inspect.isclass(kind) and issubclass(kind, BaseModel)
-    return not is_model and not field.field_info.is_required() and field.field_info.default_factory is None
+    is_plain = not (inspect.isclass(kind) and issubclass(kind, BaseModel)) and not field_annotation_is_sequence(kind)
+    return is_plain and not field.field_info.is_required() and field.field_info.default_factory is None

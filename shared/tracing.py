@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from shared.clock import new_id
+from shared.clock import new_id_text
 
 if TYPE_CHECKING:
     from shared.spans import Spans
@@ -72,7 +72,7 @@ leave = _current.reset
 def begin(traceparent: str | None = None, request_id: str | None = None) -> Trail:
     parent = TraceParent.parse(traceparent) if traceparent else None
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):
-        request_id = str(new_id())
+        request_id = new_id_text()
     return Trail(request_id, parent.child() if parent else TraceParent.make(), parent)
 
 

@@ -5,7 +5,6 @@ So a replay from zero still rebuilds today's state. Batch events stay as well: e
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 import structlog
@@ -23,7 +22,7 @@ async def compact(database: Database, now: datetime) -> int:
     async for district_id in districts_of(database):
         async with database.relay.acquire() as connection, connection.transaction():
             await connection.execute("set local statement_timeout = '10min'")
-            dropped += await _compact_district(cast("Connection", connection), database.schema, district_id, now)
+            dropped += await _compact_district(connection, database.schema, district_id, now)
     log.info("feed_compacted", service=database.schema, dropped=dropped)
     return dropped
 

@@ -7,7 +7,6 @@ Nothing is asked of a peer while a transaction is open.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 import orjson
@@ -123,7 +122,7 @@ class Subscriber:
             for subscription, wanted in work:
                 for district_id, own in _by_district(wanted).items():
                     await connection.execute(f"set local app.district_id = '{district_id}'")
-                    await subscription.apply(cast("Connection", connection), district_id, own)
+                    await subscription.apply(connection, district_id, own)
         return True
 
     async def _expanded(self, subscription: Subscription, events: list[FeedEvent]) -> list[FeedEvent]:

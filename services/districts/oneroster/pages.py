@@ -94,9 +94,10 @@ async def read_page(unit: Unit, memory: Memory, collection: Collection, asked: A
     except asyncpg.QueryCanceledError:
         raise TooBroad from None
     if order is None and row["count"]:
-        memory.keep_place(key, row["version"], asked.offset, UUID(int=row["first"].int - 1))
+        if asked.offset:
+            memory.keep_place(key, row["version"], asked.offset, UUID(int=row["first"].int - 1))
         memory.keep_place(key, row["version"], asked.offset + row["count"], row["last"])
-    return Found((row["body"] or "").encode(), row["count"], total, row["last"])
+    return Found(row["body"] or b"", row["count"], total, row["last"])
 
 
 async def _look(unit: Unit, collection: Collection) -> tuple[int, bool]:
@@ -129,7 +130,7 @@ async def _fetch(
     row = await unit.connection.fetchrow(
         f"""select {_version(collection)} as version,
                    p.body, cardinality(p.ids) as count, p.ids[1] as first, p.ids[cardinality(p.ids)] as last
-            from (select string_agg(d.body, ',') as body, coalesce(array_agg(d.id), '{{}}') as ids
+            from (select convert_to(string_agg(d.body, ','), 'UTF8') as body, coalesce(array_agg(d.id), '{{}}') as ids
                   from ({rows}) d) p""",
         *parameters,
     )
@@ -222,7 +223,8 @@ async def check_parents(unit: Unit, collection: Collection, within: tuple[str, .
 
 
 def envelope(name: str, content: bytes, *, many: bool) -> bytes:
-    return b'{"' + name.encode() + (b'":[' + content + b"]}" if many else b'":' + content + b"}")
+    start, end = (b'":[', b"]}") if many else (b'":', b"}")
+    return b"".join((b'{"', name.encode(), start, content, end))  # a page is large: copied once, not at each plus
 
 
 def links(base: str, collection: Collection, asked: Asked, found: Found, kept: list[tuple[str, str]]) -> str:

@@ -62,12 +62,12 @@ class Presentation:
     def one(self) -> str:
         return "{sourcedId:path}" if self.takes_slashes else "{sourcedId}"
 
-    def base(self, request: Request) -> str:
-        return settings_of(request).public_url.rstrip("/") + self.prefix
+    def base(self, settings: DistrictsSettings) -> str:
+        return settings.public_url.rstrip("/") + self.prefix
 
-    def addressed(self, request: Request, body: bytes) -> bytes:
+    def addressed(self, settings: DistrictsSettings, body: bytes) -> bytes:
         """Put the public addresses into the links."""
-        public = settings_of(request).public_url.rstrip("/")
+        public = settings.public_url.rstrip("/")
         for path, prefix in self.homes.items():
             body = body.replace(BASE + f"/{path}/".encode(), f"{public}{prefix}/{path}/".encode())
         return body.replace(BASE, f"{public}{self.prefix}".encode())

@@ -39,7 +39,9 @@ async def one_of(
     body = await read_one(unit, collection, sourced_id) if "\x00" not in sourced_id else None
     if body is None:
         raise NotFound(f"there is no {collection.one} {sourced_id[:255]!r}")
-    return envelope(collection.one, shown.show(collection, shown.addressed(request, body), names), many=False)
+    return envelope(
+        collection.one, shown.show(collection, shown.addressed(settings_of(request), body), names), many=False
+    )
 
 
 def page_of(shown: Presentation, collection: Collection, permission: Any) -> Handler:
@@ -57,10 +59,10 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         fields: Annotated[str | None, Query(json_schema_extra=fields_schema)] = None,
         after: Annotated[UUID | None, Query(description="from a Link; never made up")] = None,
     ) -> Response:
-        names = shown.selection(collection, fields)
+        settings, names = settings_of(request), shown.selection(collection, fields)
         within = parents_of(request, collection)
         asked = Asked(limit, offset, after, sort, orderBy == "desc", filter, within)
-        found = await read_page(unit, _MEMORY, collection, asked, settings_of(request).oneroster_query_seconds)
+        found = await read_page(unit, _MEMORY, collection, asked, settings.oneroster_query_seconds)
         filtered_by = fields_in(filter)
         unit.audit(
             "oneroster.listed", collection.path, count=found.count, offset=offset, filter=filtered_by, within=within
@@ -68,9 +70,9 @@ def page_of(shown: Presentation, collection: Collection, permission: Any) -> Han
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OWN]
         if not found.total:
             await check_parents(unit, collection, within)
-        body = shown.show(collection, shown.addressed(request, found.body), names)
+        body = shown.show(collection, shown.addressed(settings, found.body), names)
         content = envelope(collection.many, body, many=True)
-        return answer(content, found.total, Link=links(shown.base(request), collection, asked, found, kept))
+        return answer(content, found.total, Link=links(shown.base(settings), collection, asked, found, kept))
 
     return read_collection
 

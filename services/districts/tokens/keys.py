@@ -57,7 +57,7 @@ async def rotate(database: Database, now: datetime, *, early: bool = False) -> b
         newest = await connection.fetchval("select max(created_at) from districts.signing_keys")
         is_due = early or newest is None or newest < now - SIGNS_FOR
         if is_due:
-            await _add(cast("Connection", connection), now)
+            await _add(connection, now)
         # A key signs until the next one does, so the next one's age says how old its last token can be.
         await connection.execute(
             """delete from districts.signing_keys old where exists (
