@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from shared.access.scopes import ONEROSTER, ONEROSTER_V1P1
+from shared.access.scopes import ONEROSTER, ONEROSTER_V1P1, READS_DEMOGRAPHICS
 from shared.routing import reads, writes
 from shared.units import Unit
 
 _ROSTER, _ROSTER_CORE = f"{ONEROSTER}roster.readonly", f"{ONEROSTER}roster-core.readonly"
-_DEMOGRAPHICS = f"{ONEROSTER}roster-demographics.readonly"
 
 # Machines manage clients and follow the feed; what a person may do there, a role grant will have to say.
 CanReadClients = Annotated[Unit, Depends(reads("clients.read", machines_only=True))]
@@ -44,7 +43,7 @@ CanExportRoster = Annotated[Unit, Depends(writes(_ROSTER, machines_only=True))]
 # Core reads collections and single objects, not what lies within what; demographics are read by their own scope alone.
 CanReadOneRoster = Annotated[Unit, Depends(reads(_ROSTER, _ROSTER_CORE, machines_only=True, hot=True))]
 CanReadOneRosterWithin = Annotated[Unit, Depends(reads(_ROSTER, machines_only=True, hot=True))]
-CanReadDemographics = Annotated[Unit, Depends(reads(_DEMOGRAPHICS, machines_only=True, hot=True))]
+CanReadDemographics = Annotated[Unit, Depends(reads(READS_DEMOGRAPHICS, machines_only=True, hot=True))]
 # On the base path of 1.1 its own scopes serve as well.
 _OLD_ROSTER, _OLD_ROSTER_CORE = f"{ONEROSTER_V1P1}roster.readonly", f"{ONEROSTER_V1P1}roster-core.readonly"
 _OLD_DEMOGRAPHICS = f"{ONEROSTER_V1P1}roster-demographics.readonly"
@@ -53,7 +52,7 @@ CanReadOneRosterV1P1 = Annotated[
 ]
 CanReadOneRosterWithinV1P1 = Annotated[Unit, Depends(reads(_ROSTER, _OLD_ROSTER, machines_only=True, hot=True))]
 CanReadDemographicsV1P1 = Annotated[
-    Unit, Depends(reads(_DEMOGRAPHICS, _OLD_DEMOGRAPHICS, machines_only=True, hot=True))
+    Unit, Depends(reads(READS_DEMOGRAPHICS, _OLD_DEMOGRAPHICS, machines_only=True, hot=True))
 ]
 # Students' results: only machines, under the scopes of the standard. 1.1 knows no POST.
 _GRADES, _GRADES_CORE = f"{ONEROSTER}gradebook.readonly", f"{ONEROSTER}gradebook-core.readonly"

@@ -3,6 +3,7 @@
 ONEROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 
 # A file of a roster, or an export of one, that holds students' results takes these beside its own.
+READS_DEMOGRAPHICS = f"{ONEROSTER}roster-demographics.readonly"
 HANDS_IN_RESULTS, READS_RESULTS = f"{ONEROSTER}gradebook.createput", f"{ONEROSTER}gradebook.readonly"
 ONEROSTER_V1P1 = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
 
@@ -56,7 +57,7 @@ SCOPES: dict[str, str] = {
     "backfill": "Set past times: a migration, or a tablet that was offline.",
     f"{ONEROSTER}roster.readonly": "OneRoster 1.2: everything of rostering but demographics.",
     f"{ONEROSTER}roster-core.readonly": "OneRoster 1.2: collections and single objects of rostering but demographics.",
-    f"{ONEROSTER}roster-demographics.readonly": "OneRoster 1.2: demographics, and nothing else.",
+    READS_DEMOGRAPHICS: "OneRoster 1.2: demographics, and nothing else.",
     f"{ONEROSTER}gradebook.readonly": "OneRoster 1.2: read students' results.",
     f"{ONEROSTER}gradebook-core.readonly": "OneRoster 1.2: collections and single objects of the gradebook.",
     f"{ONEROSTER}gradebook.createput": "OneRoster 1.2: hand in results under ids of one's own.",

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Select, func, true
+from sqlalchemy import Select, func
 from sqlmodel import col, select
 
 from services.coaching.coaching_cycles.models import ActionStep, CoachingCycle, CoachingSession, CycleModel
 from services.coaching.coaching_cycles.schemas import CoachingCycleQuery, OfCycleQuery
+from shared.access.matching import matching
 from shared.access.policies import CYCLE_MODELS, CYCLES, SESSIONS, STEPS
 from shared.access.policy import Action, Columns, Of, allowed, may
 from shared.access.principals import Principal
@@ -49,11 +50,9 @@ def _of_cycle(model: Any, who: Principal, action: Action) -> Columns:
 
 
 def found(who: Principal, query: CoachingCycleQuery) -> Select[CoachingCycle]:
-    statement: Any = filtered(visible_to(who), CoachingCycle, query)
-    for name in ("coachee_id", "coach_id", "goal_id", "state"):
-        value = getattr(query, name)
-        statement = statement.where(getattr(CoachingCycle, name) == value if value is not None else true())
-    found: Select[CoachingCycle] = statement
+    statement = filtered(visible_to(who), CoachingCycle, query)
+    names = ("coachee_id", "coach_id", "goal_id", "state")
+    found: Select[CoachingCycle] = matching(statement, CoachingCycle, who.district_id, query, names)
     return found
 
 

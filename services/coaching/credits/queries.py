@@ -1,11 +1,10 @@
-from typing import Any
-
 from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.coaching.credits.models import Credit
 from services.coaching.credits.schemas import CreditQuery
 from services.coaching.people import staff_of
+from shared.access.matching import matching
 from shared.access.policies import CREDITS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -18,10 +17,5 @@ def visible_to(who: Principal) -> Select[Credit]:
 
 
 def found(who: Principal, query: CreditQuery) -> Select[Credit]:
-    statement: Any = visible_to(who)
-    if query.person_id is not None:
-        statement = statement.where(col(Credit.person_id) == query.person_id)
-    if query.activity_id is not None:
-        statement = statement.where(col(Credit.activity_id) == query.activity_id)
-    found: Select[Credit] = statement
+    found: Select[Credit] = matching(visible_to(who), Credit, who.district_id, query, ("person_id", "activity_id"))
     return found

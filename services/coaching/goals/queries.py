@@ -9,6 +9,7 @@ from services.coaching.goals.rules import Level, State
 from services.coaching.goals.schemas import GoalQuery
 from services.coaching.people import staff_of
 from services.coaching.visions.models import Vision
+from shared.access.matching import matching
 from shared.access.policies import GOALS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -41,10 +42,8 @@ def is_orphan() -> ColumnElement[bool]:
 
 def found(who: Principal, query: GoalQuery) -> Select[Goal]:
     statement: Any = filtered(visible_to(who), Goal, query)
-    for name in ("level", "state", "domain", "org_id", "owner_id", "vision_id", "parent_id"):
-        value = getattr(query, name)
-        if value is not None:
-            statement = statement.where(getattr(Goal, name) == value)
+    names = ("level", "state", "domain", "org_id", "owner_id", "vision_id", "parent_id")
+    statement = matching(statement, Goal, who.district_id, query, names)
     if query.orphan is not None:
         statement = statement.where(is_orphan() if query.orphan else not_(is_orphan()))
     found: Select[Goal] = statement

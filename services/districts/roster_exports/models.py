@@ -17,6 +17,7 @@ class RosterExport(ResourceTable, table=True):
     state: str
     oneroster_version: str
     has_gradebook: bool = False
+    has_demographics: bool = False
     since: datetime | None = Field(default=None, sa_type=TIMESTAMP)  # given: a delta
     as_of: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     sha256: str | None = None

@@ -37,7 +37,7 @@ async def export_roster(request: Request, given: RosterExportAsk, unit: CanExpor
     """Write the roster as OneRoster CSV, 1.2.1 or 1.1: all of it, or what changed since an instant.
 
     Students are in it, hence the scope of OneRoster. The answer comes at once, the export is a job; it expires.
-    With students' results in it, it takes the scope of the gradebook as well.
+    With students' results or demographics in it, it takes the scopes of those as well.
     """
     return _read(await service.ask(unit, _runtime(request), given))
 
@@ -60,6 +60,6 @@ async def get_roster_export(export_id: Id, unit: CanReadRosterExports) -> Roster
 async def download_roster_export(export_id: Id, request: Request, unit: CanReadRosterExports) -> Response:
     """Download the zip. Who did is in the audit log."""
     row = await get_export(unit, export_id)
-    service.check_results(unit, has_gradebook=row.has_gradebook)
+    service.check_scopes(unit, row)
     unit.audit("roster_export.downloaded", "roster-exports", row.id, sha256=row.sha256)
     return await stream(unit, _runtime(request), row)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from shared.access.scopes import READS_DEMOGRAPHICS, READS_RESULTS
+
 
 class ExportState(StrEnum):
     """`ready` can be downloaded; `expired` could be."""
@@ -15,6 +17,13 @@ class ExportState(StrEnum):
 
 
 V11, V12 = "1.1", "1.2"
+
+
+def scopes_of(*, has_gradebook: bool, has_demographics: bool) -> tuple[str, ...]:
+    """Give what it takes to have these in an export, beside what the rest of it takes."""
+    return (READS_RESULTS,) * has_gradebook + (READS_DEMOGRAPHICS,) * has_demographics
+
+
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"
 START = ("sourcedId", "status", "dateLastModified")
 # Every file has a row in the manifest, whether we have anything for it or not: a missing one is an error.

@@ -30,23 +30,23 @@ async def run(job: JobContext) -> dict[str, Any] | None:
         row = await get_export(unit, export_id)
         if row.state == ExportState.READY:
             return None
-        version, since, has_gradebook = row.oneroster_version, row.since, row.has_gradebook
+        wishes = _wishes(row)
     with tempfile.TemporaryFile(prefix="throughline-") as file:
         async with job.runtime.database.transaction(job.district_id) as connection:
             written = await write(
-                connection,
-                job.district_id,
-                file,
-                version=version,
-                since=since,
-                now=now(),
-                progress=job.progress,
-                has_gradebook=has_gradebook,
-            )
+                connection, job.district_id, file, now=now(), progress=job.progress, **wishes
+            )  # fmt: skip
         blob = await job.runtime.blobs.put(job.district_id, pieces_of(file), LARGEST)
     async with job.unit() as unit:
         await _conclude(job, unit, await get_export(unit, export_id, lock=True), written, blob)
     return None
+
+
+def _wishes(row: RosterExport) -> dict[str, Any]:
+    return {
+        "version": row.oneroster_version, "since": row.since, "has_gradebook": row.has_gradebook,
+        "has_demographics": row.has_demographics,
+    }  # fmt: skip
 
 
 async def _conclude(job: JobContext, unit: Unit, row: RosterExport, written: Written, blob: Blob) -> None:

@@ -17,6 +17,7 @@ class RosterExportAsk(Wire):
     has_gradebook: bool = Field(
         default=False, description="with students' results, which takes the scope of the gradebook, too"
     )
+    has_demographics: bool = Field(default=False, description="with demographics, which takes their own scope, too")
 
 
 class ExportedFile(Read):
@@ -30,6 +31,7 @@ class RosterExportRead(ResourceRead):
     state: str
     oneroster_version: str
     has_gradebook: bool
+    has_demographics: bool
     since: datetime | None
     as_of: datetime | None = Field(description="give it as `since` of the next delta: nothing falls in between")
     sha256: str | None

@@ -12,6 +12,7 @@ from uuid import UUID
 from services.districts.oneroster.documents import shown
 from services.districts.oneroster.tombstones import TABLES
 from services.districts.roster_exports.rules import V11, V12
+from services.districts.roster_imports.files import snake
 from services.districts.tables import FORMER
 from shared.database import Connection
 
@@ -184,7 +185,34 @@ _ROLES = Select(
     },
     needed("people", "p", "person_id") + needed("orgs", "o", "org_id"), ("p", "o"),
 )  # fmt: skip
+_PROFILES = Select(
+    "user_profiles",
+    {
+        "userSourcedId": shown("p"),
+        **texts(
+            profileType="profile_type", vendorId="vendor_id", applicationId="application_id", description="description",
+            credentialType="credential_type", username="username",
+        ),
+        "password": "null",
+    },
+    needed("people", "p", "person_id"), ("p",),
+)  # fmt: skip
+_ORIGINS = (
+    "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican", "nativeHawaiianOrOtherPacificIslander", "white",
+    "demographicRaceTwoOrMoreRaces", "hispanicOrLatinoEthnicity",
+)  # fmt: skip
+DEMOGRAPHICS = Select(
+    "demographics",
+    {
+        "birthDate": "x.birth_date", **texts(sex="sex"), **{name: f"x.{snake(name)}::text" for name in _ORIGINS},
+        **texts(
+            countryOfBirthCode="country_of_birth_code", stateOfBirthAbbreviation="state_of_birth_abbreviation",
+            cityOfBirth="city_of_birth", publicSchoolResidenceStatus="public_school_residence_status",
+        ),
+    },
+    needed("people", "p", "person_id"), ("p",),
+)  # fmt: skip
 SELECTS: dict[str, dict[str, Select]] = {
     V11: {**_COMMON, "users": _USERS_11},
-    V12: {**_COMMON, "users": _USERS, "roles": _ROLES},
+    V12: {**_COMMON, "users": _USERS, "roles": _ROLES, "userProfiles": _PROFILES},
 }

@@ -2,10 +2,9 @@ from uuid import UUID
 
 from services.districts.roster_exports.models import RosterExport
 from services.districts.roster_exports.records import get_export
-from services.districts.roster_exports.rules import ExportState
+from services.districts.roster_exports.rules import ExportState, scopes_of
 from services.districts.roster_exports.running import JOB, told
 from services.districts.roster_exports.schemas import RosterExportAsk
-from shared.access.scopes import READS_RESULTS
 from shared.clock import new_id
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.jobs.starting import start_job
@@ -16,7 +15,7 @@ from shared.writes import announce, show
 
 async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExport:
     """Queue an export, or give the one that is being written by the same wishes."""
-    check_results(unit, has_gradebook=given.has_gradebook)
+    check_scopes(unit, given)
     if given.since is not None and given.since > unit.now:
         raise Invalid(errors=[FieldError("#/since", "future", "must not lie in the future")])
     export_id = new_id()
@@ -28,14 +27,15 @@ async def ask(unit: Unit, runtime: Runtime, given: RosterExportAsk) -> RosterExp
     row = RosterExport(
         district_id=unit.district_id, id=export_id, created_at=unit.now, updated_at=unit.now, job_id=job.id,
         state=ExportState.QUEUED.value, oneroster_version=given.oneroster_version, since=given.since,
-        has_gradebook=given.has_gradebook,
+        has_gradebook=given.has_gradebook, has_demographics=given.has_demographics,
     )  # fmt: skip
     unit.session.add(row)
     announce(unit, "roster_export.requested", "roster-exports", row, told(row), ("state",))
     return show(unit, row)
 
 
-def check_results(unit: Unit, *, has_gradebook: bool) -> None:
-    """Refuse students' results to whoever may not read them one by one."""
-    if has_gradebook and not unit.who.has(READS_RESULTS):
-        raise Forbidden(f"with the gradebook in it the token needs the scope {READS_RESULTS}", scopes=[READS_RESULTS])
+def check_scopes(unit: Unit, wishes: RosterExportAsk | RosterExport) -> None:
+    """Refuse students' results, and what is told of their origin, to whoever may not read them one by one."""
+    for scope in scopes_of(has_gradebook=wishes.has_gradebook, has_demographics=wishes.has_demographics):
+        if not unit.who.has(scope):
+            raise Forbidden(f"with that in it the token needs the scope {scope}", scopes=[scope])

@@ -15,7 +15,7 @@ from services.districts.oneroster.documents import narrowed
 from services.districts.oneroster.naming import source_of
 from services.districts.roster_exports.grading import GRADED
 from services.districts.roster_exports.rules import BULK, DELTA, FILES, V11, header, manifest
-from services.districts.roster_exports.selects import AGENTS, SELECTS, SHOWN_AGENTS, Select
+from services.districts.roster_exports.selects import AGENTS, DEMOGRAPHICS, SELECTS, SHOWN_AGENTS, Select
 from shared.database import Connection
 
 Progress = Callable[[int, int, str], Awaitable[None]]
@@ -80,11 +80,14 @@ async def write(
     now: datetime,
     progress: Progress,
     has_gradebook: bool = False,
+    has_demographics: bool = False,
 ) -> Written:
     """Write the roster of this district into `out`, in the transaction of `connection`, which has asked nothing yet."""
     await connection.execute(SETTINGS)
     written = Written(await _as_of(connection, now))
     selects = SELECTS[version] | (GRADED[version] if has_gradebook else {})
+    if has_demographics:
+        selects = selects | {"demographics": DEMOGRAPHICS}
     total = await _count(connection, district_id, selects)
     done = 0
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:

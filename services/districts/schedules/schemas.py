@@ -36,6 +36,7 @@ class ExportRoster(Wire):
     kind: Literal["roster_export"]
     oneroster_version: Literal["1.1", "1.2"] = "1.2"
     has_gradebook: bool = False
+    has_demographics: bool = False
 
 
 class PlanRetention(Wire):

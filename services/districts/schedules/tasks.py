@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from services.districts.roster_exports.rules import scopes_of as export_scopes
 from services.districts.roster_pulls.starting import start_pull
 from services.districts.roster_sources.records import get_source
 from services.districts.roster_sources.rules import PullMode
-from shared.access.scopes import ONEROSTER, READS_RESULTS
+from shared.access.scopes import ONEROSTER
 from shared.audit import verifying
 from shared.errors import Forbidden
 from shared.peers import PeerUnavailable
@@ -22,8 +23,8 @@ Start = Callable[[Unit, Runtime, Task], Awaitable[str]]
 def scopes_of(task: Task) -> tuple[str, ...]:
     """Give what it takes to do it by hand."""
     if task["kind"] == "roster_export":
-        results = (READS_RESULTS,) if task["has_gradebook"] else ()
-        return (f"{ONEROSTER}roster.readonly", *results)
+        more = {name: bool(task.get(name)) for name in ("has_gradebook", "has_demographics")}
+        return (f"{ONEROSTER}roster.readonly", *export_scopes(**more))
     return _SCOPES[task["kind"]]
 
 

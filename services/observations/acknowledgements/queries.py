@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from services.observations.acknowledgements.models import Acknowledgement
 from services.observations.acknowledgements.rules import Tally
 from services.observations.acknowledgements.schemas import AcknowledgementQuery
+from shared.access.matching import matching
 from shared.access.policies import ACKNOWLEDGEMENTS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -46,10 +47,8 @@ def visible_to(who: Principal) -> Select[Acknowledgement]:
 
 def found(who: Principal, query: AcknowledgementQuery) -> Select[Acknowledgement]:
     statement: Any = filtered(visible_to(who), Acknowledgement, query)
-    for name in ("framework_version_id", "person_id"):
-        if (value := getattr(query, name)) is not None:
-            statement = statement.where(getattr(Acknowledgement, name) == value)
-    found: Select[Acknowledgement] = statement
+    names = ("framework_version_id", "person_id")
+    found: Select[Acknowledgement] = matching(statement, Acknowledgement, who.district_id, query, names)
     return found
 
 

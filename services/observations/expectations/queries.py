@@ -15,6 +15,7 @@ from services.observations.expectations.schemas import (
 )
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
+from shared.access.matching import matching
 from shared.access.policies import EXPECTATIONS, LEAVES_OF_TEACHERS
 from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
@@ -51,10 +52,8 @@ def state_on(day: date, tells_leaves: ColumnElement[bool]) -> ColumnElement[str]
 
 
 def found(who: Principal, query: ExpectationQuery | ExpectationSummaryQuery, day: date) -> Select[Expectation]:
-    statement: Any = visible_to(who)
-    for name in ("teacher_id", "school_id", "policy_id", "purpose"):
-        if (value := getattr(query, name, None)) is not None:
-            statement = statement.where(getattr(Expectation, name) == value)
+    names = ("teacher_id", "school_id", "policy_id", "purpose")
+    statement = matching(visible_to(who), Expectation, who.district_id, query, names)
     if isinstance(query, ExpectationQuery) and query.state is not None:
         statement = statement.where(state_on(day, tells_leaves(who)) == query.state.value)
     found: Select[Expectation] = statement

@@ -4,6 +4,7 @@ from sqlmodel import col
 from services.observations.feedback.schemas import FeedbackQuery, FeedbackState
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import readable
+from shared.access.matching import matching
 from shared.access.policies import FEEDBACK
 from shared.access.principals import Principal
 from shared.paging import filtered
@@ -28,8 +29,6 @@ def visible_to(who: Principal) -> Select[Observation]:
 
 def found(who: Principal, query: FeedbackQuery) -> Select[Observation]:
     statement = filtered(visible_to(who), Observation, query)
-    if query.teacher_id is not None:
-        statement = statement.where(col(Observation.teacher_id) == query.teacher_id)
-    if query.observer_id is not None:
-        statement = statement.where(col(Observation.observer_id) == query.observer_id)
-    return statement.where(_STATES[query.state]) if query.state else statement
+    statement = matching(statement, Observation, who.district_id, query, ("teacher_id", "observer_id"))
+    found: Select[Observation] = statement.where(_STATES[query.state]) if query.state else statement
+    return found

@@ -10,6 +10,7 @@ from services.observations.feedback_targets.models import FeedbackTarget
 from services.observations.feedback_targets.schemas import FeedbackTargetQuery
 from services.observations.staff.models import CopiedLeave
 from services.observations.tables import Table
+from shared.access.matching import matching
 from shared.access.policies import FEEDBACK_TARGETS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -112,9 +113,7 @@ def _leaves() -> tuple[ColumnElement[bool], ...]:
 
 def found(who: Principal, query: FeedbackTargetQuery, day: date) -> Select[FeedbackTarget]:
     statement: Any = filtered(visible_to(who), FeedbackTarget, query)
-    for name in ("teacher_id", "school_id"):
-        if (value := getattr(query, name)) is not None:
-            statement = statement.where(getattr(FeedbackTarget, name) == value)
+    statement = matching(statement, FeedbackTarget, who.district_id, query, ("teacher_id", "school_id"))
     if query.overdue is not None:
         statement = statement.where(is_overdue(day) if query.overdue else not_(is_overdue(day)))
     found: Select[FeedbackTarget] = statement

@@ -10,6 +10,7 @@ from services.observations.observations.models import Observation
 from services.observations.observations.queries import observed_within
 from services.observations.observations.queries import visible_to as visible_observations
 from services.observations.observations.rules import Lane, Purpose
+from shared.access.matching import matching
 from shared.access.policies import LANE_BALANCES
 from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
@@ -49,11 +50,7 @@ async def count_teachers(unit: Unit, query: LaneBalanceQuery) -> int:
 def _found(unit: Unit, query: LaneBalanceQuery) -> Any:
     contacts = contacts_of(unit.who, Action.READ if query.has_window else Action.SEE)
     statement: Any = observed_within(contacts, query.observed_from, query.observed_before)
-    for name in ("teacher_id", "school_id"):
-        value = getattr(query, name)
-        if value is not None:
-            statement = statement.where(getattr(Observation, name) == value)
-    return statement
+    return matching(statement, Observation, unit.district_id, query, ("teacher_id", "school_id"))
 
 
 def _count(lane: Lane, *more: ColumnElement[bool]) -> ColumnElement[int]:

@@ -12,6 +12,7 @@ from services.observations.observations.models import Observation
 from services.observations.observations.rendering import CONTENT
 from services.observations.observations.rules import OWED, State
 from services.observations.observations.schemas import ObservationQuery
+from shared.access.matching import matching
 from shared.access.policies import OBSERVATIONS
 from shared.access.policy import Action, Columns, Policy, allowed
 from shared.access.principals import Principal
@@ -38,23 +39,15 @@ def parents_of(who: Principal) -> dict[tuple[str, Action], Select[Any]]:
     return {("observation", Action.READ): visible_to(who, Action.READ).with_only_columns(col(Observation.id))}
 
 
+_EQUAL = (
+    "teacher_id", "observer_id", "school_id", "framework_version_id", "purpose", "type", "subject", "lane", "state",
+    "class_id",
+)  # fmt: skip
+
+
 def found(unit: Unit, query: ObservationQuery) -> Select[Observation]:
     statement: Any = filtered(visible_to(unit.who), Observation, query)
-    for name in (
-        "teacher_id",
-        "observer_id",
-        "school_id",
-        "framework_version_id",
-        "purpose",
-        "type",
-        "subject",
-        "lane",
-        "state",
-        "class_id",
-    ):
-        value = getattr(query, name)
-        if value is not None:
-            statement = statement.where(getattr(Observation, name) == value)
+    statement = matching(statement, Observation, unit.district_id, query, _EQUAL)
     for kept, value in (("subjects", query.content_area), ("grades", query.grade)):
         if value is not None:
             statement = statement.where(col(Observation.class_snapshot).contains({kept: [value]}))

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 
 from services.observations.prior_ratings.models import PriorRating
 from services.observations.prior_ratings.schemas import PriorRatingQuery
+from shared.access.matching import matching
 from shared.access.policies import PRIOR_RATINGS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -20,8 +21,6 @@ def visible_to(who: Principal) -> Select[PriorRating]:
 
 def found(who: Principal, query: PriorRatingQuery) -> Select[PriorRating]:
     statement: Any = filtered(visible_to(who), PriorRating, query)
-    for name in ("teacher_id", "school_id", "school_year"):
-        if (value := getattr(query, name)) is not None:
-            statement = statement.where(getattr(PriorRating, name) == value)
-    found: Select[PriorRating] = statement
+    names = ("teacher_id", "school_id", "school_year")
+    found: Select[PriorRating] = matching(statement, PriorRating, who.district_id, query, names)
     return found

@@ -1,12 +1,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, true
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.observations.visits.models import Visit
 from services.observations.visits.rules import Planned
 from services.observations.visits.schemas import VisitQuery
+from shared.access.matching import matching
 from shared.access.policies import VISITS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
@@ -20,10 +21,9 @@ def visible_to(who: Principal) -> Select[Visit]:
 
 
 def found(who: Principal, query: VisitQuery) -> Select[Visit]:
-    return filtered(visible_to(who), Visit, query).where(
-        col(Visit.teacher_id) == query.teacher_id if query.teacher_id else true(),
-        col(Visit.school_id) == query.school_id if query.school_id else true(),
-    )
+    statement = filtered(visible_to(who), Visit, query)
+    found: Select[Visit] = matching(statement, Visit, who.district_id, query, ("teacher_id", "school_id"))
+    return found
 
 
 async def planned(connection: Connection, district_id: UUID, visit_id: UUID) -> Planned | None:

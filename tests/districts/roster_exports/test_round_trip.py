@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from shared.testing.stack import District
-from tests.districts.rosters import DATA, download, read_all, tables, upload, zipped
+from shared.access.scopes import ONEROSTER
+from shared.testing.stack import District, token_of
+from tests.districts.oneroster.samples import ODD, sample
+from tests.districts.rosters import DATA, download, export, read_all, tables, upload, zipped
 
 SETS: dict[str, tuple[str, ...]] = {
     "small 1.1": ("small-1.1-bulk",),
@@ -22,7 +24,7 @@ SETS: dict[str, tuple[str, ...]] = {
 }
 asked = pytest.mark.skipif("ROUND_TRIP_MEDIUM" not in os.environ, reason="half a minute: ROUND_TRIP_MEDIUM=1 runs it")
 BASES = {"1.2": "/ims/oneroster/rostering/v1p2", "1.1": "/ims/oneroster/v1p1"}
-SHOWN = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
+SHOWN = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics")
 OURS = ("orgs", "terms", "courses", "classes", "people", "enrollments")
 WHEN = {"created_at", "updated_at", "version", "dateLastModified"}
 # What CSV 1.1 cannot say of a member of staff: the roles beside the one, and when they began.
@@ -73,14 +75,14 @@ def _renamed(value: Any, known: dict[str, str]) -> Any:
 
 
 async def goes_round(source: District, empty: District, version: str) -> None:
-    _, first = await download(source, oneroster_version=version)
+    _, first = await download(source, oneroster_version=version, has_demographics=True)
     assert await read_all(empty, "/v1/orgs") == []
     done = await upload(empty, first)
     assert sum(file["rejected"] for file in done["files"].values()) == 0
     assert await provided(empty, version) == await provided(source, version)
     lost = sorted(LOST_IN_11) if version == "1.1" else []
     assert await ours(empty, without=lost) == await ours(source, without=lost)
-    _, second = await download(empty, oneroster_version=version)
+    _, second = await download(empty, oneroster_version=version, has_demographics=True)
     assert tables(second) == tables(first)
 
 
@@ -93,6 +95,25 @@ async def test_a_generated_set(district: District, other_district: District, mad
         assert delta["files"]["users"]["changed"] > 0
         assert delta["files"]["enrollments"]["ended"] > 0
     await goes_round(district, other_district, version)
+
+
+async def test_a_set_that_fills_every_member(district: District, other_district: District) -> None:
+    """With profiles, to which roles refer, and demographics."""
+    await upload(district, sample())
+    await goes_round(district, other_district, "1.2")
+    assert ODD in {row["sourcedId"] for row in (await provided(other_district, "1.2"))["demographics"]}
+
+
+async def test_demographics_take_their_own_scope(district: District) -> None:
+    done = await export(district, has_demographics=True)
+    scope = f"{ONEROSTER}roster.readonly"
+    token = await token_of(district.stack, district.client_id, district.client_secret, scope)
+    async with district.client() as http:
+        bearer = {"Authorization": f"Bearer {token}"}
+        asked = await http.post("/v1/roster-exports", json={"has_demographics": True}, headers=bearer)
+        fetched = await http.get(done["content"], headers=bearer)
+    assert (asked.status_code, fetched.status_code) == (403, 403)
+    assert asked.json()["scopes"] == [f"{ONEROSTER}roster-demographics.readonly"]
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the shared data sets are not here")
