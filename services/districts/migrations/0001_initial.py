@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "d077ded0"
+revision = "77c226ca"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1148,6 +1148,7 @@ def upgrade() -> None:
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("oneroster_version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("has_gradebook", sa.Boolean(), nullable=False),
+        sa.Column("has_demographics", sa.Boolean(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
