@@ -88,11 +88,11 @@ class Work:
     service: str
     settings: type[Settings]
     jobs: Mapping[str, JobFunction] = field(default_factory=lambda: MappingProxyType({}))
-    tells: Tells = field(default_factory=lambda: NOBODY)
     subscriptions: tuple[Subscription, ...] = ()
     chores: tuple[Chore, ...] = ()
     loops: Mapping[str, Callable[[Runtime], Awaitable[None]]] = field(default_factory=lambda: MappingProxyType({}))
     """What a service does beside that, all the time: each goes on until it is cancelled."""
+    tells: Tells = field(default_factory=lambda: NOBODY)
 
 
 async def run(works: Sequence[Work]) -> None:
