@@ -25,6 +25,6 @@ def up() -> Iterator[Up]:
 def running(up: Up) -> Up:
     if up.process is None or up.process.poll() is not None:
         up.start()
-    up.is_broken = up.is_broken or not soon(up.is_ready, 180)  # one wait is enough to know
+    up.is_broken = up.is_broken or not soon(up.is_ready, 600)  # one wait is enough to know
     assert not up.is_broken, up.log.read_text()
     return up
