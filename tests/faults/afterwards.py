@@ -183,6 +183,7 @@ async def no_temporary_file_is_left(scene: Scene) -> None:
     left = [path for path in scene.up.temporary.rglob("*") if not path.is_dir()]
     left += [path for path in (home / "blobs").rglob("*") if path.is_file() and len(path.name) != 64]
     left += list(home.glob("*.[0-9]*"))
+    left += list(home.glob("pg/base/pgsql_tmp/*"))
     left += list((home / "run").glob("worker-*.*"))  # the sockets there have locks, which are PostgreSQL's own
     assert left == []
 
@@ -200,7 +201,12 @@ async def nothing_of_ours_crashed(scene: Scene) -> None:
     assert bad == [], f"{len(bad)} in the log, the first:\n" + bad[0].replace("\\n", "\n")[:6000]
 
 
-async def processes_are_as_before(scene: Scene, memory: dict[str, int]) -> None:
+def measured(scene: Scene) -> dict[str, tuple[int, int]]:
+    """Give the memory of each part and how many files and sockets it has open."""
+    return {name: (part.memory_info().rss, part.num_fds()) for name in ("api", "worker") for part in scene.parts(name)}
+
+
+async def processes_are_as_before(scene: Scene, before: dict[str, tuple[int, int]]) -> None:
     """All connections can be used again at once, nobody holds a transaction, no socket of a client's is left."""
     api = scene.load.api
     answers = await asyncio.gather(*(api.get("/v1/people", limit=1) for _ in range(40)))
@@ -212,10 +218,12 @@ async def processes_are_as_before(scene: Scene, memory: dict[str, int]) -> None:
         )
         assert stuck == []
         sessions = await connection.fetchval("select count(*) from pg_stat_activity where datname = 'throughline'")
-    assert sessions <= 2 * len(SERVICE_NAMES) * (8 + 8 + 2) + 1
+    pools = len(SERVICE_NAMES) * (8 + 8 + 2)  # what one process may have open
+    assert sessions <= 2 * pools + 1
     (process,) = scene.parts("api")
     theirs = [c for c in process.net_connections("tcp") if c.status not in {"LISTEN", "TIME_WAIT"}]
     assert len(theirs) <= len(psutil.Process(os.getpid()).net_connections("tcp")) + 2
-    for name, most in memory.items():
-        (process,) = scene.parts(name)
-        assert process.memory_info().rss < most * 1.5 + (64 << 20), f"{name} has grown"
+    after = measured(scene)
+    for name, (memory, opened) in before.items():
+        assert after[name][0] < memory * 1.5 + (64 << 20), f"{name} has grown"
+        assert after[name][1] <= opened + pools + 8, f"{name} has not closed what it opened"

@@ -27,6 +27,7 @@ SHORT = 6
 SEED = int(os.environ.get("THROUGHLINE_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
 RUNS = int(os.environ.get("THROUGHLINE_FAULTS_RUNS") or 1)
 ROUNDS = int(os.environ.get("THROUGHLINE_FAULTS_ROUNDS") or SHORT)
+Measured = dict[str, tuple[int, int]]
 TOGETHER = 0.25  # how often the next fault does not wait until the one before is got over
 
 
@@ -56,7 +57,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) ->
         made = await api.post("/v1/webhooks", {"name": "warehouse", "url": receiver.url})
         receiver.secret = made["secret"]
         await asyncio.sleep(2)
-        memory = {name: part.memory_info().rss for name in ("api", "worker") for part in scene.parts(name)}
+        before = afterwards.measured(scene)
         for name in orders(chance, rounds):
             tell(name)
             await FAULTS[name](scene)
@@ -67,7 +68,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) ->
         await end(scene)
         await load.rest()
         tell(f"at rest: {dict(api.answers)}")
-        await check(scene, made["id"], since, memory, tell)
+        await check(scene, made["id"], since, before, tell)
         tell("checked")
 
 
@@ -87,7 +88,7 @@ async def end(scene: Scene) -> None:
     assert await asyncio.to_thread(soon, scene.up.is_ready, 300)
 
 
-async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int], tell: Callable[[str], None]) -> None:
+async def check(scene: Scene, webhook: str, since: str, before: Measured, tell: Callable[[str], None]) -> None:
     for look, *given in (
         (afterwards.all_is_applied,),
         (afterwards.every_write_is_there_once,),
@@ -96,7 +97,7 @@ async def check(scene: Scene, webhook: str, since: str, memory: dict[str, int], 
         (afterwards.what_follows_is_what_follows_anew,),
         (afterwards.the_audit_chain_is_whole,),
         (afterwards.no_temporary_file_is_left,),
-        (afterwards.processes_are_as_before, memory),
+        (afterwards.processes_are_as_before, before),
         (afterwards.nothing_of_ours_crashed,),
     ):
         await look(scene, *given)
