@@ -37,11 +37,17 @@ async def test_a_draw_may_take_its_classes_from_the_roster(school: School) -> No
         listed = {"class_ids": drawn_of["all"]["class_ids"][::-1], "count": 9, "seed": "autumn"}
         same = ok(await http.post(f"{path}/draw", json=listed, headers={"If-Match": "*"}))
         refused(await http.post(f"{path}/draw", json=listed | {"roster": {}}, headers={"If-Match": "*"}), 422)
+        assert ok(await http.get(path))["draw"]["roster"] is None, "of the list"
+        ok(await draw(period="1"))
         kept = ok(await http.get(path))["draw"]
+    async with school.acting("superintendent") as http:
+        for there in (path, f"{path}/summary"):  # of one grade and period there may be one class
+            draw_of = ok(await http.get(there))["draw"]
+            assert (draw_of["seed"], draw_of["roster"], draw_of["population"]) == (None, None, 2)
     assert {name: one["population"] for name, one in drawn_of.items()} == {
         "all": 7, "early": 7, "late": 6, "moved": 1, "period": 2, "winter": 1,
     }  # fmt: skip
     assert drawn_of["all"]["roster"] == {"day": "2026-11-20", "period": None, "subject": None, "grade": None}
     assert drawn_of["moved"]["class_ids"] == drawn_of["winter"]["class_ids"] == [str(first.id)]
     assert same["class_ids"] == drawn_of["all"]["class_ids"], "whoever has the list and the seed draws the same"
-    assert (kept["roster"], kept["number"]) == (None, 7)
+    assert (kept["roster"]["period"], kept["number"]) == ("1", 8)

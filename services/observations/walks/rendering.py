@@ -1,4 +1,7 @@
-"""A walk as it is read. Whoever has the roster and the seed of a draw has the classes, so the seed is the team's."""
+"""A walk as it is read. Whoever has the roster and the seed of a draw has the classes, so the seed is the team's.
+
+So is what was asked of the roster: of one subject and period there may be one class.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,7 @@ from sqlmodel import col
 
 from services.observations.walks.models import LearningWalk
 from services.observations.walks.queries import visible_to
+from services.observations.walks.rules import OF_TEAM
 from services.observations.walks.schemas import LearningWalkRead
 from shared.access.policy import Action
 from shared.units import Unit
@@ -22,6 +26,6 @@ async def read_all(unit: Unit, rows: Sequence[LearningWalk]) -> list[LearningWal
     ids = set((await unit.session.execute(readable.with_only_columns(col(LearningWalk.id)))).scalars()) if drawn else ()
     found = []
     for row in rows:
-        hidden = {} if row.draw is None or row.id in ids else {"draw": row.draw | {"seed": None}}
+        hidden = {} if row.draw is None or row.id in ids else {"draw": row.draw | OF_TEAM}
         found.append(LearningWalkRead.model_validate(row.model_dump() | hidden, strict=False))
     return found

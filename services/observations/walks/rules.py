@@ -42,6 +42,7 @@ LEEWAY = timedelta(minutes=5)
 DEBRIEF_WITHIN = 2  # school days, as the founding documents ask
 REMIND_BEFORE = timedelta(hours=24)
 TIMES = ("started_at", "debriefed_at", "shared_at")
+OF_TEAM: dict[str, Any] = {"seed": None, "roster": None}  # of a draw, to whoever is not of it
 PLANNED = frozenset({State.DRAFT, State.SCHEDULED})
 
 

@@ -89,7 +89,7 @@ class DrawRecord(Read):
     seed: str | None = Field(description="null for whoever is not of the team: with the roster it gives the classes")
     population: int = Field(description="from how many classes")
     population_sha256: str = Field(description="of their ids in ascending order, joined by commas")
-    roster: FromRoster | None = Field(default=None, description="what was asked of the roster, with its day")
+    roster: FromRoster | None = Field(default=None, description="what was asked of it, with its day; null as `seed`")
     count: int
     number: int = Field(description="which draw of this walk it is: more than 1 says that it was drawn again")
     drawn_at: datetime

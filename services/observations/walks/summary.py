@@ -74,7 +74,7 @@ def _parts(
 def _record(walk: LearningWalk, *, shown: bool) -> DrawRecord | None:
     if walk.draw is None:
         return None
-    return DrawRecord.model_validate(walk.draw | ({} if shown else {"seed": None}), strict=False)
+    return DrawRecord.model_validate(walk.draw | ({} if shown else rules.OF_TEAM), strict=False)
 
 
 def _cell(one: rules.Prevalence, *, shown: bool) -> PrevalenceRead:
