@@ -132,7 +132,7 @@ class Life(RuleBasedStateMachine):
             return
         self.progress = rules.advance(before, move, self.at, unread_for=UNREAD)
         if move is Move.ASK_UNLOCK:  # whose side it was is said by the action
-            self.progress = rules.replace(self.progress, unlock_asked_by=Side.OBSERVED)
+            self.progress = self.progress._replace(unlock_asked_by=Side.OBSERVED)
         self.model.happen(move.value, self.at)
 
     @rule(data=st.data(), hours=st.integers(0, 48))

@@ -41,7 +41,7 @@ async def record_observations(request: Request, unit: CanWriteObservations) -> R
     """Record or change up to 1,000 observations. Each has an outcome of its own, in order."""
     items, refused = await batch.read_items(request)
     outcomes = await batch.record_all(unit, settings_of(request), items, refused)
-    return Response(BatchRead(data=outcomes).model_dump_json(), media_type="application/json")
+    return Response(BatchRead.model_construct(data=outcomes).model_dump_json(), media_type="application/json")
 
 
 @router.put("/v1/observations/{observation_id}", responses=created(ObservationRead))

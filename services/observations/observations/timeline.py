@@ -4,7 +4,7 @@ A tablet that was offline sends a whole observation in one body. That is nothing
 goes through the same rules as the action of the same name, at the time given (with `backfill`) or at the server's.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.observations.observations import rules
@@ -71,7 +71,7 @@ def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: ti
     for name in TIMES:
         given = getattr(body, name)
         if given is not None and getattr(progress, name) not in {None, given}:
-            progress = replace(progress, **{name: moment(unit, given, name=name)})
+            progress = progress._replace(**{name: moment(unit, given, name=name)})
             backfilled = True
     for move in moves:
         given = _given(body, move)
@@ -94,7 +94,7 @@ def _with_given(unit: Unit, body: ObservationWrite, before: Progress, after: Pro
     step = rules.step_of(before.completion, before.state, move)
     beside = [name for name in (step.stamps if step else ()) if name != _TIMES[move] and getattr(before, name) is None]
     given = {name: getattr(body, name) for name in beside if getattr(body, name) is not None}
-    return replace(after, **{name: moment(unit, at, name=name) for name, at in given.items()}) if given else after
+    return after._replace(**{name: moment(unit, at, name=name) for name, at in given.items()}) if given else after
 
 
 def guard(content: ObservationWrite | Observation, move: Move, progress: Progress) -> None:
@@ -186,4 +186,4 @@ def _ended(unit: Unit, progress: Progress, ended_at: datetime | None) -> Progres
     """Take the observer's word for the end: nothing is counted from it."""
     if ended_at is not None and ended_at > unit.now + LEEWAY:
         raise Invalid(errors=[FieldError("#/ended_at", "future", "must not lie in the future")])
-    return replace(progress, ended_at=ended_at)
+    return progress if ended_at == progress.ended_at else progress._replace(ended_at=ended_at)
