@@ -66,9 +66,11 @@ def up(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, data_dir: DataDir =
 @app.command()
 def serve(service: Service, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, data_dir: DataDir = DATA_DIR) -> None:
     """Serve one service alone, with its /internal: no gateway may route that."""
+    from shared import heap
+
+    heap.leave_out_terminals()
     settle(data_dir)
     from services.provision import settings_of
-    from shared import heap
     from shared.clock import put_off
     from shared.logs import configure
     from shared.serving import Server
