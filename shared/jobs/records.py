@@ -31,7 +31,7 @@ class JobState(StrEnum):
         return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 
-class JobNotCancellable(Conflict, title="This job has ended already"):
+class JobNotCancellable(Conflict, title="This job has ended, or keeps a promise"):
     pass
 
 
@@ -167,8 +167,9 @@ async def count(connection: Connection, schema: str, chosen: Chosen) -> int:
 
 async def ask_to_cancel(connection: Connection, schema: str, job: Job, now: datetime) -> Job:
     """End a queued job; tell a running one, which ends at its next report of progress."""
-    if job.state.is_final:
-        raise JobNotCancellable(f"The job has {job.state}.", state=job.state, possible=possible_actions(job))
+    if job.state.is_final or _keeps_a_promise(job):
+        said = f"The job has {job.state}." if job.state.is_final else "It deletes what was to be kept for a time only."
+        raise JobNotCancellable(said, state=job.state, possible=possible_actions(job))
     row = await connection.fetchrow(
         f"""update {schema}.jobs set cancel_requested = true, version = version + 1,
                    state = case state when 'queued' then 'cancelled' else state end,
@@ -204,8 +205,13 @@ async def _queue_again(connection: Connection, schema: str, job: Job) -> Job:
 
 def possible_actions(job: Job) -> list[str]:
     if not job.state.is_final:
-        return [] if job.cancel_requested else ["cancel"]
+        return [] if job.cancel_requested or _keeps_a_promise(job) else ["cancel"]
     return [] if job.state == JobState.SUCCEEDED else ["retry"]
+
+
+def _keeps_a_promise(job: Job) -> bool:
+    """Say whether it forgets something when its days are over, which nobody may put off."""
+    return job.name.partition(".")[2].startswith("forget")
 
 
 def _job(row: asyncpg.Record | None) -> Job | None:

@@ -14,8 +14,9 @@ from shared.units import Unit
 
 async def stream(unit: Unit, runtime: Runtime, row: DataExport) -> Response:
     there = row.sha256 and await runtime.blobs.exists(unit.district_id, row.sha256)
-    if row.state != DataExportState.READY or not row.sha256 or not there:
-        raise DataExportNotReady(f"this download is {row.state}", state=row.state)
+    state = DataExportState.EXPIRED.value if row.expires_at and row.expires_at <= unit.now else row.state
+    if state != DataExportState.READY or not row.sha256 or not there:
+        raise DataExportNotReady(f"this download is {state}", state=state)
     headers = {
         "Content-Length": str(row.size), "ETag": f'"{row.sha256}"', "Cache-Control": "no-store",
         "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(row.sha256)).decode()}:",

@@ -13,8 +13,9 @@ from shared.units import Unit
 
 
 async def stream(unit: Unit, runtime: Runtime, row: RosterExport) -> Response:
-    if row.state != ExportState.READY or not row.sha256 or not await runtime.blobs.exists(unit.district_id, row.sha256):
-        raise RosterExportNotReady(f"this export is {row.state}", state=row.state)
+    state = ExportState.EXPIRED.value if row.expires_at and row.expires_at <= unit.now else row.state
+    if state != ExportState.READY or not row.sha256 or not await runtime.blobs.exists(unit.district_id, row.sha256):
+        raise RosterExportNotReady(f"this export is {state}", state=state)
     headers = {
         "Content-Length": str(row.size), "ETag": f'"{row.sha256}"', "Cache-Control": "no-store",
         "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(row.sha256)).decode()}:",

@@ -196,6 +196,22 @@ async def test_an_export_is_forgotten_when_its_days_are_over(district: District)
     assert not await blobs.exists(district.id, first["sha256"])
 
 
+async def test_nobody_can_put_off_that_it_is_forgotten(district: District) -> None:
+    await upload(district, zipped())
+    made = await export(district)
+    async with district.client() as http:
+        jobs = (await http.get("/v1/jobs/districts", params={"state": "queued"})).json()["data"]
+        (forgetting,) = [job for job in jobs if job["name"] == "roster_exports.forget"]
+        refused = await http.post(f"/v1/jobs/districts/{forgetting['id']}/cancel", headers={"If-Match": "*"})
+        assert (refused.status_code, refused.json()["possible"], forgetting["possible"]) == (409, [], [])
+        async with district.stack.runtimes["districts"].database.transaction(district.id) as connection:
+            await connection.execute(
+                "update districts.roster_exports set expires_at = now() where district_id = $1", district.id
+            )
+        over = await http.get(made["content"])
+    assert (over.status_code, over.json()["state"]) == (409, "expired"), "also while no worker comes to delete it"
+
+
 async def _forget(district: District, row: dict[str, Any]) -> str:
     """Let the row's days be over, and its job be due."""
     runtime = district.stack.runtimes["districts"]
