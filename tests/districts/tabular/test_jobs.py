@@ -123,7 +123,9 @@ async def test_a_job_that_broke_off_tells_of_all_that_it_put(district: District,
 async def test_jobs_of_the_same_noun_wait_for_each_other(district: District) -> None:
     content = file_of(await small_setting(district), 50)
     jobs = [await ask(district, content + end, Prefer="respond-async") for end in ("", "\n")]
-    assert (await ask(district, content, Prefer="respond-async"))["id"] == jobs[0]["id"], "the same file is the same job"
+    assert (await ask(district, content, Prefer="respond-async"))["id"] == jobs[0]["id"], (
+        "the same file is the same job"
+    )
     runtime, functions = district.stack.runtimes["districts"], district.stack.work["districts"].jobs
     await asyncio.gather(*(run_job(runtime, functions, district.id, UUID(job["id"])) for job in jobs))
     results = [(await job_of(district, job))["result"] for job in jobs]
