@@ -148,6 +148,7 @@ async def test_support_and_accountability_are_set_side_by_side(school):
     async with school.acting("teacher") as http:
         (own,) = ok(await http.get("/v1/lane-balances"))["data"]
     assert (own["support"], own["accountability"], own["support_share"]) == (2, 2, 0.5)
+    assert own["interval"]["low"] == pytest.approx(1 - own["interval"]["high"]) == pytest.approx(0.15, abs=0.001)
     assert (own["support_shared"], own["is_accountability_only"]) == (1, False)
     async with school.acting("coach") as http:
         assert ok(await http.get("/v1/lane-balances"))["data"] == [own]

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.observations.wire import Interval
 from shared.paging import ListQuery
 from shared.wire import Id, Instant, Read
 
@@ -18,6 +19,7 @@ class LaneBalance(Read):
     accountability_shared: int
     n: int = Field(description="visits of both lanes")
     support_share: float | None = Field(description="support by n; null where there was none")
+    interval: Interval | None = Field(description="Wilson's of `support_share`, at 95 %")
     is_accountability_only: bool = Field(description="visited, and never to support")
     method_version: str
 

@@ -7,10 +7,12 @@ from sqlalchemy import Row
 from services.observations.lane_balances.errors import WindowNotYours
 from services.observations.lane_balances.queries import balances, count_teachers
 from services.observations.lane_balances.schemas import LaneBalance, LaneBalanceQuery
+from services.observations.wire import Interval
+from shared.intervals import wilson
 from shared.paging import Page, decode, encode, link_next
 from shared.units import Unit
 
-METHOD = "lane_balance.v1"
+METHOD = "lane_balance_wilson.v2"
 
 
 async def list_balances(unit: Unit, request: Request, query: LaneBalanceQuery) -> Page[LaneBalance]:
@@ -35,6 +37,7 @@ def _check_window(unit: Unit, query: LaneBalanceQuery) -> None:
 def _read(row: Row[Any]) -> LaneBalance:
     teacher_id, support, accountability, support_shared, accountability_shared = tuple(row)
     n = support + accountability
+    ends = wilson(support, n)
     return LaneBalance(
         teacher_id=teacher_id,
         support=support,
@@ -43,6 +46,7 @@ def _read(row: Row[Any]) -> LaneBalance:
         accountability_shared=accountability_shared,
         n=n,
         support_share=support / n if n else None,
+        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
         is_accountability_only=n > 0 and not support,
         method_version=METHOD,
     )
