@@ -93,13 +93,16 @@ async def test_a_job_is_done_because_of_the_call_and_not_of_the_clock(alone, mon
 
 async def test_more_jobs_than_slots(alone, monkeypatch):
     monkeypatch.setattr(slots, "SWEEP", 60)
-    at_once, most = set(), 0
+    at_once, most, are_full = set(), 0, asyncio.Event()
 
     async def count(context):
         nonlocal most
         at_once.add(context.job_id)
         most = max(most, len(at_once))
-        await asyncio.sleep(0.1)
+        if most >= slots.SLOTS:
+            are_full.set()
+        await are_full.wait()
+        await asyncio.sleep(0.02)  # for one more than there is room for
         at_once.remove(context.job_id)
 
     async with working(alone, count=count):
