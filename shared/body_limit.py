@@ -13,6 +13,8 @@ from shared.errors import TooLarge, UnsupportedMedia
 
 PLAIN = {"Accept-Encoding": "identity"}
 _OF_BODIES = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
+_OF_LENGTH = frozenset({b"content-length", b"transfer-encoding"})
+SMALL = 2**20  # bytes; no route allows less, so nothing of such a body need be counted
 _NAME = re.compile(r"[\w.*+-]{1,30}")
 
 
@@ -21,6 +23,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, largest: int) -> None:
         self._bare = app
+        self._small = min(largest, SMALL)
         self._app = RequestBodyLimitMiddleware(app, max_body_size=largest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,6 +33,10 @@ class BodyLimit:
         if coding := _coding(scope):
             error = UnsupportedMedia(f"send the body as it is, not as {coding}", headers=PLAIN)
             await refusals.answer(scope, error)(scope, receive, send)
+            return
+        size = _size(scope)
+        if size is not None and size <= self._small:
+            await self._bare(scope, receive, send)
             return
         is_refused = False
 
@@ -47,6 +54,13 @@ class BodyLimit:
 def _announces_body(scope: Scope) -> bool:
     """Say whether a body may come: without a length and a transfer coding there is none (RFC 9112, 6.3)."""
     return any(name in _OF_BODIES for name, _ in scope["headers"])
+
+
+def _size(scope: Scope) -> int | None:
+    """Give the length that is said, by which the server frames the body; None where it comes in chunks."""
+    said = [value for name, value in scope["headers"] if name in _OF_LENGTH]
+    is_number = len(said) == 1 and len(said[0]) < 10 and said[0].isdigit()  # noqa: PLR2004 - less than a gigabyte
+    return int(said[0]) if is_number else None
 
 
 def _coding(scope: Scope) -> str:

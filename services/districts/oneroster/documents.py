@@ -54,6 +54,8 @@ def shown(alias: str, table: str = "people") -> str:
 
 def narrowed(sql: str, *, is_named: bool) -> str:
     """Put the one column that counts in this district in place of either, so that its index serves."""
+    if "coalesce(" not in sql:
+        return sql
     return _EITHER.sub(r"\1.shown_id" if is_named else r"\1.sourced_id", sql)
 
 
