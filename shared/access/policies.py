@@ -97,22 +97,29 @@ OBSERVATION_CONFLICTS = Policy(
     see=(way("observer", Mine("person_id")),),
     machine_sees=_WITH_OBSERVATION,
 )
+# That a visit is planned is seen as the observations that are to come of it are, and planned by who may record these.
+_PLANNED_BY_OTHERS: Ways = (
+    way("leader", Leads("school_id"), Is("purpose", (Purpose.WALK.value, Purpose.COACHING.value))),
+    way("administrative leader", Administers("school_id"), _EVALUATION),
+    way("evaluator", Supports("teacher_id", EVALUATES), _EVALUATION),
+)
 VISITS = Policy(
     "visits",
     ("observations.read",),
-    see=(way("observer", MineAmong("observer_ids")), way("leader", Leads("school_id")), way("teacher", _TEACHER)),
+    see=(way("observer", MineAmong("observer_ids")), way("teacher", _TEACHER), *_PLANNED_BY_OTHERS),
+    record=(
+        way("administrative leader", Administers("school_id")),
+        way("evaluator", Supports("teacher_id", EVALUATES)),
+        way("leader", Leads("school_id"), Not(_EVALUATION)),
+        way("supporter", Supports("teacher_id", GROWTH), Not(_EVALUATION)),
+    ),
 )
-# How much of both lanes somebody gets is no content: who supports her sees the whole of it, not only their own part.
-# To read it within any window is to learn when she was evaluated, and when coached.
+# Whoever reads a balance twice learns what came in between, so it is told to those who see visits of both lanes anyway:
+# to others a coach or a lead teacher would tell when somebody is evaluated, and an evaluator when she is coached.
 LANE_BALANCES = Policy(
     "lane-balances",
     ("observations.read",),
-    see=(
-        way("teacher", _TEACHER),
-        way("supporter", Supports("teacher_id", (*GROWTH, *EVALUATES))),
-        way("leader", Leads("school_id")),
-    ),
-    read=(way("teacher", _TEACHER), way("administrative leader", Administers("school_id"))),
+    see=(way("teacher", _TEACHER), way("administrative leader", Administers("school_id"))),
 )
 EXPECTATION_POLICIES = Policy("expectation-policies", ("frameworks.read",), see=ANYBODY)
 # What is expected is seen as what is observed: by its purpose.
@@ -128,11 +135,14 @@ EXPECTATIONS = Policy(
     ),
     machine_sees=(way("purpose", Not(_EVALUATION)), way("scope", _EVALUATION, HasScope(READS_EVALUATIONS))),
 )
-# To whom a leave is told is told of the days at work behind an expectation, too.
+# To whom a leave is told is told of the days at work behind an expectation, too: not where she was, but where she is.
 LEAVES_OF_TEACHERS = Policy(
     "leaves-of-teachers",
     ("observations.read",),
-    see=(way("teacher", _TEACHER), way("administrative leader", Administers("school_id"))),
+    see=(
+        way("teacher", _TEACHER),
+        way("administrative leader", LeadsStaff("teacher_id", "administered_orgs", "administers")),
+    ),
     machine_sees=(way("scope", HasScope("leaves.read")),),
 )
 FEEDBACK_TARGETS = Policy(

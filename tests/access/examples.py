@@ -242,10 +242,12 @@ async def _evidence(made: Examples) -> None:
     (outcome,) = answer.json()["data"]
     made.ids["/v1/observation-conflicts"] = outcome["conflict_id"]
     visit = {
-        "teacher_id": made.named("teacher"), "school_id": made.named("north"),
+        "purpose": "coaching", "teacher_id": made.named("teacher"), "school_id": made.named("north"),
         "framework_version_id": str(made.framework.version_id),
         "observer_ids": [made.named("principal"), made.named("coach")],
     }  # fmt: skip
+    judging = {"purpose": "evaluation", "observer_ids": [made.named("principal"), made.named("superintendent")]}
+    made.more["judged"] = await made.put("visits", visit | judging, "principal")
     await made.put("visits", visit, "principal")
     made.ids["/v1/observations"] = made.ids["/v1/feedback"] = made.more["coaching"]
     made.bodies["/v1/observations"] = _visit(made, "coaching")

@@ -149,7 +149,10 @@ NOUNS: tuple[Noun, ...] = (
     _with_observation("evidence_packages", "EvidencePackage", policies.EVIDENCE_PACKAGES),
     _with_observation("observation_attachments", "ObservationAttachment", policies.OBSERVATION_ATTACHMENTS),
     _with_observation("observation_conflicts", "ObservationConflict", policies.OBSERVATION_CONFLICTS),
-    _open("observations.visits.queries", "Visit", policies.VISITS, observer_ids=TEAM, school_id=ORG, teacher_id=PERSON),
+    _open(
+        "observations.visits.queries", "Visit", policies.VISITS,
+        observer_ids=TEAM, school_id=ORG, teacher_id=PERSON, purpose=PURPOSES,
+    ),
     _open(
         "observations.walks.queries", "LearningWalk", policies.WALKS,
         team_ids=TEAM, school_id=ORG, state=("draft", "in_progress", "shared"),

@@ -6,15 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.access import policies
-from shared.access.policies import EVALUATES, GROWTH, LANE_BALANCES, OBSERVATIONS, POLICIES, UNEXPLAINED
+from shared.access.policies import EVALUATES, GROWTH, OBSERVATIONS, POLICIES, UNEXPLAINED
 from shared.access.policy import Action, Is, Policy, Supports, Way, may
 from shared.access.principals import ActingPerson, Principal
 from shared.access.purposes import Purpose
 
 EVERY = POLICIES | UNEXPLAINED
 READING = (Action.SEE, Action.READ)
-# How much support somebody gets is no content of it.
-NO_CONTENT = {"lane-balances"}
 # What an evaluation came to, and nothing else: its purpose needs no column.
 OF_EVALUATIONS = {"prior-ratings"}
 
@@ -34,11 +32,7 @@ def test_no_policy_is_left_out() -> None:
     assert not POLICIES.keys() & UNEXPLAINED.keys()
 
 
-def test_no_supporter_reads_how_much_she_gets_day_by_day() -> None:
-    assert not [c for one in LANE_BALANCES.read or () for c in one.conditions if isinstance(c, Supports)]
-
-
-@pytest.mark.parametrize("kind", sorted(set(EVERY) - NO_CONTENT - OF_EVALUATIONS))
+@pytest.mark.parametrize("kind", sorted(set(EVERY) - OF_EVALUATIONS))
 def test_to_evaluate_somebody_opens_evaluations_and_nothing_else(kind: str) -> None:
     assert all(is_only_for(way, Purpose.EVALUATION) for way in ways_by(EVERY[kind], EVALUATES))
 

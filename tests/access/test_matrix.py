@@ -16,6 +16,7 @@ RESOURCES = {
     "an evaluation in the making": ("/v1/observations/{draft}", "content"),
     "that the teacher had read what is expected": ("/v1/acknowledgements/{/v1/acknowledgements}", ""),
     "what a school is about to agree on": ("/v1/agreements/{/v1/agreements}", ""),
+    "an evaluation by several observers, planned": ("/v1/visits/{judged}", ""),
     "an observation for research": ("/v1/observations/{research}", "content"),
     "an observation for a walk": ("/v1/observations/{walk}", "content"),
     "a learning walk under way": ("/v1/learning-walks/{/v1/learning-walks}", ""),

@@ -44,7 +44,8 @@ async def act(staff: Staff, who: str, cycle: UUID, verb: str, etag: str | None, 
 
 
 async def test_a_cycle_from_request_to_goal_met(staff: Staff) -> None:
-    cycle, etag = await request_cycle(staff)
+    practice = str(new_id())
+    cycle, etag = await request_cycle(staff, look_for_id=practice)
     matched = await act(staff, "principal", cycle, "match", etag, {"coach_id": str(staff["coach"])})
     assert matched.json()["state"] == "matched"
     active = await act(staff, "coach", cycle, "activate", matched.headers["ETag"])
@@ -67,10 +68,12 @@ async def test_a_cycle_from_request_to_goal_met(staff: Staff) -> None:
         assert step.status_code == 201
         now = await http.get(f"/v1/coaching-cycles/{cycle}")
     done = await act(staff, "coach", cycle, "complete", now.headers["ETag"], {"outcome": "goal_met"})
-    assert (done.json()["state"], done.json()["outcome"]) == ("completed", "goal_met")
+    assert (done.json()["state"], done.json()["outcome"], done.json()["look_for_id"]) == (
+        "completed", "goal_met", practice,
+    )  # fmt: skip
     async with staff.district.client(staff["principal"]) as http:
         seen = (await http.get(f"/v1/coaching-cycles/{cycle}")).json()
-    assert (seen["state"], seen["outcome"]) == ("completed", None)
+    assert (seen["state"], seen["outcome"], seen["look_for_id"]) == ("completed", None, None)
     late = await act(staff, "coach", cycle, "pause", done.headers["ETag"])
     assert (late.status_code, late.json()["possible"]) == (409, [])
 

@@ -165,8 +165,8 @@ def body_of(house: House, name: str) -> dict[str, Any]:
             "sha256": "0" * 64,
         },
         "visits": {
-            "teacher_id": house.person("teacher"), "school_id": house.org, "framework_version_id": version,
-            "observer_ids": [house.person("principal"), house.person("coach")],
+            "purpose": "coaching", "teacher_id": house.person("teacher"), "school_id": house.org,
+            "framework_version_id": version, "observer_ids": [house.person("principal"), house.person("coach")],
         },
         "prior-ratings": {
             "teacher_id": house.person("teacher"), "school_id": house.org, "school_year": 2026, "band": 3,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from services.observations.expectation_policies.schemas import Ask
 from services.observations.expectations import rules
 from services.observations.expectations.telling import tell_district
-from shared.clock import new_id
+from shared.clock import new_id, now
 from tests.observations.scenes import iso, ok, refused
 from tests.observations.test_clocks import told as calendar
 from tests.observations.test_expectations import (
@@ -93,6 +93,82 @@ async def test_a_leave_is_told_to_nobody_else(school):
                 shown += [any("at work on" in line for line in why["because"])]
                 assert shown == [tells] * 4
                 assert tells or not any("excused" in line for line in why["because"])
+
+
+def told_of(row):
+    return {name: row[name] for name in ("begin_date", "due_date", "state", "observations", "of_observations")}
+
+
+async def test_no_date_and_no_number_hints_at_a_leave(school):
+    """Whoever is not told of leaves reads of her what they read of a colleague who was never away."""
+    asks = [{"key": "much", "window": FALL, "observations": 4, "purpose": "coaching", "prorated": True}]
+    body = simple() | {"rules": [{"key": "all", "asks": asks}]}
+    body["windows"][0]["end_date"] = "2027-01-31"
+    await school.staff.person("other", ("teaches_at", school.id))
+    await school.staff.tie(new_id(), "coach", "coaches", school.staff["colleague"])
+    await tell(school, assignment(school), assignment(school, "colleague"))
+    await tell(school, leave(school, date(2026, 7, 1), date(2026, 9, 5)), leave(school, date(2026, 11, 1), None))
+    await declare(school, body)
+    for n, name in enumerate(("teacher", "colleague") * 2):
+        at = iso(datetime(2026, 9, 7 + n, 15, tzinfo=UTC))
+        await school.record("principal", teacher=name, state="shared", observed_at=at, shared_at=at)
+    await school.district.stack.settle()
+    hers, others = (str(school.staff[name]) for name in ("teacher", "colleague"))
+    async with school.acting("coach") as coach, school.acting("principal") as principal:
+        for day in ("2026-08-15", "2026-09-09", "2026-12-10", "2026-12-24", "2027-03-01"):
+            seen = {
+                row["teacher_id"]: row for row in ok(await coach.get("/v1/expectations", params={"as_of": day}))["data"]
+            }
+            assert told_of(seen[hers]) == told_of(seen[others]) | {"observations": seen[hers]["observations"]}, day
+            assert seen[hers]["made_at"] is None
+            why = {who: await explained(coach, seen[who], as_of=day) for who in (hers, others)}
+            numbers = {who: one["progress"]["of_observations"] for who, one in why.items()}
+            assert numbers == {hers: 4, others: 4}
+        full = {
+            row["teacher_id"]: row for row in ok(await principal.get("/v1/expectations", params={"as_of": day}))["data"]
+        }
+    assert (full[hers]["begin_date"], full[hers]["due_date"], full[hers]["of_observations"], full[hers]["state"]) == (
+        "2026-09-06", "2027-01-31", 2, "not_at_work",
+    )  # fmt: skip
+
+
+async def test_leaves_are_told_where_she_is_and_no_longer_where_she_was(school):
+    """After a move between schools the old principal sees what was expected there, and nothing of a leave since."""
+    north, south = school.staff.schools[:2]
+    await school.staff.person("head of south", ("leads", south))
+    await school.staff.person("mover", ("works_at", north), end=date(2026, 10, 1))
+    await tell(
+        school,
+        assignment(school, "mover", org_id=north, end_date=date(2026, 10, 1)),
+        assignment(school, "mover", org_id=south, begin_date=date(2026, 10, 2)),
+        leave(school, date(2026, 11, 1), date(2027, 6, 30), "mover"),
+    )
+    await declare(school, simple(purpose="coaching"))
+    seen = {}
+    for name in ("principal", "superintendent"):
+        (row,) = await rows(school, name, as_of="2026-12-10", teacher_id=str(school.staff["mover"]))
+        found = await rows(school, name, as_of="2026-12-10", state="not_at_work")
+        seen[name] = row["state"], row["due_date"], len(found)
+    assert seen == {"principal": ("open", "2026-12-18", 0), "superintendent": ("not_at_work", "2026-12-18", 1)}
+
+
+async def test_a_feedback_target_hints_at_no_leave(school):
+    today = now().date()
+    body = {
+        "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id), "every_days": 10,
+        "begin_date": str(today - timedelta(days=30)),
+    }  # fmt: skip
+    await tell(school, assignment(school), leave(school, today - timedelta(days=40), None))
+    path = f"/v1/feedback-targets/{new_id()}"
+    async with school.acting("principal") as http:
+        ok(await http.put(path, json=body), 201)
+    said = {}
+    for name in ("principal", "teacher", "coach"):
+        async with school.acting(name) as http:
+            one, late = ok(await http.get(path)), ok(await http.get("/v1/feedback-targets?overdue=true"))["data"]
+        said[name] = one["state"], one["due_date"] == str(today - timedelta(days=20)), len(late)
+    away = ("not_at_work", False, 0)
+    assert said == {"principal": away, "teacher": away, "coach": ("overdue", True, 1)}
 
 
 async def test_who_has_left_is_in_no_denominator_even_if_it_was_met(school):

@@ -2,14 +2,15 @@
 
 import asyncio
 
+from shared.access.purposes import LeaderClass
 from shared.clock import new_id
 from tests.observations.scenes import ok, pointers, refused, step
 
 
-async def a_visit(school, *observers):
+async def a_visit(school, *observers, purpose="coaching"):
     await school.staff.person("second", ("leads", school.id))
     body = {
-        "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id),
+        "purpose": purpose, "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id),
         "framework_version_id": str(school.framework.version_id),
         "observer_ids": [str(school.staff[name]) for name in observers or ("principal", "second")],
     }  # fmt: skip
@@ -25,7 +26,7 @@ def scored(school, *levels):
 
 
 async def test_nobody_sees_the_others_before_all_have_submitted(school):
-    visit = await a_visit(school)
+    visit = await a_visit(school, purpose="evaluation")
     rating = {"visit_id": visit, "purpose": "evaluation", "type": "formal"}
     first = await school.record("principal", **rating, scores=scored(school, 3, 2, 4))
     async with school.acting("second") as http:
@@ -105,7 +106,7 @@ async def test_her_own_view_beside_the_observers(school):
 
 
 async def test_of_each_purpose_to_those_of_it(school):
-    """A visit has one purpose. Should two come at once, a coach reads no evaluation, and an evaluator no coaching."""
+    """A visit has one purpose. Were there ratings of two, a coach read no evaluation, and an evaluator no coaching."""
     await school.staff.person("evaluator", ("evaluates", school.staff["teacher"]))
     visit = await a_visit(school, "coach", "evaluator")
     first = await school.record("coach", visit_id=visit)
@@ -129,7 +130,7 @@ async def test_of_each_purpose_to_those_of_it(school):
 async def test_who_may_not_plan_the_stored_visit_does_not_take_it_over(school):
     await school.staff.person("second", ("leads", school.id))
     body = {
-        "teacher_id": str(school.staff["colleague"]), "school_id": str(school.id),
+        "purpose": "coaching", "teacher_id": str(school.staff["colleague"]), "school_id": str(school.id),
         "framework_version_id": str(school.framework.version_id),
         "observer_ids": [str(school.staff["coach"]), str(school.staff["second"])],
     }  # fmt: skip
@@ -156,3 +157,48 @@ async def test_a_reassigned_rating_opens_its_visit_as_the_first_would_have(schoo
         assert set(seen["observer_ids"]) == {str(school.staff[name]) for name in ("second", "superintendent")}
         assert seen["opened_at"] is not None
         assert len(ok(await http.get(f"/v1/visits/{visit}/ratings"))["raters"]) == 2
+
+
+async def test_of_two_first_ratings_at_one_instant_none_is_for_another_purpose(school):
+    await school.staff.person("evaluator", ("evaluates", school.staff["teacher"]))
+    visit = await a_visit(school, "coach", "evaluator")
+
+    async def rate(name, purpose):
+        async with school.acting(name) as http:
+            return await http.post("/v1/observations", json=school.visit(visit_id=visit, purpose=purpose))
+
+    first, second = await asyncio.gather(rate("coach", "coaching"), rate("evaluator", "evaluation"))
+    ok(first, 201)
+    assert pointers(refused(second, 422)) == ["#/purpose"]
+    async with school.acting("coach") as http:
+        planned = ok(await http.get(f"/v1/visits/{visit}"))
+        said = {name: planned[name] for name in ("teacher_id", "school_id", "framework_version_id", "observer_ids")}
+        other = said | {"purpose": "walk"}
+        answer = await http.put(f"/v1/visits/{visit}", json=other, headers={"If-Match": "*"})
+        assert pointers(refused(answer, 422)) == ["#/purpose"]
+
+
+async def test_an_evaluation_that_is_planned_is_seen_as_evaluations_are(school):
+    await school.staff.person("lead", ("leads", school.id), leader_class=LeaderClass.SCHOOL)
+    await school.staff.person("evaluator", ("evaluates", school.staff["teacher"]))
+    judged = await a_visit(school, purpose="evaluation")
+    helped = await a_visit(school)
+    seen = {
+        "superintendent": {judged, helped}, "teacher": {judged, helped}, "principal": {judged, helped},
+        "lead": {helped}, "evaluator": {judged}, "coach": set(), "colleague": set(),
+    }  # fmt: skip
+    for name, visits in seen.items():
+        async with school.acting(name) as http:
+            listed = ok(await http.get("/v1/visits", params={"count": "true"}))
+            assert {row["id"] for row in listed["data"]} == visits, name
+            assert listed["total"] == len(visits)
+            if judged not in visits:
+                refused(await http.get(f"/v1/visits/{judged}"), 404)
+    body = {
+        "purpose": "evaluation", "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id),
+        "framework_version_id": str(school.framework.version_id),
+        "observer_ids": [str(school.staff[name]) for name in ("lead", "second")],
+    }  # fmt: skip
+    for name in ("lead", "coach"):
+        async with school.acting(name) as http:
+            refused(await http.put(f"/v1/visits/{new_id()}", json=body), 403, "not-yours-to-record")

@@ -7,12 +7,11 @@ from shared.access.principals import Principal
 
 
 def read(who: Principal, row: CoachingCycle) -> CoachingCycleRead:
-    """Give a cycle. How it ended judges the pair's work, so no other person reads that either."""
+    """Give a cycle. How it ended judges the pair's work, and what it aims at is what they talk about: no other person
+    reads that either."""
     pair = is_pair(who, row)
-    outcome = row.outcome if pair or who.person is None else None
-    return CoachingCycleRead.model_validate(
-        row.model_dump() | {"content": _content(row) if pair else None, "outcome": outcome}
-    )
+    known = {} if pair or who.person is None else {"outcome": None, "look_for_id": None}
+    return CoachingCycleRead.model_validate(row.model_dump() | {"content": _content(row) if pair else None} | known)
 
 
 def _content(row: CoachingCycle) -> CycleContent:

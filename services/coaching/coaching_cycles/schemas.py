@@ -90,7 +90,7 @@ class CoachingCycleRead(ResourceRead):
     org_id: UUID
     goal_id: UUID | None
     observation_id: UUID | None
-    look_for_id: UUID | None
+    look_for_id: UUID | None = Field(description="null for every person but the pair")
     state: State
     phase: str | None
     requested_at: datetime

@@ -4,7 +4,6 @@ The id and the secret come by HTTP Basic, url-encoded or not, or in the body; th
 they are refused: query strings stand in logs.
 """
 
-import binascii
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -126,7 +125,7 @@ def _basic(authorization: str) -> tuple[str, str]:
         raise InvalidClient("the Authorization header of a token request is HTTP Basic")
     try:
         client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base64, no UTF-8, or not even ASCII
         raise InvalidClient("the Authorization header cannot be read") from error
     if not colon:
         raise InvalidClient("the Authorization header has no secret")

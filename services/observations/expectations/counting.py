@@ -26,7 +26,9 @@ PEOPLE = """
         where p.district_id = $1 and p.merged_into = any ($2)
     )"""
 _EXPECTED = """
-    select id, teacher_id, begin_date, end_date, share, asked::text from observations.expectations
+    select id, teacher_id, begin_date, end_date, share, asked::text,
+           coalesce((without_leaves ->> 'share')::float8, share) as share_without_leaves
+    from observations.expectations
     where district_id = $1 and teacher_id = any ($2)"""
 # A day from one to another: a school's day and UTC's differ.
 SEEN = f"""
@@ -92,9 +94,11 @@ _KEEP_GIVEN = """
     from json_to_recordset($2::json) as n (id uuid, given date[])
     where t.district_id = $1 and t.id = n.id and t.given is distinct from n.given"""
 _KEEP = """
-    update observations.expectations e set counted = n.counted::jsonb, met = n.met::jsonb
-    from unnest($2::uuid[], $3::text[], $4::text[]) as n (id, counted, met)
-    where e.district_id = $1 and e.id = n.id and (e.counted, e.met) is distinct from (n.counted::jsonb, n.met::jsonb)"""
+    update observations.expectations e
+    set counted = n.counted::jsonb, met = n.met::jsonb, met_without_leaves = n.without_leaves::jsonb
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as n (id, counted, met, without_leaves)
+    where e.district_id = $1 and e.id = n.id and (e.counted, e.met, e.met_without_leaves)
+      is distinct from (n.counted::jsonb, n.met::jsonb, n.without_leaves::jsonb)"""
 _KINDS = {
     "evaluates": ObserverKind.EVALUATOR, "coaches": ObserverKind.COACH, "mentors": ObserverKind.MENTOR,
     "supervises": ObserverKind.SUPERVISOR, "administrative_leader": ObserverKind.ADMINISTRATIVE_LEADER,
@@ -121,18 +125,24 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
     begin, end = min(row["begin_date"] for row in rows), max(row["end_date"] for row in rows)
     teachers = list({row["teacher_id"] for row in rows})
     seen = await seen_of(connection, district_id, teachers, begin, end)
-    ids, counted, met = [], [], []
-    for row in expected:
-        ask = Ask.model_validate_json(row["asked"])
-        found = count(ask, row["share"], seen[row["teacher_id"]], row["begin_date"], row["end_date"])
-        ids.append(row["id"])
-        counted.append(orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode())
-        met.append(orjson.dumps(found.met).decode())
-    await connection.execute(_KEEP, district_id, ids, counted, met)
+    if expected:
+        kept = [_counted(row, seen[row["teacher_id"]]) for row in expected]
+        await connection.execute(_KEEP, district_id, [row["id"] for row in expected], *zip(*kept, strict=True))
     if not targets:
         return
-    kept = [{"id": str(row["id"]), "given": _given(row, seen[row["teacher_id"]])} for row in targets]
-    await connection.execute(_KEEP_GIVEN, district_id, orjson.dumps(kept).decode())
+    said = [{"id": str(row["id"]), "given": _given(row, seen[row["teacher_id"]])} for row in targets]
+    await connection.execute(_KEEP_GIVEN, district_id, orjson.dumps(said).decode())
+
+
+def _counted(row: Record, seen: Sequence[Seen]) -> tuple[str, str, str]:
+    """Give what counts towards an expectation, on which days it was met, and on which it had been without leaves."""
+    ask = Ask.model_validate_json(row["asked"])
+    found = count(ask, row["share"], seen, row["begin_date"], row["end_date"])
+    met = without_leaves = orjson.dumps(found.met).decode()
+    if row["share_without_leaves"] != row["share"]:
+        whole = count(ask, row["share_without_leaves"], seen, row["begin_date"], row["end_date"])
+        without_leaves = orjson.dumps(whole.met).decode()
+    return orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode(), met, without_leaves
 
 
 def _given(target: Record, seen: Sequence[Seen]) -> list[date]:

@@ -13,7 +13,7 @@ from shared.database import Connection
 
 _WRITTEN = (
     "policy_version", "window", "purpose", "school_id", "begin_date", "due_date", "end_date", "days", "days_at_work",
-    "share", "excused", "asked", "facts", "at_work",
+    "share", "excused", "asked", "facts", "at_work", "without_leaves",
 )  # fmt: skip
 _QUOTED = ", ".join(f'"{name}"' for name in _WRITTEN)
 _SAME = ", ".join(f'e."{name}"' for name in _WRITTEN)
@@ -109,7 +109,13 @@ _DESIRED = """
                n.asked,
                n.facts || case when n.asked ->> 'purpose' = 'evaluation' then n.rating else '{}' end as facts,
                (select coalesce(jsonb_agg(jsonb_build_array(lower(d), upper(d) - 1) order by d), '[]')
-                from unnest(n.at_work) d) as at_work
+                from unnest(n.at_work) d) as at_work,
+               case when n.at_work = n.employed then '{}'::jsonb else jsonb_build_object(
+                 'begin_date', lower(n.employed), 'due_date', least(n.last_day, n.due_date),
+                 'share', case when (n.asked ->> 'prorated')::bool then n.employed_days::float8 / n.days else 1 end,
+                 'excused', case when n.employed_days < (n.asked ->> 'least_days')::int then 'too_few_days' end,
+                 'at_work', (select jsonb_agg(jsonb_build_array(lower(d), upper(d) - 1) order by d)
+                             from unnest(n.employed) d)) end as without_leaves
         from numbered n
     )"""
 _FOLLOW = f"""

@@ -3,8 +3,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, func, literal
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy import ColumnElement, Date, Row, Select, Text, case, cast, func, literal, or_
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlmodel import col, select
 
 from services.observations.expectations.models import Expectation
@@ -15,8 +15,9 @@ from services.observations.expectations.schemas import (
 )
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
+from services.observations.staff.telling import tells_leaves
 from shared.access.matching import matching
-from shared.access.policies import EXPECTATIONS, LEAVES_OF_TEACHERS
+from shared.access.policies import EXPECTATIONS
 from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
@@ -32,21 +33,25 @@ def visible_to(who: Principal) -> Select[Expectation]:
     )
 
 
-def tells_leaves(who: Principal) -> ColumnElement[bool]:
-    return allowed(LEAVES_OF_TEACHERS, who, Columns(Expectation))
-
-
 def state_on(day: date, tells_leaves: ColumnElement[bool]) -> ColumnElement[str]:
     """Say in SQL what rules.state_on says of one row."""
-    asked = func.least(literal(day), col(Expectation.end_date))
+    its: Any = Expectation
+    other = its.without_leaves
+    is_as_told = or_(tells_leaves, other == cast("{}", JSONB))
+
+    def told(own: Any, without: Any) -> ColumnElement[Any]:
+        return case((is_as_told, own), else_=without)
+
+    asked = func.least(literal(day), its.end_date)
     covers = func.jsonb_build_object("day", cast(asked, Text))
-    is_away = ~func.jsonb_path_exists(Expectation.at_work, _COVERS, covers)
+    at_work = told(its.at_work, other["at_work"])
+    met = case((tells_leaves, its.met), else_=its.met_without_leaves)
     return case(
-        (and_(tells_leaves, col(Expectation.excused).is_not(None)), ExpectationState.EXCUSED.value),
-        (asked < col(Expectation.begin_date), ExpectationState.UPCOMING.value),
-        (and_(tells_leaves, is_away), ExpectationState.NOT_AT_WORK.value),
-        (func.jsonb_path_exists(Expectation.met, _COVERS, covers), ExpectationState.MET.value),
-        (literal(day) > col(Expectation.due_date), ExpectationState.OVERDUE.value),
+        (told(its.excused, other["excused"].astext).is_not(None), ExpectationState.EXCUSED.value),
+        (asked < told(its.begin_date, cast(other["begin_date"].astext, Date)), ExpectationState.UPCOMING.value),
+        (~func.jsonb_path_exists(at_work, _COVERS, covers), ExpectationState.NOT_AT_WORK.value),
+        (func.jsonb_path_exists(met, _COVERS, covers), ExpectationState.MET.value),
+        (literal(day) > told(its.due_date, cast(other["due_date"].astext, Date)), ExpectationState.OVERDUE.value),
         else_=ExpectationState.OPEN.value,
     )
 
@@ -55,14 +60,14 @@ def found(who: Principal, query: ExpectationQuery | ExpectationSummaryQuery, day
     names = ("teacher_id", "school_id", "policy_id", "purpose")
     statement = matching(visible_to(who), Expectation, who.district_id, query, names)
     if isinstance(query, ExpectationQuery) and query.state is not None:
-        statement = statement.where(state_on(day, tells_leaves(who)) == query.state.value)
+        statement = statement.where(state_on(day, tells_leaves(who, Expectation)) == query.state.value)
     found: Select[Expectation] = statement
     return found
 
 
 async def summed_up(unit: Unit, query: ExpectationSummaryQuery, day: date) -> Sequence[Row[Any]]:
     """Count by school and purpose how many stand how, and how many people are behind that."""
-    state = state_on(day, tells_leaves(unit.who))
+    state = state_on(day, tells_leaves(unit.who, Expectation))
     counted = ("met", "open", "overdue")
     its: Any = Expectation
     columns = (its.school_id, its.purpose, its.teacher_id, state.label("state"))

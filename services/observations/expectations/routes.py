@@ -29,7 +29,7 @@ async def list_expectations(
     day = service.day_of(unit, query.as_of)
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query, day), Expectation.id)
     unit.audit("expectation.listed", "expectations", rows=len(rows))
-    return Page(data=[service.read(unit, row, day) for row in rows], next=following, total=total)
+    return Page(data=await service.read_all(unit, rows, day), next=following, total=total)
 
 
 @router.get("/v1/expectations/{expectation_id}")
@@ -38,7 +38,8 @@ async def get_expectation(
 ) -> ExpectationRead:
     row = await service.get_expectation(unit, expectation_id)
     unit.audit("expectation.viewed", "expectations", row.id)
-    return service.read(unit, row, service.day_of(unit, query.as_of))
+    (told,) = await service.read_all(unit, [row], service.day_of(unit, query.as_of))
+    return told
 
 
 @router.get("/v1/expectations/{expectation_id}/explain")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from services.observations.expectations.schemas import DomainProgress, Expectati
 from services.observations.wire import Interval
 from shared.intervals import wilson
 
+_DAYS = ("begin_date", "due_date")
 _ROUNDING = 1e-9  # three tenths of ten are three
 
 
@@ -25,13 +26,9 @@ class Lacks(StrEnum):
     DATE = "date"
 
 
-class Row(Protocol):
-    begin_date: date
-    due_date: date
-    end_date: date
-    excused: str | None
-    at_work: list[list[str]]
-    met: list[list[str]]
+class Stored(Protocol):
+    without_leaves: dict[str, Any]
+    met_without_leaves: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +151,36 @@ def part(asked: int, share: float) -> int:
     return math.ceil(asked * share - _ROUNDING)
 
 
-def state_on(row: Row, day: date, *, tells_leaves: bool = True) -> ExpectationState:
-    """Say how it stands at the end of a day. What is over stays as it was on its last day.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All of an expectation that leaves move."""
 
-    To whom leaves are not told it stands as if everybody were at work: anything else would tell them.
-    """
-    if tells_leaves and row.excused is not None:
+    begin_date: date
+    due_date: date
+    end_date: date
+    share: float
+    excused: str | None
+    at_work: list[list[str]]
+    met: list[list[str]]
+
+
+def standing_of(row: Stored, *, tells_leaves: bool) -> Standing:
+    """Give it as it is, or to whom leaves are not told as if nobody were on leave: anything else would tell them."""
+    own = {one.name: getattr(row, one.name) for one in fields(Standing)}
+    if not tells_leaves:
+        days = {name: date.fromisoformat(row.without_leaves[name]) for name in _DAYS if name in row.without_leaves}
+        own |= row.without_leaves | days | {"met": row.met_without_leaves}
+    return Standing(**own)
+
+
+def state_on(row: Standing, day: date) -> ExpectationState:
+    """Say how it stands at the end of a day. What is over stays as it was on its last day."""
+    if row.excused is not None:
         return ExpectationState.EXCUSED
     asked = min(day, row.end_date)
     if asked < row.begin_date:
         return ExpectationState.UPCOMING
-    if tells_leaves and not within(row.at_work, asked):
+    if not within(row.at_work, asked):
         return ExpectationState.NOT_AT_WORK
     if within(row.met, asked):
         return ExpectationState.MET

@@ -15,7 +15,7 @@ from shared.wire import Id, Read
 class ExpectationState(StrEnum):
     """`open` and `overdue` are not met; who is not at work that day, or is excused, is no part of a denominator.
 
-    To whom leaves are not told it is as if everybody were at work: nothing is `not_at_work` or `excused`.
+    To whom leaves are not told it is as if nobody were on leave: `not_at_work` is then who has left.
     """
 
     UPCOMING = "upcoming"
@@ -37,13 +37,15 @@ class ExpectationRead(Read):
     teacher_id: UUID
     school_id: UUID
     begin_date: date = Field(description="the window's first day on which the person was at work")
-    due_date: date = Field(description="the window's, later by the days of leave in it")
+    due_date: date = Field(description="the window's, later by the days of leave in it to whom leaves are told")
     end_date: date = Field(description="the last day on which it can be made up")
     as_of: date
     state: ExpectationState
     observations: int = Field(description="that counted by the end of that day")
     of_observations: int
-    made_at: datetime = Field(description="when its facts or its policy last changed it")
+    made_at: datetime | None = Field(
+        description="when its facts or its policy last changed it; null to whom leaves are not told"
+    )
 
 
 class ExpectationQuery(ListQuery):

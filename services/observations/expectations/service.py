@@ -20,9 +20,8 @@ from services.observations.expectations.schemas import (
     ExpectationSummaryQuery,
     Stretch,
 )
-from shared.access.policies import LEAVES_OF_TEACHERS
-from shared.access.policy import Action, Of, may
-from shared.access.principals import Principal
+from services.observations.staff.telling import told_of_leaves
+from shared.access.policy import Action
 from shared.units import Unit
 from shared.writes import load
 
@@ -37,19 +36,22 @@ async def get_expectation(unit: Unit, expectation_id: UUID) -> Expectation:
     return await load(unit, visible_to(unit.who).where(col(Expectation.id) == expectation_id))  # type: ignore[type-var]
 
 
-def tells_leaves(who: Principal, row: Expectation) -> bool:
-    return may(LEAVES_OF_TEACHERS, who, Action.SEE, Of(row))
+async def read_all(unit: Unit, rows: Sequence[Expectation], day: date) -> list[ExpectationRead]:
+    told = await told_of_leaves(unit, Expectation, rows)
+    return [_read(row, day, tells_leaves=row.id in told) for row in rows]
 
 
-def read(unit: Unit, row: Expectation, day: date) -> ExpectationRead:
+def _read(row: Expectation, day: date, *, tells_leaves: bool) -> ExpectationRead:
     said = day.isoformat()
+    standing = rules.standing_of(row, tells_leaves=tells_leaves)
     values = {name: getattr(row, name) for name in ExpectationRead.model_fields if hasattr(row, name)}
+    moved = {"begin_date": standing.begin_date, "due_date": standing.due_date}
     return ExpectationRead(
-        **values,
+        **values | moved | ({} if tells_leaves else {"made_at": None}),
         as_of=day,
-        state=rules.state_on(row, day, tells_leaves=tells_leaves(unit.who, row)),
+        state=rules.state_on(standing, day),
         observations=sum(counted[0] <= said for counted in row.counted),
-        of_observations=rules.part(row.asked["observations"], row.share),
+        of_observations=rules.part(row.asked["observations"], standing.share),
     )
 
 
@@ -63,17 +65,18 @@ async def explain(unit: Unit, expectation_id: UUID, day: date) -> ExpectationExp
     shown = await visible_among(unit, ids, Action.SEE)
     content = await visible_among(unit, ids, Action.READ)
     counting = [one for one in known if rules.lacks(ask, one, row.begin_date, row.end_date) is None]
-    progress = rules.progress(ask, row.share, counting)
+    tells = row.id in await told_of_leaves(unit, Expectation, [row])
+    standing = rules.standing_of(row, tells_leaves=tells)
+    progress = rules.progress(ask, standing.share, counting)
     if not content.issuperset(one.id for one in counting):
         progress = progress.model_copy(update={"domains": None})
-    tells = tells_leaves(unit.who, row)
-    days_at_work, excused = (row.days_at_work, row.excused) if tells else (None, None)
+    days_at_work = row.days_at_work if tells else None
     return ExpectationExplained(
-        **dict(read(unit, row, day)),
+        **dict(_read(row, day, tells_leaves=tells)),
         asked=ask,
         share=row.share if tells else None,
         facts=ExpectationFacts.model_validate(row.facts),
-        because=rules.because(row.facts, row.rule, row.days, days_at_work, excused),
+        because=rules.because(row.facts, row.rule, row.days, days_at_work, standing.excused),
         days=row.days,
         days_at_work=days_at_work,
         at_work=[Stretch(begin_date=begin, end_date=end) for begin, end in row.at_work] if tells else None,

@@ -3,12 +3,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, case, cast, func, literal, not_, or_, true
 from sqlmodel import col, select
 
 from services.observations.feedback_targets.models import FeedbackTarget
 from services.observations.feedback_targets.schemas import FeedbackTargetQuery
 from services.observations.staff.models import CopiedLeave
+from services.observations.staff.telling import tells_leaves
 from services.observations.tables import Table
 from shared.access.matching import matching
 from shared.access.policies import FEEDBACK_TARGETS
@@ -73,7 +74,7 @@ def _since(day: date) -> ColumnElement[date]:
     return func.least(func.coalesce(last, its.begin_date), literal(day), type_=Date)
 
 
-def is_overdue(day: date) -> ColumnElement[bool]:
+def is_overdue(day: date, tells_leaves: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say in SQL what rules.state_on says of one row: more days at work have gone by than it allows."""
     its: Any = FeedbackTarget
     since = _since(day)
@@ -81,8 +82,8 @@ def is_overdue(day: date) -> ColumnElement[bool]:
     return and_(
         its.begin_date <= day,
         or_(its.end_date.is_(None), its.end_date >= day),
-        since + its.every_days + _days_of_leave(since, day) < literal(day),
-        not_(away.where(col(CopiedLeave.begin_date) <= day).correlate(FeedbackTarget).exists()),
+        since + its.every_days + case((tells_leaves, _days_of_leave(since, day)), else_=0) < literal(day),
+        not_(and_(tells_leaves, away.where(col(CopiedLeave.begin_date) <= day).correlate(FeedbackTarget).exists())),
     )
 
 
@@ -115,6 +116,7 @@ def found(who: Principal, query: FeedbackTargetQuery, day: date) -> Select[Feedb
     statement: Any = filtered(visible_to(who), FeedbackTarget, query)
     statement = matching(statement, FeedbackTarget, who.district_id, query, ("teacher_id", "school_id"))
     if query.overdue is not None:
-        statement = statement.where(is_overdue(day) if query.overdue else not_(is_overdue(day)))
+        is_late = is_overdue(day, tells_leaves(who, FeedbackTarget))
+        statement = statement.where(is_late if query.overdue else not_(is_late))
     found: Select[FeedbackTarget] = statement
     return found

@@ -65,7 +65,7 @@ class FeedbackTargetRead(ResourceRead):
     state: TargetState
     given: int = Field(description="how often it came by the end of that day")
     last_given_on: date | None
-    due_date: date = Field(description="when the next is due; days of leave put it off")
+    due_date: date = Field(description="when the next is due; days of leave put it off to whom leaves are told")
 
 
 class FeedbackTargetQuery(ResourceQuery):

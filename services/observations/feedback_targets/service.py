@@ -12,6 +12,7 @@ from services.observations.feedback_targets.queries import visible_to
 from services.observations.feedback_targets.schemas import FeedbackTargetRead, FeedbackTargetWrite
 from services.observations.staff.queries import is_staff, leaves_of
 from services.observations.staff.rules import Leave
+from services.observations.staff.telling import told_of_leaves
 from shared.access.policies import GROWTH
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
@@ -52,7 +53,9 @@ async def archive_target(unit: Unit, target_id: UUID) -> FeedbackTarget:
 
 async def read_all(unit: Unit, rows: Sequence[FeedbackTarget], as_of: date | None) -> list[FeedbackTargetRead]:
     day = as_of or unit.now.date()
-    leaves = await leaves_of(unit.connection, unit.district_id, {row.teacher_id for row in rows})
+    told = await told_of_leaves(unit, FeedbackTarget, rows)
+    teachers = {row.teacher_id for row in rows if row.id in told}
+    leaves = await leaves_of(unit.connection, unit.district_id, teachers) if teachers else {}
     return [_read(row, day, leaves.get(row.teacher_id, ())) for row in rows]
 
 

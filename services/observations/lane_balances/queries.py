@@ -12,17 +12,17 @@ from services.observations.observations.queries import visible_to as visible_obs
 from services.observations.observations.rules import Lane, Purpose
 from shared.access.matching import matching
 from shared.access.policies import LANE_BALANCES
-from shared.access.policy import Action, Columns, allowed
+from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
 from shared.units import Unit
 
 TEACHER: Any = col(Observation.teacher_id)
 
 
-def contacts_of(who: Principal, action: Action) -> Select[Observation]:
-    """Contacts that count, of those whose balance is the caller's business, as a whole or within any window."""
+def contacts_of(who: Principal) -> Select[Observation]:
+    """Contacts that count, of those whose balance is the caller's business."""
     return visible_observations(Principal(who.district_id, who.client_id, who.scopes)).where(
-        allowed(LANE_BALANCES, who, Columns(Observation), action),
+        allowed(LANE_BALANCES, who, Columns(Observation)),
         col(Observation.observed_at).is_not(None),
         col(Observation.state).not_in(["cancelled", "voided"]),
         col(Observation.rating_kind) == "live",
@@ -48,8 +48,7 @@ async def count_teachers(unit: Unit, query: LaneBalanceQuery) -> int:
 
 
 def _found(unit: Unit, query: LaneBalanceQuery) -> Any:
-    contacts = contacts_of(unit.who, Action.READ if query.has_window else Action.SEE)
-    statement: Any = observed_within(contacts, query.observed_from, query.observed_before)
+    statement: Any = observed_within(contacts_of(unit.who), query.observed_from, query.observed_before)
     return matching(statement, Observation, unit.district_id, query, ("teacher_id", "school_id"))
 
 

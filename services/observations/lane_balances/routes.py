@@ -15,10 +15,7 @@ router = resource_router("lane-balances")
 async def list_lane_balances(
     request: Request, query: Annotated[LaneBalanceQuery, Query()], unit: CanReadObservations
 ) -> Page[LaneBalance]:
-    """List support and accountability for each person visited: one's own, or of those whom one leads or supports.
-
-    Within a window of time: one's own, and of the schools that one administers; anybody else is refused (403).
-    """
+    """List support and accountability for each person visited: one's own, and at the schools that one administers."""
     page = await service.list_balances(unit, request, query)
     unit.audit("lane_balance.listed", "observations", rows=len(page.data))
     return page

@@ -6,8 +6,6 @@ from services.observations.wire import Interval
 from shared.paging import ListQuery
 from shared.wire import Id, Instant, Read
 
-_WINDOW = "of the caller herself, named as `teacher_id`, of schools that she administers, or for a machine"
-
 
 class LaneBalance(Read):
     """Visits that took place; and of them those whose feedback was shared."""
@@ -27,9 +25,5 @@ class LaneBalance(Read):
 class LaneBalanceQuery(ListQuery):
     teacher_id: Id | None = None
     school_id: Id | None = None
-    observed_from: Instant | None = Field(default=None, description=f"observed then or later; {_WINDOW}")
-    observed_before: Instant | None = Field(default=None, description=f"observed before then; {_WINDOW}")
-
-    @property
-    def has_window(self) -> bool:
-        return self.observed_from is not None or self.observed_before is not None
+    observed_from: Instant | None = Field(default=None, description="observed then or later")
+    observed_before: Instant | None = Field(default=None, description="observed before then")

@@ -16,6 +16,7 @@ class Visit(Resource, Table, table=True):
     __tablename__ = "visits"
     __table_args__ = (Index("ix_visits_teacher", "district_id", "teacher_id", "id"),)
 
+    purpose: str
     teacher_id: UUID
     school_id: UUID
     framework_version_id: UUID

@@ -16,24 +16,21 @@ from shared.paging import filtered
 
 
 def visible_to(who: Principal) -> Select[Visit]:
-    """Its observers, who leads the school, and whom it looks at."""
+    """Its observers and whom it looks at; others as they see an observation for its purpose."""
     return select(Visit).where(col(Visit.district_id) == who.district_id, allowed(VISITS, who, Columns(Visit)))
 
 
 def found(who: Principal, query: VisitQuery) -> Select[Visit]:
     statement = filtered(visible_to(who), Visit, query)
-    found: Select[Visit] = matching(statement, Visit, who.district_id, query, ("teacher_id", "school_id"))
+    found: Select[Visit] = matching(statement, Visit, who.district_id, query, ("purpose", "teacher_id", "school_id"))
     return found
 
 
 async def planned(connection: Connection, district_id: UUID, visit_id: UUID) -> Planned | None:
     """Read a visit on a unit without a session, held so that it does not open before the rating is in."""
     row = await connection.fetchrow(
-        """select teacher_id, framework_version_id, observer_ids, opened_at is not null as is_open,
-             array(select distinct o.purpose from observations.observations o
-                   where o.district_id = $1 and o.visit_id = v.id and o.type <> 'self'
-                     and o.state not in ('cancelled', 'voided')) as purposes
-           from observations.visits v where district_id = $1 and id = $2 and archived_at is null for share of v""",
+        """select purpose, teacher_id, framework_version_id, observer_ids, opened_at is not null as is_open
+           from observations.visits where district_id = $1 and id = $2 and archived_at is null for share""",
         district_id,
         visit_id,
     )

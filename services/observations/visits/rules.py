@@ -23,13 +23,13 @@ class Rated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a rating has to fit: whom the visit looks at, with what, by whom; and whether all have submitted."""
+    """What a rating has to fit: what the visit is for, whom it looks at, with what, by whom; have all submitted?"""
 
+    purpose: str
     teacher_id: UUID
     framework_version_id: UUID
     observer_ids: list[UUID]
     is_open: bool
-    purposes: list[str]  # of the ratings that are there
 
 
 def faults_of(body: ObservationWrite, observer_id: UUID, visit: Planned | None) -> Iterator[FieldError]:
@@ -40,8 +40,8 @@ def faults_of(body: ObservationWrite, observer_id: UUID, visit: Planned | None) 
     if body.teacher_id != visit.teacher_id:
         yield FieldError("#/teacher_id", "visit", "is not whom this visit looks at")
     is_own = body.type is ObservationType.SELF
-    if not is_own and set(visit.purposes) - {body.purpose.value}:
-        yield FieldError("#/purpose", "visit", "is not what this visit's other ratings are for")
+    if not is_own and body.purpose.value != visit.purpose:
+        yield FieldError("#/purpose", "visit", "is not what this visit is for")
     if body.framework_version_id != visit.framework_version_id:
         yield FieldError("#/framework_version_id", "visit", "is not what this visit is rated with")
     if not is_own and observer_id not in visit.observer_ids:

@@ -4,6 +4,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.observations.observations.rules import RatingKind, State
+from shared.access.purposes import Purpose
 from shared.paging import ResourceQuery
 from shared.wire import Id, Read, ResourceRead, Wire
 
@@ -11,6 +12,7 @@ from shared.wire import Id, Read, ResourceRead, Wire
 class VisitWrite(Wire):
     """Who looks at whom with what. Each observer records an observation of her own with this `visit_id`."""
 
+    purpose: Purpose = Field(strict=False, description="what all of its ratings are for; fixed at creation")
     teacher_id: Id
     school_id: Id
     framework_version_id: Id
@@ -18,6 +20,7 @@ class VisitWrite(Wire):
 
 
 class VisitRead(ResourceRead):
+    purpose: Purpose
     teacher_id: UUID
     school_id: UUID
     framework_version_id: UUID
@@ -26,6 +29,7 @@ class VisitRead(ResourceRead):
 
 
 class VisitQuery(ResourceQuery):
+    purpose: Purpose | None = None
     teacher_id: Id | None = None
     school_id: Id | None = None
 

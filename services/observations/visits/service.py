@@ -11,7 +11,7 @@ from services.observations.visits.models import Visit
 from services.observations.visits.queries import open_if_all_submitted, visible_to
 from services.observations.visits.rules import agreement_of, table_of
 from services.observations.visits.schemas import Rater, VisitRatings, VisitWrite
-from shared.access.policies import EVALUATES, GROWTH, OBSERVATIONS
+from shared.access.policies import OBSERVATIONS, VISITS
 from shared.access.policy import Action, Of, may
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
@@ -19,7 +19,7 @@ from shared.writes import announce, archive_row, load, put_row, repeated, show, 
 
 
 async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
-    values = body.model_dump() | {"observer_ids": sorted(set(body.observer_ids))}
+    values = body.model_dump() | {"purpose": body.purpose.value, "observer_ids": sorted(set(body.observer_ids))}
     stored = await stored_row(unit, Visit, visible_to(unit.who), visit_id)
     if done := repeated(unit, stored, values):
         return done
@@ -28,6 +28,8 @@ async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "is no published framework version")])
     if stored is not None:
         _may_plan(unit, stored)
+        if stored.purpose != body.purpose.value:
+            raise Invalid(errors=[FieldError("#/purpose", "fixed", "was fixed when the visit was made")])
         await _check_unrated(unit, stored, body)
     row, changed = await put_row(unit, Visit, visit_id, stored, values)
     await unit.session.flush()
@@ -89,10 +91,8 @@ async def _rated(unit: Unit, visit: Visit) -> list[Observation]:
 
 
 def _may_plan(unit: Unit, visit: VisitWrite | Visit) -> None:
-    person = unit.who.person
-    if person is None or visit.school_id in person.led_orgs or visit.teacher_id in person.supports(*GROWTH, *EVALUATES):
-        return
-    raise NotYoursToRecord
+    if unit.who.person is not None and not may(VISITS, unit.who, Action.RECORD, Of(visit)):
+        raise NotYoursToRecord
 
 
 async def _check_unrated(unit: Unit, stored: Visit, body: VisitWrite) -> None:

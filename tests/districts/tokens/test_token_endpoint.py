@@ -165,6 +165,10 @@ BAD: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
         {"data": GRANT, "headers": {"Authorization": "Basic ???"}},
         (401, "invalid_client"),
     ),
+    "a Basic header that is not even ASCII": (
+        {"data": GRANT, "headers": {"Authorization": "Basic \xe9".encode("latin-1")}},
+        (401, "invalid_client"),
+    ),
     "a Basic header without a secret": (
         {"data": GRANT, "headers": {"Authorization": "Basic dGw="}},
         (401, "invalid_client"),
