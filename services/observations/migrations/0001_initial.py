@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "c61ebb44"
+revision = "e598b993"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -349,9 +349,11 @@ def upgrade() -> None:
         sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("at_work", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("without_leaves", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("met", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("met_without_leaves", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_expectations")),
         schema="observations",
     )
@@ -742,6 +744,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("framework_version_id", sa.Uuid(), nullable=False),
