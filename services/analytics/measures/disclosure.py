@@ -25,22 +25,18 @@ def disclosable(
         shown.discard(smallest)
 
 
-def released(people: Mapping[date, Mapping[Hashable, AbstractSet[Hashable]]], n_min: int) -> list[set[date]]:
-    """Say which months may be told, and which of them only together: they wait until of each part nobody, or `n_min`
-    people or more, stand behind those that wait.
+def released(people: Mapping[date, AbstractSet[Hashable]], n_min: int) -> set[date]:
+    """Say which months may be told: each waits until `n_min` people stand behind it and those that wait with it.
 
-    So whatever is told of one moment and of an earlier one differs in every part by nobody, or by that many people.
+    So whatever is told of one moment and of an earlier one differs by nobody, or by that many people.
     """
-    shown: list[set[date]] = []
-    waiting: dict[Hashable, set[Hashable]] = {}
-    months: set[date] = set()
+    shown: set[date] = set()
+    waiting: list[date] = []
     for month in sorted(people):
-        months.add(month)
-        for part, who in people[month].items():
-            waiting.setdefault(part, set()).update(who)
-        if all(not who or len(who) >= n_min for who in waiting.values()):
-            shown.append(months)
-            waiting, months = {}, set()
+        waiting.append(month)
+        if len(set().union(*(people[one] for one in waiting))) >= n_min:
+            shown.update(waiting)
+            waiting = []
     return shown
 
 

@@ -1,14 +1,12 @@
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
 from services.analytics.measures.application import queries as applied
 from services.analytics.measures.application.rules import LookGroup, LookSource
 from services.analytics.measures.application.service import Application, Row, Terms, application
-from services.analytics.measures.periods import month_end
 from services.analytics.measures.queries import School
-from services.analytics.settings import zone_of
 from services.analytics.throughlines import queries
 from services.analytics.throughlines.queries import Action, Answered, Cited, Goal, Learning, Walk
 from services.analytics.throughlines.rules import ActionLine, LearningLine, Line
@@ -124,8 +122,7 @@ async def _taught(
     terms: Terms,
     sight: frozenset[UUID] | None,
 ) -> Taught:
-    """See what an activity aims at in the schools of both, the activity and the goal: by the end of a month."""
-    terms = replace(terms, as_of=month_end(terms.as_of, zone_of(terms.zone)))
+    """See what an activity aims at in the schools of both, the activity and the goal."""
     (activity,) = await applied.activities(unit, [learning.id], as_of=terms.as_of)
     reached = await applied.schools_below(unit, activity.org_id)
     of_goal = {school.id for school in schools} | {goal.org_id}

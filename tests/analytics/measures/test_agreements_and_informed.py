@@ -103,44 +103,15 @@ async def test_no_two_moments_differ_by_one_teacher(line: Line) -> None:
     assert list(dict.fromkeys(told)) == [(0, 0), (5, 5), (9, 10)]
 
 
-async def test_two_agreements_on_the_same_differ_by_nobody_or_by_enough_people(line: Line) -> None:
-    """A leader writes them down: since which day they hold, and for which look-fors, tells of no single teacher."""
-    people, months = line.teachers(), [STARTS, STARTS + 30 * DAY, STARTS + 60 * DAY]
-    marks = [(people[:5], ["seen"]), (people[:1], ["not_seen"]), (people, ["seen"])]
-    visits = [
-        line.visit(teacher, at, said) for at, (group, said) in zip(months, marks, strict=True) for teacher in group
-    ]
-    await line.record(*visits, line.visit(people[0], STARTS, [None, "seen"]))
-    two = line.look_fors[:2]
-    since = {day: await agree(line, day) for day in ("2024-02-01", "2024-02-02", "2024-03-01", "2024-04-01")}
-    both = await agree(line, "2024-02-01", look_for_ids=two)
-    await line.settle()
-    said = {}
-    for day, agreement in [*since.items(), ("both", both)]:
-        (row,) = (await line.ask("/v1/measures/agreement_consistency", "principal 0", agreement_id=agreement))["data"]
-        said[day] = row["sources"][0]["counts"]["seen"], row["sources"][0]["counts"]["looks"]
-    # March's one teacher waits for April's, and is told with them alone.
-    assert said == {
-        "2024-02-01": (11, 12), "2024-02-02": (6, 7), "2024-03-01": (6, 7), "2024-04-01": (None, None),
-        "both": (11, 12),
-    }  # fmt: skip
-
-
-PARTS = st.dictionaries(st.sampled_from("ab"), st.frozensets(st.integers(0, 9), max_size=6))
-
-
-@given(st.dictionaries(st.dates(), PARTS, max_size=8), st.integers(1, 6))
-def test_what_two_months_differ_by_is_nobody_or_enough_people(
-    people: dict[date, dict[str, frozenset[int]]], n_min: int
-) -> None:
+@given(st.dictionaries(st.dates(), st.frozensets(st.integers(0, 9), max_size=6), max_size=8), st.integers(1, 6))
+def test_what_two_months_differ_by_is_nobody_or_enough_people(people: dict[date, frozenset[int]], n_min: int) -> None:
     def told(until: date) -> set[date]:
-        return set().union(*released({month: who for month, who in people.items() if month <= until}, n_min))
+        return released({month: who for month, who in people.items() if month <= until}, n_min)
 
     for earlier, later in combinations(sorted(people), 2):
         assert told(earlier) <= told(later)
-        for part in "ab":
-            more = set().union(*(people[month].get(part, ()) for month in told(later) - told(earlier)))
-            assert not more or len(more) >= n_min
+        more = set().union(*(people[month] for month in told(later) - told(earlier)))
+        assert not more or len(more) >= n_min
 
 
 async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:

@@ -153,21 +153,6 @@ async def test_what_does_not_count(line: Line) -> None:
     assert row(known_then)["counts"]["looks_after"] == 6
 
 
-async def test_no_two_months_differ_by_one_teacher(line: Line) -> None:
-    """Six in February, one in March, five others in April; the throughline of their goal tells no more of them."""
-    activity = await taught(line, people=line.teachers())
-    people, late = line.teachers(), ENDS + DAY
-    for n, group in enumerate((people, people[:1], people[1:])):
-        await line.record(*(line.visit(teacher, late + n * 30 * DAY, ["seen"]) for teacher in group))
-    await line.settle()
-    looks = []
-    for month in range(3, 6):
-        answer = await line.ask(PATH, activity_id=activity, as_of=f"2024-{month:02d}-01T00:00:00Z")
-        looks.append(row(answer)["counts"]["looks_after"])
-        assert row(answer, group="attended")["counts"]["looks_after"] == looks[-1]
-    assert looks == [6, 6, 12]
-
-
 async def test_walk_stops_stand_apart_and_only_shared_ones(line: Line) -> None:
     activity = await taught(line)
     await line.walk(STARTS - DAY, [["seen", "not_seen", "seen"]] * 2 + [["not_seen", None, "seen"]] * 4)

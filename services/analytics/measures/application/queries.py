@@ -41,15 +41,13 @@ _LOOKED = """l.district_id = $1 and l.observation_id = f.id and l.look_for_id = 
 _SEEN = "(l.word = 'seen' or l.count > 0)"
 _LOOKS = f"""
 select f.school_id, f.teacher_id, l.look_for_id, f.observed_at > $7 as after,
-       date_trunc('month', f.submitted_at at time zone $9)::date as month,
        count(*) filter (where {_SEEN}) as seen, count(*) as looked
 from analytics.fact_observations f join analytics.fact_look_fors l on {_LOOKED}
 where {_OBSERVED}
   and (f.observed_at >= $5 and f.observed_at < $6 or f.observed_at > $7 and f.observed_at <= $8)
-group by 1, 2, 3, 4, 5"""
+group by 1, 2, 3, 4"""
 _STOPS = """
-select w.school_id, s.stop_id, m.look_for_id, s.at > $7 as after,
-       date_trunc('month', w.shared_at at time zone $9)::date as month, m.seen::int as seen, 1 as looked
+select w.school_id, s.stop_id, m.look_for_id, s.at > $7 as after, m.seen::int as seen, 1 as looked
 from analytics.fact_learning_walks w
 join analytics.fact_walk_stops s on s.district_id = $1 and s.walk_id = w.id
 join analytics.fact_walk_marks m on m.district_id = $1 and m.walk_id = w.id and m.stop_id = s.stop_id
@@ -105,18 +103,11 @@ async def titles_of(unit: Unit, activity: Activity) -> dict[UUID, str]:
 
 
 async def looks_of(
-    unit: Unit,
-    activity: Activity,
-    schools: Sequence[UUID],
-    windows: Windows,
-    *,
-    as_of: datetime,
-    zone: str,
-    walks: bool,
+    unit: Unit, activity: Activity, schools: Sequence[UUID], windows: Windows, *, as_of: datetime, walks: bool
 ) -> list[Looks]:
     rows = await unit.connection.fetch(
         _STOPS if walks else _LOOKS, unit.district_id, schools, activity.look_for_ids, as_of,
-        windows.before_from, windows.before_until, windows.after_from, windows.after_until, zone,
+        windows.before_from, windows.before_until, windows.after_from, windows.after_until,
     )  # fmt: skip
     return [Looks(*row.values()) for row in rows]
 

@@ -4,10 +4,9 @@ A look is one target look-for of one observation, or of one stop of a walk; it s
 teacher hang together, so teachers are the groups of every interval; on a walk nobody is named, and a stop is the group.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from services.analytics.measures.clustered import (
     difference_of,
     pooled,
 )
-from services.analytics.measures.disclosure import disclosable, released
+from services.analytics.measures.disclosure import disclosable
 from services.analytics.measures.statistics import (
     Duration,
     Estimate,
@@ -29,7 +28,7 @@ from services.analytics.measures.statistics import (
     waiting_quantile,
 )
 
-LOOK_FOR_APPLICATION = "look_for_application.v3"
+LOOK_FOR_APPLICATION = "look_for_application.v2"
 
 
 class LookSource(StrEnum):
@@ -66,7 +65,6 @@ class Looks:
     cluster: UUID
     look_for_id: UUID
     after: bool
-    month: date  # that told of it
     seen: int
     looked: int
 
@@ -125,27 +123,6 @@ def cell_of(phases: Phases, *, as_of: datetime, n_min: int, shown: Collection[bo
     if before.rate.suppressed or after.rate.suppressed:
         difference = hidden(CLUSTERED_DIFFERENCE, as_of)
     return Cell(before, after, difference)
-
-
-def told(looks: Sequence[Looks], part_of: Callable[[Looks], Hashable], n_min: int) -> list[Looks]:
-    """Keep the looks of the months that may be told, by the parts of which numbers are shown beside each other.
-
-    What is hidden anyway is one part with the other hidden ones, or none where all of them are too few.
-    """
-    everybody: dict[bool, defaultdict[Hashable, set[Hashable]]] = {one: defaultdict(set) for one in (False, True)}
-    for one in looks:
-        everybody[one.after][part_of(one)].add(one.cluster)
-    shown = {after: disclosable(people, n_min) for after, people in everybody.items()}
-    enough = {after for after, people in everybody.items() if len(set().union(*people.values())) >= n_min}
-    months: defaultdict[date, defaultdict[Hashable, set[Hashable]]] = defaultdict(lambda: defaultdict(set))
-    for one in looks:
-        part = part_of(one)
-        if one.after in enough:
-            months[one.month][one.after, part if part in shown[one.after] else None].add(one.cluster)
-        else:
-            months[one.month]  # what is hidden as a whole holds nothing up
-    kept = set().union(*released(months, n_min))
-    return [one for one in looks if one.month in kept]
 
 
 def cells_of(

@@ -1,7 +1,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from services.analytics.measures.application.rules import (
     cells_of,
     comparison,
     lag_of,
-    told,
     windows_of,
 )
 from services.analytics.measures.queries import School, visible_to
@@ -39,7 +38,6 @@ class Terms:
     as_of: datetime
     n_min: int
     window_days: int
-    zone: str  # of the district's months
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +111,8 @@ async def application(
 async def _count(unit: Unit, activity: Activity, schools: Sequence[UUID], windows: Windows, terms: Terms) -> _Counted:
     since = await queries.attended(unit, activity.id, as_of=terms.as_of)
     return _Counted(
-        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, zone=terms.zone, walks=False),
-        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, zone=terms.zone, walks=True),
+        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, walks=False),
+        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, walks=True),
         since.keys(),
         await queries.uses_of(unit, activity, schools, since, as_of=terms.as_of),
     )
@@ -128,7 +126,6 @@ def _estimated(
     by: str | None,
     within: Collection[UUID] | None,
 ) -> Application:
-    counted = _told(counted, terms)
     groups = _groups(counted, terms)
     design, estimate = comparison(groups[LookGroup.ATTENDED], groups[LookGroup.NOT_ATTENDED], as_of=terms.as_of)
     walked = cell_of(Phases.of(counted.stops), as_of=terms.as_of, n_min=terms.n_min)
@@ -146,15 +143,6 @@ def _estimated(
     )
 
 
-def _told(counted: _Counted, terms: Terms) -> _Counted:
-    """Keep what may be told of those who attended and of those who did not: of them together then, too."""
-    return replace(
-        counted,
-        observed=told(counted.observed, lambda one: one.cluster in counted.attended, terms.n_min),
-        stops=told(counted.stops, lambda _: None, terms.n_min),
-    )
-
-
 def _groups(counted: _Counted, terms: Terms) -> dict[LookGroup, Cell]:
     """Everybody; and those who attended and those who did not, which together are everybody."""
     parts: Mapping[Hashable, Phases] = {
@@ -169,8 +157,7 @@ def _groups(counted: _Counted, terms: Terms) -> dict[LookGroup, Cell]:
 def _parts(
     source: LookSource, counted: _Counted, terms: Terms, by: str, within: Collection[UUID] | None
 ) -> Iterable[Row]:
-    every = counted.observed if source is LookSource.OBSERVATIONS else counted.stops
-    looks = told(every, lambda one: one.school_id if by == "school" else one.look_for_id, terms.n_min)
+    looks = counted.observed if source is LookSource.OBSERVATIONS else counted.stops
     divided: defaultdict[UUID, list[Looks]] = defaultdict(list)
     for one in looks:
         divided[one.school_id if by == "school" else one.look_for_id].append(one)
