@@ -46,7 +46,7 @@ REFERENCES: dict[str, dict[str, str]] = {
         "look_for_ids": "look_fors",
     },
     "walk_stops": {"walk_id": "learning_walks"},
-    "evidence_links": {"source_id": "source_kind", "target_id": "target_kind"},
+    "evidence_links": {"source_id": "source_kind", "target_id": "target_kind", "walk_id": "learning_walks"},
     "visions": {"org_id": "orgs"},
     "goals": {"org_id": "orgs", "owner_id": "people", "vision_id": "visions", "parent_id": "goals"},
     "work_plans": {"org_id": "orgs"},

@@ -94,6 +94,7 @@ def orphans(rows: Rows) -> Iterator[str]:
     for version in rows["framework_versions"].values():
         known["look_fors"] |= look_fors_of(version)
         known["indicators"] |= indicators_of(version)
+    known["patterns"] = {one["id"] for walk in rows["learning_walks"].values() for one in walk["patterns"]}
     for entity, kept in rows.items():
         for row in kept.values():
             for member, told in REFERENCES.get(entity, {}).items():
