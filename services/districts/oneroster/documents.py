@@ -189,8 +189,10 @@ from chosen c
 join districts.people x on x.district_id = $1 and x.id = c.id
 left join given g on g.person_id = x.id
 left join org o on o.id = x.primary_org_id
-order by x.id
-on conflict (district_id, person_id) do update set body = excluded.body"""
+order by x.id"""
+
+
+_OVER = " on conflict (district_id, person_id) do update set body = excluded.body"
 
 
 _CHANGED = """select p.id from districts.people p where p.district_id = $1 and p.updated_at = $2
@@ -206,8 +208,11 @@ async def write_documents(
     user = _NAMED_USER if await connection.fetchval(is_named, district_id) else _USER
     if people is None:
         statement = _write(_CHANGED, "materialized", user)
+        # A first roster's people are nobody else's yet: to look for a document of each would cost a tenth of the whole.
+        has_any = "select exists (select from districts.user_documents where district_id = $1)"
+        statement += _OVER if await connection.fetchval(has_any, district_id) else ""
     else:
-        statement = _write("select distinct id from unnest($2::uuid[]) c (id)", "not materialized", user)
+        statement = _write("select distinct id from unnest($2::uuid[]) c (id)", "not materialized", user) + _OVER
     await connection.execute(statement, district_id, now if people is None else people, timeout=None)
 
 

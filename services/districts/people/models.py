@@ -77,7 +77,7 @@ class Role(Rostered, table=True):
     __tablename__ = "roles"
     __table_args__ = (
         unique_sourced_id("roles"),
-        Index("ix_roles_person", "district_id", "person_id"),
+        Index("ix_roles_person", "person_id", postgresql_using="hash"),  # as that of enrollments by class
         Index("ix_roles_org", "district_id", "org_id", "person_id", postgresql_where=text("role <> 'student'")),
         Index("ix_roles_role", "district_id", "role", "person_id", postgresql_where=text("role <> 'student'")),
     )

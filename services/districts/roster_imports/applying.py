@@ -5,24 +5,26 @@ For each file: `diff` makes `changed_<table>` (new and different rows, reference
 count as present, so a bad row never ends what it once was.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.districts.roster_imports.files import DELTA
+from services.districts.roster_imports import comparing
 from services.districts.roster_imports.mapping import DANGLING, Target, untrimmed
-from services.districts.roster_imports.reporting import CONTROLS, REPEATED, doubt, fault, told
-from services.districts.roster_imports.staging import REMOVED, Staged
+from services.districts.roster_imports.reporting import CONTROLS, doubt, fault, told
+from services.districts.roster_imports.staging import Staged
 from shared.clock import new_id
 from shared.database import Connection
 
 _CONSTANTS = {"people": {"is_staff": "false"}}
 # What has dates of its own ends on the day on which its source no longer has it, and never before it began.
 _ENDS = {"roles", "enrollments"}
-_ACTIVE = "e.district_id = :district and e.archived_at is null and e.source = 'roster'"
-# A duplicate that was merged into another person is archived, and the source's all the same until that withdraws it.
-_ACTIVE_PEOPLE = """e.district_id = :district and e.source = 'roster'
-    and (e.archived_at is null or e.merged_into is not null and e.row_hash is not null)"""
+# So many rows, or one in so many of the file, are looked up: that costs a dozen times what a row of a join does.
+FEW, ONE_IN = 1000, 20
+AS_SETS = "set local enable_nestloop = off; set local enable_hashjoin = on; set local enable_mergejoin = on"
+ONE_BY_ONE = "set local enable_nestloop = on; set local enable_hashjoin = off; set local enable_mergejoin = off"
 
 
 @dataclass(slots=True)
@@ -59,31 +61,25 @@ class Applier:
     now: datetime
     errors_kept: int
 
-    async def find_gone(self, target: Target, mode: str, *, within_people: bool = False) -> int:
-        """Find the rows to end, and count them.
-
-        `within_people`: the file says all about the people that it names, and nothing about others (1.1's roles).
-        """
-        named = f"select from {target.staging} s where btrim(s.raw_sourced_id) = e.sourced_id"
-        gone = f"exists ({named} and {REMOVED})" if mode == DELTA else f"not exists ({named} and {REMOVED} is not true)"
-        if target.table == "people":
-            # Whom the source still knows under the id of a duplicate is not gone.
-            other = gone.replace("e.sourced_id", "a.sourced_id") + " or a.row_hash is null" * (mode == DELTA)
-            gone += f""" and not exists (select from districts.people a
-                where a.district_id = :district and a.merged_into = e.id and not ({other}))"""
-        if mode == DELTA and within_people:
-            gone = f"""not exists ({named} and {REMOVED} is not true) and e.person_id in (
-                select p.id from districts.people p join stage_people s on btrim(s.raw_sourced_id) = p.sourced_id
-                where p.district_id = :district) and not exists (select from districts.people a
-                where a.district_id = :district and a.merged_into = e.person_id
-                  and starts_with(e.sourced_id, a.sourced_id || '@'))"""
-        return await self.run(
-            f"""create temporary table gone_{target.table} on commit drop as
-                select e.id, e.sourced_id from districts.{target.table} e where {_active(target)} and ({gone})"""
-        )
+    async def find_gone(self, staged: Staged, mode: str) -> int:
+        """Find the rows to end, and count them; and what differs, where one look tells both."""
+        target = staged.target
+        there = f"select exists (select from districts.{target.table} e where e.district_id = :district)"
+        staged.is_first = not await self.connection.fetchval(self.named(there))
+        staged.is_met = not staged.is_first and comparing.can_meet(staged, mode)
+        if staged.is_first:
+            sql = comparing.none_gone(target)
+        elif staged.is_met:
+            met = comparing.meet(staged)
+            await self.run(met if staged.has_blanks else untrimmed(met))
+            sql = comparing.gone_of_met(target)
+        else:
+            sql = comparing.gone(target, mode, within_people=staged.is_derived)
+        staged.gone = await self.run(sql)
+        return staged.gone
 
     async def count_active(self, target: Target) -> int:
-        sql = f"select count(*) from districts.{target.table} e where {_active(target)}"
+        sql = f"select count(*) from districts.{target.table} e where {comparing.active(target)}"
         return int(await self.connection.fetchval(self.named(sql)))
 
     async def diff(self, staged: Staged) -> None:
@@ -91,8 +87,6 @@ class Applier:
         target = staged.target
         keep = ", ".join(f"x.{name}" for name in target.fields)
         fields = "".join(f", {sql} as {name}" for name, sql in target.fields.items())
-        hashed = (*target.hashed, f"({staged.extension_sql})::text")
-        digest = "hashtextextended(" + " || '\x1f' || ".join(f"coalesce({part}, '')" for part in hashed) + ", 0)"
         doubtful = doubt(target.checks)
         dangling = [
             n for n, check in enumerate(target.checks) if check.severity == "warning" and check.code == DANGLING
@@ -102,15 +96,7 @@ class Applier:
         sql = f"""create temporary table changed_{target.table} on commit drop as
                 select x.line, x.sourced_id, x.id, x.extension, {keep}, {again} as row_hash,
                        {fault(target)} as fault, {doubtful} as doubt
-                from (select s.*{fields}
-                      from (select s.*, e.id
-                            from (select s.*, btrim(s.raw_sourced_id) as sourced_id, {digest} as row_hash,
-                                         {staged.extension_sql} as extension
-                                  from {target.staging} s
-                                  where {REMOVED} is not true and s.reject is distinct from '{REPEATED}' offset 0) s
-                            left join districts.{target.table} e
-                              on e.district_id = :district and e.sourced_id = s.sourced_id
-                            where e.row_hash is distinct from s.row_hash offset 0) s
+                from (select s.*{fields} from ({comparing.differing(staged)}) s
                       {target.joins} offset 0) x
                 order by x.sourced_id"""
         sql = sql if staged.has_controls else sql.replace(CONTROLS, "")
@@ -126,8 +112,11 @@ class Applier:
                 from changed_{target.table}"""
         ) or (0, 0, 0, 0, 0)
         added = await self._add(target) if new else 0
-        changed = await self._change(target) if other else 0
-        ended = await self._end(target)
+        few = max(FEW, staged.rows // ONE_IN)
+        async with self._by_key(is_few=other <= few):
+            changed = await self._change(target) if other else 0
+        async with self._by_key(is_few=staged.gone <= few):
+            ended = await self._end(target)
         unchanged = staged.present - added - changed - wrong
         return Applied(
             Counts(staged.rows, added, changed, ended, unchanged, wrong),
@@ -172,6 +161,15 @@ class Applier:
                 from changed_{target.table} c where c.id is null and c.fault is null""",
             self.now,
         )
+
+    @asynccontextmanager
+    async def _by_key(self, *, is_few: bool) -> AsyncIterator[None]:
+        """Have a few rows looked up by key; many are joined with all that is there."""
+        if is_few:
+            await self.connection.execute(ONE_BY_ONE)
+        yield
+        if is_few:
+            await self.connection.execute(AS_SETS)
 
     async def _change(self, target: Target) -> int:
         sets = ", ".join(f"{name} = c.{name}" for name in _written(target))
@@ -221,10 +219,6 @@ class Applier:
 
     def named(self, sql: str) -> str:
         return sql.replace(":district", f"'{self.district_id}'::uuid")
-
-
-def _active(target: Target) -> str:
-    return _ACTIVE_PEOPLE if target.table == "people" else _ACTIVE
 
 
 def _written(target: Target) -> list[str]:

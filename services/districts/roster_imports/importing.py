@@ -34,7 +34,7 @@ Progress = Callable[[int, int, str], Awaitable[None]]
 # Sorting and hashing of a large roster in memory where it fits; one import runs at a time in a worker. Whole sets are
 # joined, and statistics may be those of an empty table, so the planner must not loop.
 SETTINGS = """set local statement_timeout = 0; set local work_mem = '128MB'; set local datestyle = 'ISO, MDY';
-              set local timezone = 'UTC';
+              set local timezone = 'UTC'; set local default_statistics_target = 10;
               set local jit = off; set local enable_nestloop = off"""
 
 
@@ -157,7 +157,7 @@ async def _look_for_gone(
     """Find what would end, before anything is written, and where that is more than looks right."""
     found = {}
     for name, of in staged.items():
-        found[name] = gone = await applier.find_gone(of.target, modes[name], within_people=of.is_derived)
+        found[name] = gone = await applier.find_gone(of, modes[name])
         if not gone or name not in BRAKED or (name == "roles" and not terms.same_version):
             continue
         active = await applier.count_active(of.target)
