@@ -30,7 +30,8 @@ def can_meet(staged: Staged, mode: str) -> bool:
 
 
 def none_gone(target: Target) -> str:
-    return f"create temporary table gone_{target.table} (id uuid, sourced_id text) on commit drop"
+    return f"""create temporary table gone_{target.table} on commit drop as
+               select e.id, e.sourced_id from districts.{target.table} e with no data"""
 
 
 def meet(staged: Staged) -> str:
