@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "77c226ca"
+revision = "d352cf42"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -451,7 +451,7 @@ def upgrade() -> None:
         schema="districts",
     )
     op.create_index(
-        "ix_enrollments_class", "enrollments", ["district_id", "class_id"], unique=False, schema="districts"
+        "ix_enrollments_class", "enrollments", ["class_id"], unique=False, schema="districts", postgresql_using="hash"
     )
     op.create_index(
         "ix_enrollments_person",
@@ -1127,7 +1127,9 @@ def upgrade() -> None:
         schema="districts",
         postgresql_where=sa.text("role <> 'student'"),
     )
-    op.create_index("ix_roles_person", "roles", ["district_id", "person_id"], unique=False, schema="districts")
+    op.create_index(
+        "ix_roles_person", "roles", ["person_id"], unique=False, schema="districts", postgresql_using="hash"
+    )
     op.create_index(
         "ix_roles_role",
         "roles",
@@ -1670,7 +1672,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_roles_role", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'")
     )
-    op.drop_index("ix_roles_person", table_name="roles", schema="districts")
+    op.drop_index("ix_roles_person", table_name="roles", schema="districts", postgresql_using="hash")
     op.drop_index("ix_roles_org", table_name="roles", schema="districts", postgresql_where=sa.text("role <> 'student'"))
     op.drop_table("roles", schema="districts")
     op.drop_index("uq_role_grants_external_key", table_name="role_grants", schema="districts")
@@ -1809,7 +1811,7 @@ def downgrade() -> None:
         schema="districts",
         postgresql_where=sa.text("role <> 'student'"),
     )
-    op.drop_index("ix_enrollments_class", table_name="enrollments", schema="districts")
+    op.drop_index("ix_enrollments_class", table_name="enrollments", schema="districts", postgresql_using="hash")
     op.drop_table("enrollments", schema="districts")
     op.drop_index(op.f("ix_ended_tokens_ended_at"), table_name="ended_tokens", schema="districts")
     op.drop_table("ended_tokens", schema="districts")
