@@ -29,6 +29,8 @@ ALL = sorted(operations(), key=str)
 GUARDED = [operation for operation in ALL if operation.said.get("security") != []]
 OPEN_TO_STAFF = {kind for kind, policy in POLICIES.items() if policy.see is ANYBODY} | {"people", "enrollments"}
 NOT_HERS = {403, 404}
+# What the document cannot say: one of several members is needed.
+ONE_OF: dict[str, dict[str, Any]] = {"/v1/learning-walks/{walk_id}/draw": {"class_ids": [str(new_id())]}}
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def body_of(operation: Operation, examples: Examples) -> dict[str, Any]:
         return {"json": examples.bodies[noun]}
     if operation.path == "/v1/observations/batch":
         return {"json": {"items": [examples.bodies["/v1/observations"] | {"id": str(new_id())}]}}
-    return {"json": sample(content["application/json"]["schema"], merged()["components"]["schemas"])}
+    body = sample(content["application/json"]["schema"], merged()["components"]["schemas"])
+    return {"json": body | ONE_OF.get(operation.path, {})}
 
 
 def query_of(operation: Operation, examples: Examples) -> dict[str, Any]:
