@@ -220,7 +220,7 @@ async def _bodies(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> lis
             body = table.shape.model_validate_json(orjson.dumps(given))
             said = UUID(row.cells[ID].strip()) if row.cells.get(ID, "").strip() else None
         except ValidationError as error:
-            row.errors, row.is_final = faults_of(error), True
+            row.errors, row.is_final = [_plainly(fault, given) for fault in faults_of(error)], True
         except ValueError:
             row.errors, row.is_final = [FieldError(f"#/{ID}", "uuid", "must be a UUID")], True
         else:
@@ -230,6 +230,16 @@ async def _bodies(unit: Unit, table: Table[R, W], rows: Sequence[Row[W]]) -> lis
             else:
                 found.append((row, said or of_key or table.id_of(unit.district_id, body), body))
     return found
+
+
+def _plainly(fault: FieldError, given: Mapping[str, Any]) -> FieldError:
+    """Say of an id of another system, which is still there as nothing of ours is known by it, just that."""
+    said = str(given.get(fault.pointer.removeprefix("#/"), ""))
+    if fault.code == "uuid_parsing" and ":" in said:
+        return FieldError(
+            fault.pointer, "unknown", f"{said[:100]} is nothing that is known here, or not one thing alone"
+        )
+    return fault
 
 
 async def _ids_by_key(unit: Unit, table: Table[R, W], keys: set[str]) -> dict[str, UUID]:

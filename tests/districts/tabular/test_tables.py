@@ -91,6 +91,8 @@ async def test_people_and_schools_by_an_id_of_another_system(district: District)
     )
     told = await take_in(district, "staff-assignments", file)
     assert (counts(told), told["errors"][0]["line"]) == ((1, 0, 0, 1), 3)
+    assert told["errors"][0]["code"] == "unknown"
+    assert told["errors"][0]["message"].startswith("sis:78 is nothing that is known here")
     (row,) = await read_all(district, "/v1/staff-assignments")
     assert (row["person_id"], row["org_id"], row["fte"]) == (ada["id"], setting.north, 1.0)
     # Without an id or key a row is known by what it says, so the same file means the same row.
