@@ -24,7 +24,7 @@ from services.districts.roster_imports.files import GRADEBOOK
 from services.districts.roster_imports.parents import set_parents
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
 from services.districts.roster_imports.rekeying import rekey
-from services.districts.roster_imports.rules import BRAKED, ImportState, is_too_much, outcome_of
+from services.districts.roster_imports.rules import ImportState, brake_of, is_too_much, outcome_of
 from services.districts.roster_imports.settled import Before, come_again, fingerprints, left_behind
 from services.districts.roster_imports.staging import Staged, derive_roles, stage
 from services.districts.roster_imports.targets import TARGETS
@@ -158,10 +158,11 @@ async def _look_for_gone(
     found = {}
     for name, of in staged.items():
         found[name] = gone = await applier.find_gone(of, modes[name])
-        if not gone or name not in BRAKED or (name == "roles" and not terms.same_version):
+        brake = brake_of(name, terms.brake)
+        if not gone or brake is None or (name == "roles" and not terms.same_version):
             continue
         active = await applier.count_active(of.target)
-        if is_too_much(gone, active, terms.brake):
+        if is_too_much(gone, active, brake):
             plan.over.append({"file": name, "ended": gone, "active": active, "rekeyed": 0})
     return found
 

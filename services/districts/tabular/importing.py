@@ -236,9 +236,7 @@ def _plainly(fault: FieldError, given: Mapping[str, Any]) -> FieldError:
     """Say of an id of another system, which is still there as nothing of ours is known by it, just that."""
     said = str(given.get(fault.pointer.removeprefix("#/"), ""))
     if fault.code == "uuid_parsing" and ":" in said:
-        return FieldError(
-            fault.pointer, "unknown", f"{said[:100]} is nothing that is known here, or not one thing alone"
-        )
+        return FieldError(fault.pointer, "unknown", f"{said[:100]} is nothing that is known here, or several")
     return fault
 
 

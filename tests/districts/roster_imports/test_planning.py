@@ -7,7 +7,7 @@ import pytest
 
 from services.districts.roster_imports.rules import Action, ImportState, outcome_of, possible
 from shared.testing.stack import District
-from tests.districts.rosters import read_all, upload, zipped
+from tests.districts.rosters import csv_zip, read_all, upload, zipped
 
 USERS = {"mode": "bulk", "rows": 73, "new": 0, "changed": 0, "ended": 0, "unchanged": 0, "rejected": 0, "rekeyed": 0}
 GONE = "/ims/oneroster/rostering/v1p2/users?filter=status='tobedeleted'"
@@ -129,6 +129,16 @@ async def test_the_same_file_again_says_so(district: District) -> None:
     again = await upload(district, zipped())
     assert (first["same_as"], again["same_as"]) == (None, first["id"])
     assert again["files"]["users"] == USERS | {"unchanged": 73}
+
+
+@pytest.mark.parametrize("name", ["orgs", "academicSessions", "courses", "classes"])
+async def test_a_file_that_was_cut_off_is_held(district: District, name: str) -> None:
+    """What people and seats stand on is not ended by an export that failed."""
+    await upload(district, zipped())
+    held = await upload(district, csv_zip(**{name: ""}), "held")
+    async with district.client() as http:
+        (over,) = (await http.get(held["plan"])).json()["over"]
+    assert (over["file"], over["ended"]) == (name, over["active"])
 
 
 def test_where_a_plan_leads() -> None:

@@ -73,7 +73,7 @@ async def test_a_bad_row_spoils_no_other(district: District) -> None:
     told = await take_in(district, "leaves", "\ufeff" + "\n".join(rows))
     assert counts(told) == (2, 0, 0, 7)
     assert [(e["line"], e["column"], e["code"]) for e in told["errors"]] == [
-        (3, "kind", "string_pattern_mismatch"), (4, "person_id", "uuid_parsing"), (5, "begin_date", "value_error"),
+        (3, "kind", "string_pattern_mismatch"), (4, "person_id", "unknown"), (5, "begin_date", "value_error"),
         (6, None, "field_count"), (7, None, "broken_quotes"), (8, "external_key", "duplicate"),
         (10, None, "period-overlaps"),
     ]  # fmt: skip
