@@ -13,11 +13,12 @@ from shared.contracts.districts import PersonState
 from tests.observations.scenes import iso, ok, pointers, refused
 from tests.observations.test_expectations import assignment, leave, tell
 
-TODAY = now().date()
+NOW = now().replace(microsecond=0)  # one moment for all: a run may go past midnight
+TODAY = NOW.date()
 
 
 def ago(days):
-    return now().replace(microsecond=0) - timedelta(days=days)
+    return NOW - timedelta(days=days)
 
 
 def target(school, **changes):
