@@ -5,8 +5,6 @@ For each file: `diff` makes `changed_<table>` (new and different rows, reference
 count as present, so a bad row never ends what it once was.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,10 +19,6 @@ from shared.database import Connection
 _CONSTANTS = {"people": {"is_staff": "false"}}
 # What has dates of its own ends on the day on which its source no longer has it, and never before it began.
 _ENDS = {"roles", "enrollments"}
-# So many rows, or one in so many of the file, are looked up: that costs a dozen times what a row of a join does.
-FEW, ONE_IN = 1000, 20
-AS_SETS = "set local enable_nestloop = off; set local enable_hashjoin = on; set local enable_mergejoin = on"
-ONE_BY_ONE = "set local enable_nestloop = on; set local enable_hashjoin = off; set local enable_mergejoin = off"
 
 
 @dataclass(slots=True)
@@ -112,11 +106,8 @@ class Applier:
                 from changed_{target.table}"""
         ) or (0, 0, 0, 0, 0)
         added = await self._add(target) if new else 0
-        few = max(FEW, staged.rows // ONE_IN)
-        async with self._by_key(is_few=other <= few):
-            changed = await self._change(target) if other else 0
-        async with self._by_key(is_few=staged.gone <= few):
-            ended = await self._end(target)
+        changed = await self._change(target) if other else 0
+        ended = await self._end(target)
         unchanged = staged.present - added - changed - wrong
         return Applied(
             Counts(staged.rows, added, changed, ended, unchanged, wrong),
@@ -162,15 +153,6 @@ class Applier:
             self.now,
         )
 
-    @asynccontextmanager
-    async def _by_key(self, *, is_few: bool) -> AsyncIterator[None]:
-        """Have a few rows looked up by key; many are joined with all that is there."""
-        if is_few:
-            await self.connection.execute(ONE_BY_ONE)
-        yield
-        if is_few:
-            await self.connection.execute(AS_SETS)
-
     async def _change(self, target: Target) -> int:
         sets = ", ".join(f"{name} = c.{name}" for name in _written(target))
         old, new = (", ".join(f"{alias}.{name}" for name in target.fields) for alias in ("t", "c"))
@@ -193,13 +175,14 @@ class Applier:
         )
 
     async def _end(self, target: Target) -> int:
-        await self.remember(target, f"join gone_{target.table} g on t.district_id = :district and t.id = g.id")
+        ended = "t.district_id = :district and t.id = g.id"
+        await self.remember(target, f"join gone_{target.table} g on {ended}")
         day = f"'{self.now.date()}'::date"
         ends = f", end_date = greatest(least(t.end_date, {day}), t.begin_date)" if target.table in _ENDS else ""
         return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, archived_at = $1, row_hash = null{ends}
-                from gone_{target.table} g where t.district_id = :district and t.id = g.id""",
+                from gone_{target.table} g where {ended}""",
             self.now,
         )
 
