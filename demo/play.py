@@ -51,8 +51,8 @@ async def arrive(api: Api, found: Setting, progress: Steps) -> None:
     until = time.monotonic() + PATIENCE
     moved: tuple[int, ...] = ()
     while time.monotonic() < until:
-        latency = await api.get("/v1/measures/feedback_latency", None, by="school", **MONTHS)
-        completed = sum(cell["counts"]["completed"] or 0 for cell in latency["data"])
+        latency = await api.all("/v1/measures/feedback_latency", by="school", **MONTHS)
+        completed = sum(cell["counts"]["completed"] or 0 for cell in latency)
         line = await api.get(f"/v1/throughlines/{found.goal}")
         now = (completed, show.coached(line), show.walked(line))
         if all(held >= played for held, played in zip(now, (shared, cycles, _walks(found)), strict=True)):
