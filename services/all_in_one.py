@@ -124,13 +124,16 @@ def own_app(apps: Mapping[str, FastAPI]) -> FastAPI:
 async def readiness(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     """Say of each service and of its worker whether it serves."""
     runtimes = {name: cast("Runtime", app.state.runtime) for name, app in apps.items()}
-    answers = await asyncio.gather(*(is_ready(runtime) for runtime in runtimes.values()))
-    parts = dict(zip(runtimes, answers, strict=True))
     moment = now()
+    answers, lates = await asyncio.gather(
+        asyncio.gather(*(is_ready(runtime) for runtime in runtimes.values())),
+        asyncio.gather(*(gauges.behind_in_words(runtime, moment) for runtime in runtimes.values())),
+    )
+    parts = dict(zip(runtimes, answers, strict=True))
     for name, runtime in runtimes.items():
         parts[f"{name} worker"] = heartbeat.is_alive(runtime.settings.data_dir, name, moment)
     said = {name: "ready" if serves else "not ready" for name, serves in parts.items()}
-    for late in await asyncio.gather(*(gauges.behind_in_words(runtime, moment) for runtime in runtimes.values())):
+    for late in lates:
         said |= late
     return said
 

@@ -1,8 +1,9 @@
 """PostgreSQL as a service sees it: two pools of the application role, and a small one of the relay role.
 
 Every transaction opens with `SET LOCAL app.district_id`, which row-level security compares with each row. A hot
-operation takes the plain asyncpg pool, where BEGIN and SET LOCAL are one round trip; cold CRUD takes an SQLModel
-session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as `$1::text::jsonb`.
+operation takes a plain asyncpg connection (shared/pool.py), where BEGIN and SET LOCAL are one round trip; cold CRUD
+takes an SQLModel session. On a plain connection JSON is text, in both: read it with orjson.loads, write it as
+`$1::text::jsonb`.
 """
 
 from collections.abc import AsyncIterator

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from shared.runtime import Runtime
 from shared.settings import Settings
 
 
@@ -19,3 +20,10 @@ class ObservationsSettings(Settings):
     lock_unread_after_days: int = Field(
         default=14, ge=0, le=366, description="Days that a teacher has to read shared feedback before it may be locked."
     )
+
+
+def settings_of(runtime: Runtime) -> ObservationsSettings:
+    settings = runtime.settings
+    if not isinstance(settings, ObservationsSettings):
+        raise TypeError("this is the work of observations")
+    return settings

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.intervals import wilson
 from shared.wire import Day, Read, Wire
 
 AsOfDay = Annotated[Day | None, Field(description="how it stood at the end of that day; null: today (UTC)")]
@@ -24,3 +25,9 @@ class AsOf(BaseModel):
 class Interval(Read):
     low: float
     high: float
+
+
+def wilson_interval(successes: float, n: int) -> Interval | None:
+    """Give the 95 % interval of a share; of nobody there is none."""
+    ends = wilson(successes, n)
+    return Interval(low=ends[0], high=ends[1]) if ends else None

@@ -53,7 +53,10 @@ class Verdict:
 
 
 async def start(unit: Unit, queue: Queue, expected: dict[str, Any] | None = None) -> Job:
-    """Queue a verification, or give the one against the same mark that is under way."""
+    """Queue a verification, or give the one against the same mark that is under way.
+
+    That one may be past a row already: whoever wants to know of a later change asks again when it has ended.
+    """
     args = {"expected": expected}
     job = await start_job(unit, queue, JOB, args, unique_by=args)
     unit.audit("audit_log.verified", "jobs", job.id)

@@ -1,20 +1,13 @@
 """The feed for peers, under /internal, which no gateway routes and no public listener serves."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
-from shared.feed.reading import DEFAULT_LIMIT, MAX_LIMIT, read_feed, waiting
+from shared.feed.reading import DEFAULT_LIMIT, MAX_LIMIT, Waiting, read_feed, waiting
 from shared.internal import ForPeers
 
 LONGEST_CURSOR = 2**63 - 1
-
-
-class WaitingRead(BaseModel):
-    events: int
-    oldest: datetime | None
 
 
 def feed_router(service: str) -> APIRouter:
@@ -30,8 +23,7 @@ def feed_router(service: str) -> APIRouter:
         return Response(await read_feed(peer.database, after, limit, types), media_type="application/json")
 
     @router.get(f"/internal/{service}/feed/waiting")
-    async def read_waiting(peer: ForPeers, after: Annotated[int, Query(ge=0, le=LONGEST_CURSOR)] = 0) -> WaitingRead:
-        found = await waiting(peer.database, after)
-        return WaitingRead(events=found.events, oldest=found.oldest)
+    async def read_waiting(peer: ForPeers, after: Annotated[int, Query(ge=0, le=LONGEST_CURSOR)] = 0) -> Waiting:
+        return await waiting(peer.database, after)
 
     return router

@@ -210,7 +210,7 @@ def possible_actions(job: Job) -> list[str]:
 
 
 def _keeps_a_promise(job: Job) -> bool:
-    """Say whether it forgets something when its days are over, which nobody may put off."""
+    """Say whether it forgets something when its days are over, which nobody may put off: `<noun>.forget...` by name."""
     return job.name.partition(".")[2].startswith("forget")
 
 

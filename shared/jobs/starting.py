@@ -29,7 +29,8 @@ async def start_job(
     `unique_by` says what it is about: while a job of this name about the same is under way, that one is given and none
     is queued (its `args` tell). Not for what has to look at something that may have changed since the other began.
 
-    A job for later (`not_before`) is begun by the first sweep after that instant; till then it can be cancelled.
+    A job for later (`not_before`) is begun by the first sweep after that instant; till then it can be cancelled,
+    unless it forgets something that was to be kept for a time only (`records.possible_actions`).
 
     If the wake-up call is lost, a worker finds the row by itself within seconds.
     """

@@ -38,6 +38,10 @@ class Of:
         return f"({rule.erased_of or rule.mine}) and $3::timestamptz is null"
 
 
+class Undone(Exception):
+    """Ends a dry run: all of it was done, and none of it is kept."""
+
+
 async def erase(unit: Unit, rules: Rules, of: Of) -> Touched:
     """Erase in every table of this service; give the keys of the rows that were changed or deleted."""
     touched: Touched = {}

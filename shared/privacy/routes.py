@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.access.principals import Principal
 from shared.internal import ForPeers
-from shared.privacy.erasing import Of, erase, told
+from shared.privacy.erasing import Of, Undone, erase, told
 from shared.privacy.exporting import export_person
 from shared.privacy.rules import Rules
 from shared.runtime import Runtime
@@ -35,10 +35,6 @@ Files = Callable[[Runtime, UUID], Awaitable[None]]
 
 async def no_files(runtime: Runtime, district_id: UUID) -> None:
     """Most services keep none."""
-
-
-class Undone(Exception):
-    """Ends a dry run: all of it was done, and none of it is kept."""
 
 
 async def erased(runtime: Runtime, rules: Rules, asked: EraseAsk) -> dict[str, Any]:

@@ -77,3 +77,6 @@ async def test_a_link_says_since_when_it_is_one(school: School) -> None:
     async with school.district.client(token=await school.token("walks.write", "walks.read")) as http:
         early = await http.put(f"/v1/evidence-links/{new_id()}", json=body | {"linked_at": started})
         assert refused(early, 403)["scopes"] == ["backfill"]
+        read = {name: moved[name] for name in (*body, "linked_at")}
+        again = ok(await http.put(path, json=read | {"note": "as it was read"}, headers=any_version))
+    assert again["linked_at"] == moved["linked_at"]

@@ -1,24 +1,18 @@
 from datetime import date
-from functools import cache
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.districts.calendars.rules import Kind
 from services.districts.dated import DatedQuery, DatedRead, DatedWrite
+from services.districts.schedules.rules import is_zone
 from services.districts.school_attributes.schemas import SchoolYear
 from shared.wire import Day, Id, Name, Partial, Read, Wire, whole
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def _known(zone: str) -> str:
-    if zone not in _zones():
+    if not is_zone(zone):
         raise ValueError("is no time zone of the IANA database")
     return zone
 

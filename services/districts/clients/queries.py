@@ -5,10 +5,11 @@ from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.districts.clients.models import Client, ClientSecret
+from services.districts.clients.rules import held
 from shared.access.policies import CLIENTS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
-from shared.database import Database
+from shared.database import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,13 @@ async def read_credentials(database: Database, district_id: UUID, client_id: str
     first = rows[0]
     partner_id = first["partner_id"] and UUID(int=first["partner_id"].int)
     return Credentials(client_id, held, frozenset(first["scopes"]), first["requests_per_minute"], partner_id)
+
+
+async def scopes_of(connection: Connection, district_id: UUID, client_id: str) -> frozenset[str]:
+    """Give what a client may do by itself now: nothing, if it was revoked, or if it is a partner's."""
+    scopes = await connection.fetchval(
+        """select scopes from districts.clients
+           where district_id = $1 and client_id = $2 and revoked_at is null and partner_id is null""",
+        district_id, client_id,
+    )  # fmt: skip
+    return held(scopes or ())

@@ -46,7 +46,7 @@ async def in_force(
     connection: Connection, district_id: UUID, partner_id: UUID, now: datetime
 ) -> tuple[list[InForce], ZoneInfo]:
     """Give a partner's agreements that hold today, and the zone whose day that is."""
-    zone = ZoneInfo(await zone_of(connection, district_id))
+    zone = ZoneInfo(await zone_of(connection, district_id, now))
     rows = await connection.fetch(_IN_FORCE, district_id, partner_id, now.astimezone(zone).date())
     agreements = [InForce(UUID(int=row["id"].int), frozenset(row["scopes"]), row["end_date"]) for row in rows]
     return agreements, zone

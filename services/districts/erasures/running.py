@@ -20,8 +20,7 @@ from shared.jobs.records import JobState
 from shared.jobs.running import JobContext
 from shared.jobs.telling import Problem
 from shared.peers import PeerUnavailable
-from shared.privacy.erasing import Of
-from shared.privacy.routes import Undone
+from shared.privacy.erasing import Of, Undone
 from shared.settings import SERVICE_NAMES
 from shared.units import Unit
 from shared.writes import announce, touch

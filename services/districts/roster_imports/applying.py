@@ -69,8 +69,7 @@ class Applier:
             sql = comparing.gone_of_met(target)
         else:
             sql = comparing.gone(target, mode, within_people=staged.is_derived)
-        staged.gone = await self.run(sql)
-        return staged.gone
+        return await self.run(sql)
 
     async def count_active(self, target: Target) -> int:
         sql = f"select count(*) from districts.{target.table} e where {comparing.active(target)}"

@@ -35,7 +35,6 @@ class Staged:
     has_controls: bool = True  # perhaps control characters
     is_first: bool = False  # nothing of the table is there yet
     is_met: bool = False  # `met_<table>` tells which rows differ
-    gone: int = 0  # rows that are there and not in the file
     extension: dict[str, str] = field(default_factory=dict)
 
     @property

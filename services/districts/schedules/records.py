@@ -28,10 +28,10 @@ async def get_schedule(unit: Unit, schedule_id: UUID, *, lock: bool = False) -> 
 
 
 async def plan(unit: Unit, row: Schedule, after: datetime | None = None) -> None:
-    """Say when it runs next, from now on."""
+    """Say when it runs next: after that instant, or after now."""
     row.next_run_at = None
     if row.enabled and row.archived_at is None:
-        zone = row.time_zone or await zone_of(unit.connection, unit.district_id)
+        zone = row.time_zone or await zone_of(unit.connection, unit.district_id, unit.now)
         row.next_run_at = next_run(row.cron, zone, after or unit.now)
 
 
@@ -41,8 +41,9 @@ async def plan_those_of_the_district(unit: Unit) -> None:
         col(Schedule.district_id) == unit.district_id, col(Schedule.time_zone).is_(None),
         col(Schedule.next_run_at).is_not(None),
     )  # fmt: skip
+    zone = await zone_of(unit.connection, unit.district_id, unit.now)
     for row in await _all(unit, unzoned):
-        await plan(unit, row)
+        row.next_run_at = next_run(row.cron, zone, unit.now)
 
 
 async def archive_of_source(unit: Unit, source_id: UUID) -> None:

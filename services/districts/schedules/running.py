@@ -14,13 +14,12 @@ from uuid import UUID
 
 import structlog
 
-from services.districts.clients.rules import held
+from services.districts.clients.queries import scopes_of
 from services.districts.schedules.errors import ScheduleLostItsRights
 from services.districts.schedules.models import Schedule
 from services.districts.schedules.records import get_schedule, plan
 from services.districts.schedules.tasks import STARTS, check_scopes, verify_at_peer
 from shared.access.principals import Principal
-from shared.database import Connection
 from shared.jobs.outages import is_outage
 from shared.jobs.records import Job, JobState
 from shared.jobs.running import JobContext
@@ -84,7 +83,7 @@ async def _put_off(runtime: Runtime, one: Due) -> None:
     async with runtime.database.transaction(one.district_id) as connection:
         await connection.execute(
             """update districts.schedules set next_run_at = now() + interval '1 hour'
-               where district_id = $1 and id = $2""",
+               where district_id = $1 and id = $2 and next_run_at is not null""",
             one.district_id, one.id,
         )  # fmt: skip
 
@@ -101,7 +100,7 @@ async def run(job: JobContext) -> dict[str, Any] | None:
     async with job.unit() as unit:
         row = await get_schedule(unit, schedule_id)
         task, client_id = row.task, row.client_id
-        scopes = await _scopes_of(unit.connection, job.district_id, client_id)
+        scopes = await scopes_of(unit.connection, job.district_id, client_id)
     check_scopes(scopes, task, ScheduleLostItsRights)
     job.who = Principal(job.district_id, client_id, scopes)
     made = ""
@@ -114,16 +113,6 @@ async def run(job: JobContext) -> dict[str, Any] | None:
         await unit.session.flush()
         await job.succeed(unit, {"schedule_id": str(schedule_id), "made": row.made})
     return None
-
-
-async def _scopes_of(connection: Connection, district_id: UUID, client_id: str) -> frozenset[str]:
-    """Give what its client may do now: nothing, if it was revoked. A partner's may do nothing of what is scheduled."""
-    scopes = await connection.fetchval(
-        """select scopes from districts.clients
-           where district_id = $1 and client_id = $2 and revoked_at is null and partner_id is null""",
-        district_id, client_id,
-    )  # fmt: skip
-    return held(scopes or ())
 
 
 async def tell(unit: Unit, args: Mapping[str, Any], state: JobState, problem: Problem) -> None:

@@ -16,7 +16,7 @@ from shared.writes import archive_row, put_row, repeated, show, stored_row
 
 async def put(unit: Unit, schedule_id: UUID, given: ScheduleWrite) -> Schedule:
     """Say what is to be done when. Whoever says it must be one who may do it by hand."""
-    said = given.model_dump(mode="json")
+    said = given.model_dump(mode="json") | {"client_id": unit.who.client_id}
     stored = await stored_row(unit, Schedule, records.visible_to(unit.who), schedule_id)
     if done := repeated(unit, stored, said):
         return done
@@ -25,7 +25,7 @@ async def put(unit: Unit, schedule_id: UUID, given: ScheduleWrite) -> Schedule:
     check_scopes(unit.who.scopes, said["task"])
     if isinstance(given.task, PullRoster):
         await _check_source(unit, given.task.source_id)
-    row, changed = await put_row(unit, Schedule, schedule_id, stored, said | {"client_id": unit.who.client_id})
+    row, changed = await put_row(unit, Schedule, schedule_id, stored, said)
     await records.plan(unit, row)
     tell(unit, row, changed)
     return row

@@ -1,4 +1,4 @@
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -12,7 +12,7 @@ from services.observations.acknowledgements.schemas import (
     SharesQuery,
 )  # fmt: skip
 from services.observations.auth import CanAcknowledge, CanReadAcknowledgements
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
 from shared.wire import Id
@@ -47,5 +47,5 @@ async def get_acknowledgement_shares(
     request: Request, version_id: Id, query: Annotated[SharesQuery, Query()], unit: CanReadAcknowledgements
 ) -> AcknowledgementShares:
     """Count by school who of the staff of a day has acknowledged the version: to a leader, of her own schools."""
-    settings = cast("ObservationsSettings", request.app.state.runtime.settings)
+    settings = settings_of(request.app.state.runtime)
     return await service.shares(unit, version_id, query.as_of, settings.staff_n_min)

@@ -30,7 +30,7 @@ async def take_in(unit: Unit, package: CFPackage, asked: CrosswalkEnds) -> tuple
     try:
         body = CrosswalkWrite.model_validate({"name": package.document.title[:200], "correspondences": found, **ends})
     except ValidationError as error:
-        raise Invalid("it makes no crosswalk", errors=faults_of(error)) from error
+        raise Invalid("it makes no crosswalk", errors=[_in_package(one) for one in faults_of(error)]) from error
     try:
         return await service.put_crosswalk(unit, package.document.identifier, body)
     except Invalid as error:
@@ -54,6 +54,6 @@ def _ends(package: CFPackage, asked: CrosswalkEnds) -> dict[str, UUID]:
 
 
 def _in_package(fault: FieldError) -> FieldError:
-    pointer = fault.pointer.replace("#/correspondences", "#/CFAssociations")
+    pointer = fault.pointer.replace("#/correspondences", "#/CFAssociations").replace("#/name", "#/CFDocument/title")
     pointer = pointer.replace("/from_indicator_id", "/originNodeURI").replace("/to_indicator_id", "/destinationNodeURI")
     return replace(fault, pointer=pointer)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import Select, true
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from services.observations.evidence_links.models import EvidenceLink
@@ -9,6 +9,7 @@ from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to as visible_observations
 from services.observations.walks.models import LearningWalk
 from services.observations.walks.queries import visible_to as visible_walks
+from shared.access.matching import matching
 from shared.access.policies import EVIDENCE_LINKS
 from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
@@ -35,8 +36,8 @@ _SOURCES: tuple[tuple[str, Any, Any], ...] = (
 
 
 def found(who: Principal, query: EvidenceLinkQuery) -> Select[EvidenceLink]:
-    return filtered(visible_to(who), EvidenceLink, query).where(
-        col(EvidenceLink.source_id) == query.source_id if query.source_id else true(),
-        col(EvidenceLink.walk_id) == query.walk_id if query.walk_id else true(),
-        col(EvidenceLink.target_id) == query.target_id if query.target_id else true(),
+    statement = filtered(visible_to(who), EvidenceLink, query)
+    found: Select[EvidenceLink] = matching(
+        statement, EvidenceLink, who.district_id, query, ("source_id", "walk_id", "target_id")
     )
+    return found

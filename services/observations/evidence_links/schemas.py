@@ -24,7 +24,7 @@ class EvidenceLinkWrite(Wire):
     target_id: Id
     linked_at: Instant | None = Field(
         default=None,
-        description="when it was decided, not before the evidence was there; needs the scope backfill, else now",
+        description="when it was decided, not before the evidence; without the scope backfill now, or as it is stored",
     )
     note: Text | None = None
 

@@ -43,13 +43,14 @@ async def put_link(unit: Unit, link_id: UUID, body: EvidenceLinkWrite) -> Eviden
 
 def _linked_at(unit: Unit, body: EvidenceLinkWrite, stored: EvidenceLink | None, source: _Source) -> datetime:
     """Take the moment that is told; else a link that leads where it led keeps its own, and any other is of now."""
-    if body.linked_at is not None:
-        at: datetime = moment(unit, body.linked_at, name="linked_at")
-        if source.since is None or at < source.since:
-            raise Invalid(errors=[FieldError("#/linked_at", "order", "lies before the evidence that it starts from")])
-        return at
     same = stored is not None and all(getattr(stored, name) == getattr(body, name) for name in _ENDS)
-    return stored.linked_at if stored is not None and same else unit.now
+    kept = stored.linked_at if stored is not None and same else None
+    if body.linked_at in {None, kept}:
+        return kept or unit.now
+    at: datetime = moment(unit, body.linked_at, name="linked_at")
+    if source.since is None or at < source.since:
+        raise Invalid(errors=[FieldError("#/linked_at", "order", "lies before the evidence that it starts from")])
+    return at
 
 
 async def get_link(unit: Unit, link_id: UUID, *, lock: bool = False) -> EvidenceLink:

@@ -43,12 +43,13 @@ class Expectation(Table, table=True):
     asked: dict[str, Any] = Field(sa_type=JSON)
     facts: dict[str, Any] = Field(sa_type=JSON)
     at_work: list[list[str]] = Field(sa_type=JSON)
-    # What of it would be another, were nobody on leave; and on which days it would then be met.
+    # What of it would be another, were nobody on leave.
     without_leaves: dict[str, Any] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
     made_at: datetime = Field(sa_type=TIMESTAMP)
     # What observations make of it.
     counted: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     met: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    # And on which days it would then be met.
     met_without_leaves: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 

@@ -1,4 +1,4 @@
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -12,7 +12,7 @@ from services.observations.expectations.schemas import (
     ExpectationSummaries,
     ExpectationSummaryQuery,
 )
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from services.observations.wire import AsOf
 from shared.paging import Page, page_of
 from shared.routing import resource_router
@@ -57,7 +57,7 @@ async def sum_up_expectations(
     request: Request, query: Annotated[ExpectationSummaryQuery, Query()], unit: CanReadObservations
 ) -> ExpectationSummaries:
     """Count by school and purpose how many of the expectations that you see are met, open, overdue, of how many."""
-    settings = cast("ObservationsSettings", request.app.state.runtime.settings)
+    settings = settings_of(request.app.state.runtime)
     summaries = await service.sum_up(unit, query, settings.staff_n_min)
     unit.audit("expectation_summary.viewed", "expectations", rows=len(summaries.data))
     return summaries

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from services.observations.expectation_policies.schemas import Ask
 from services.observations.expectations.schemas import DomainProgress, ExpectationState, Progress
-from services.observations.wire import Interval
-from shared.intervals import wilson
+from services.observations.wire import wilson_interval
 
 _DAYS = ("begin_date", "due_date")
 _ROUNDING = 1e-9  # three tenths of ten are three
@@ -212,10 +211,9 @@ def share_of(met: int, eligible: int, people: int, n_min: int) -> dict[str, Any]
     """Give the share met with its interval. It is one of people: what is asked of one is no second sample."""
     reason = "empty_denominator" if eligible == 0 else "below_minimum_n" if people < n_min else None
     share = None if reason else met / eligible
-    ends = None if share is None else wilson(share * people, people)
     return {
         "met_share": share,
-        "interval": Interval(low=ends[0], high=ends[1]) if ends else None,
+        "interval": None if share is None else wilson_interval(share * people, people),
         "suppressed": reason == "below_minimum_n",
         "reason": reason,
     }

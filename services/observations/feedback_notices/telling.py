@@ -1,14 +1,13 @@
 """Tell, for each district by its own policy, which feedback is due soon and which is overdue."""
 
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from services.observations.feedback_notices.queries import AT_ONCE, claim
 from services.observations.observation_policies.known import policy_of
 from services.observations.observations.queries import of_ids
 from services.observations.observations.replacing import tell
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import ObservationsSettings, settings_of
 from shared.clock import now
 from shared.database import Database
 from shared.feed.compaction import districts_of
@@ -16,7 +15,7 @@ from shared.runtime import Runtime
 
 
 async def tell_all(runtime: Runtime) -> None:
-    settings = cast("ObservationsSettings", runtime.settings)
+    settings = settings_of(runtime)
     async for district_id in districts_of(runtime.database):
         await tell_district(runtime.database, settings, district_id, now())
 

@@ -1,11 +1,11 @@
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Query, Request
 
 from services.observations.auth import CanReadObservations
 from services.observations.feedback_rates import service
 from services.observations.feedback_rates.schemas import FeedbackRateQuery, FeedbackRates
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from shared.routing import resource_router
 
 router = resource_router("feedback-rates")
@@ -16,5 +16,5 @@ async def get_feedback_rates(
     request: Request, query: Annotated[FeedbackRateQuery, Query()], unit: CanReadObservations
 ) -> FeedbackRates:
     """Count feedback for growth for each person and month at work, by whether it came from a content expert."""
-    settings = cast("ObservationsSettings", request.app.state.runtime.settings)
+    settings = settings_of(request.app.state.runtime)
     return await service.rates(unit, query, settings.staff_n_min)

@@ -12,8 +12,7 @@ from uuid import UUID
 
 from services.observations.feedback_rates.schemas import Answered, FeedbackRate, Rate, SchoolFeedbackRate
 from services.observations.observations.rules import Subject
-from services.observations.wire import Interval
-from shared.intervals import wilson
+from services.observations.wire import Interval, wilson_interval
 
 METHOD = "feedback_rate_garwood.v2"
 ANSWERED_METHOD = "wilson_score.v1"
@@ -97,18 +96,13 @@ def rate_of(events: int, months: float) -> Rate:
 
 
 def answered(events: int, of: int) -> Answered:
-    ends = wilson(events, of)
-    return Answered(
-        events=events,
-        value=events / of if of else None,
-        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
-    )
+    return Answered(events=events, value=events / of if of else None, interval=wilson_interval(events, of))
 
 
 def rates_of(tallies: Sequence[Tally], n_min: int) -> tuple[FeedbackRate, list[SchoolFeedbackRate]]:
     """Give the rate of all, and of each school. Of a few people there is none, and none follows from the others."""
     hidden = [one for one in tallies if 0 < len(one.people) < n_min]
-    rest = frozenset[UUID]().union(*(one.people for one in hidden))
+    rest = _people(hidden)
     schools = [
         SchoolFeedbackRate(
             school_id=one.school_id, school_name=one.school_name,
@@ -116,9 +110,13 @@ def rates_of(tallies: Sequence[Tally], n_min: int) -> tuple[FeedbackRate, list[S
         )
         for one in tallies
     ]  # fmt: skip
-    n = len(frozenset[UUID]().union(*(one.people for one in tallies)))
+    n = len(_people(tallies))
     few = "below_minimum_n" if 0 < n < n_min else "complementary" if 0 < len(rest) < n_min else None
     return FeedbackRate(**_figures(tallies, few)), schools
+
+
+def _people(tallies: Sequence[Tally]) -> frozenset[UUID]:
+    return frozenset[UUID]().union(*(one.people for one in tallies))
 
 
 def _figures(tallies: Sequence[Tally], hidden: str | None) -> dict[str, Any]:
@@ -135,7 +133,7 @@ def _figures(tallies: Sequence[Tally], hidden: str | None) -> dict[str, Any]:
         return {"n": None, "teacher_months": None, **nothing, "suppressed": True, "reason": hidden}
     months = sum(one.days for one in tallies) / MONTH
     return {
-        "n": len(frozenset[UUID]().union(*(one.people for one in tallies))),
+        "n": len(_people(tallies)),
         "teacher_months": months,
         **{kind: rate_of(count, months) for kind, count in events.items()},
         **{name: answered(sum(getattr(one, name) for one in tallies), events["total"]) for name in ANSWERED},

@@ -1,5 +1,5 @@
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from shared.access.matching import matching
 from shared.access.policies import FEEDBACK_TARGETS
 from shared.access.policy import Columns, allowed
 from shared.access.principals import Principal
-from shared.database import Connection
 from shared.paging import filtered
 
 _PEOPLE = Table.metadata.tables["observations.copied_people"]
@@ -49,21 +48,6 @@ def perhaps_due(district_id: UUID, schools: Sequence[UUID], day: date, after: UU
         )
         .order_by(its.id)
     )
-
-
-_CLAIM = """
-    insert into observations.feedback_target_notices (district_id, target_id, kind, due_date, told_at)
-    select $1, n.id, n.kind, n.due, $2 from unnest($3::uuid[], $4::text[], $5::date[]) as n (id, kind, due)
-    on conflict do nothing returning target_id"""
-
-
-async def claim(
-    connection: Connection, district_id: UUID, due: Mapping[UUID, tuple[str, date]], moment: datetime
-) -> set[UUID]:
-    """Take what was not told yet. Of two that do so at once each is one's alone."""
-    kinds, days = [kind for kind, _ in due.values()], [day for _, day in due.values()]
-    rows = await connection.fetch(_CLAIM, district_id, moment, list(due), kinds, days)
-    return {row["target_id"] for row in rows}
 
 
 def _since(day: date) -> ColumnElement[date]:

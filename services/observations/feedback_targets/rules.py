@@ -35,7 +35,7 @@ class Wanted:
             return False
         if seen.day < self.begin or seen.school_id != self.school_id or self.subject not in {None, seen.subject}:
             return False
-        experts = {content_area.casefold() for content_area in seen.expert_in}
+        experts = {subject.casefold() for subject in seen.expert_in}
         return self.content_area is None or self.content_area.casefold() in experts
 
 

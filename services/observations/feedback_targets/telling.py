@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.observations.calendars.queries import by_local_day
 from services.observations.feedback_targets.models import FeedbackTarget
-from services.observations.feedback_targets.queries import claim, perhaps_due, schools_of
+from services.observations.feedback_targets.queries import perhaps_due, schools_of
 from services.observations.feedback_targets.rules import due_date, state_on
 from services.observations.feedback_targets.schemas import TargetState
+from services.observations.notices import Notices
 from services.observations.staff.queries import leaves_of
 from services.observations.staff.rules import Leave
 from shared.clock import now
@@ -19,6 +20,7 @@ from shared.runtime import Runtime
 from shared.units import emit
 
 AT_ONCE = 500
+NOTICES = Notices("feedback_target_notices", "target_id", "due_date", "date")
 Due = tuple[str, date]
 
 
@@ -53,7 +55,7 @@ async def _tell_some(
         rows = (await unit.session.execute(statement)).scalars().all()
         leaves = await leaves_of(unit.connection, district_id, {row.teacher_id for row in rows})
         due = {row.id: one for row in rows if (one := told_on(row, day, leaves.get(row.teacher_id, ())))}
-        claimed = await claim(unit.connection, district_id, due, moment)
+        claimed = await NOTICES.claim(unit.connection, district_id, due, moment)
         for row in rows:
             if row.id in claimed:
                 data = {"id": str(row.id), "version": row.version, "archived": False}

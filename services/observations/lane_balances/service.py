@@ -6,8 +6,7 @@ from sqlalchemy import Row
 
 from services.observations.lane_balances.queries import balances, count_teachers
 from services.observations.lane_balances.schemas import LaneBalance, LaneBalanceQuery
-from services.observations.wire import Interval
-from shared.intervals import wilson
+from services.observations.wire import wilson_interval
 from shared.paging import Page, decode, encode, link_next
 from shared.units import Unit
 
@@ -27,7 +26,6 @@ async def list_balances(unit: Unit, request: Request, query: LaneBalanceQuery) -
 def _read(row: Row[Any]) -> LaneBalance:
     teacher_id, support, accountability, support_shared, accountability_shared = tuple(row)
     n = support + accountability
-    ends = wilson(support, n)
     return LaneBalance(
         teacher_id=teacher_id,
         support=support,
@@ -36,7 +34,7 @@ def _read(row: Row[Any]) -> LaneBalance:
         accountability_shared=accountability_shared,
         n=n,
         support_share=support / n if n else None,
-        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
+        interval=wilson_interval(support, n),
         is_accountability_only=n > 0 and not support,
         method_version=METHOD,
     )

@@ -8,7 +8,8 @@ from services.observations.observation_attachments.models import ObservationAtta
 from services.observations.observation_attachments.queries import any_of
 from services.observations.observation_attachments.scanning import scan
 from services.observations.observation_attachments.schemas import AttachmentState
-from services.observations.observation_attachments.service import settings_of, tell_scanned
+from services.observations.observation_attachments.service import tell_scanned
+from services.observations.settings import settings_of
 from shared.jobs.running import JobContext
 from shared.units import Unit
 from shared.writes import load, touch

@@ -1,6 +1,6 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -13,7 +13,7 @@ from services.observations.observation_attachments.queries import visible_to
 from services.observations.observation_attachments.rules import faults_of, fixed_faults
 from services.observations.observation_attachments.schemas import AttachmentState, ObservationAttachmentWrite
 from services.observations.observations.holding import held_for_both
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from shared.blobs import Blob
 from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
@@ -23,10 +23,6 @@ from shared.writes import announce, archive_row, load, put_row, repeated, show, 
 
 SCAN_JOB = "observation_attachments.scan"
 _ENTITY = "observation-attachments"
-
-
-def settings_of(runtime: Runtime) -> ObservationsSettings:
-    return cast("ObservationsSettings", runtime.settings)
 
 
 async def put_attachment(

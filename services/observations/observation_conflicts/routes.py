@@ -10,7 +10,7 @@ from services.observations.observation_conflicts.schemas import (
     ObservationConflictRead,
     Resolution,
 )
-from services.observations.observations.routes import settings_of
+from services.observations.settings import settings_of
 from shared.paging import Page, page_of
 from shared.routing import resource_router
 from shared.wire import Id
@@ -42,4 +42,4 @@ async def resolve_observation_conflict(
     conflict_id: Id, request: Request, body: Resolution, unit: CanWriteObservations
 ) -> ObservationConflictRead:
     """Choose for each field which of the two values holds."""
-    return service.read(await service.resolve(unit, settings_of(request), conflict_id, body))
+    return service.read(await service.resolve(unit, settings_of(request.app.state.runtime), conflict_id, body))

@@ -7,7 +7,6 @@ from fastapi import Request
 from services.observations.auth import CanWriteObservations
 from services.observations.observations import moving
 from services.observations.observations.rendering import read
-from services.observations.observations.routes import settings_of
 from services.observations.observations.rules import Move
 from services.observations.observations.schemas import (
     ActionTime,
@@ -20,6 +19,7 @@ from services.observations.observations.schemas import (
     UnlockRequest,
     Voiding,
 )  # fmt: skip
+from services.observations.settings import settings_of
 from shared.routing import resource_router
 from shared.wire import Id
 
@@ -110,7 +110,7 @@ async def hold_pre_conference(
     """The conference before the visit was held."""
     said = body or Conference()
     step = Move.PRE_CONFERENCE
-    row = await moving.confer(unit, settings_of(request), observation_id, step, said.at, said.notes)
+    row = await moving.confer(unit, settings_of(request.app.state.runtime), observation_id, step, said.at, said.notes)
     return read(unit.who, row)
 
 
@@ -121,7 +121,7 @@ async def hold_post_conference(
     """The conference after the visit was held."""
     said = body or Conference()
     step = Move.POST_CONFERENCE
-    row = await moving.confer(unit, settings_of(request), observation_id, step, said.at, said.notes)
+    row = await moving.confer(unit, settings_of(request.app.state.runtime), observation_id, step, said.at, said.notes)
     return read(unit.who, row)
 
 
@@ -130,13 +130,17 @@ async def ask_to_unlock_observation(
     observation_id: Id, request: Request, body: UnlockRequest, unit: CanWriteObservations
 ) -> ObservationRead:
     """One side asks that a locked record be mended; nothing happens until the other side agrees."""
-    return read(unit.who, await moving.ask_unlock(unit, settings_of(request), observation_id, body.reason))
+    return read(
+        unit.who, await moving.ask_unlock(unit, settings_of(request.app.state.runtime), observation_id, body.reason)
+    )
 
 
 @router.post("/v1/observations/{observation_id}/unlock")
 async def unlock_observation(observation_id: Id, request: Request, unit: CanWriteObservations) -> ObservationRead:
     """The other side agrees: the observer may write again, until it is locked anew as the next report."""
-    return read(unit.who, await moving.settle_unlock(unit, settings_of(request), observation_id, Move.UNLOCK))
+    return read(
+        unit.who, await moving.settle_unlock(unit, settings_of(request.app.state.runtime), observation_id, Move.UNLOCK)
+    )
 
 
 @router.post("/v1/observations/{observation_id}/refuse-unlock")
@@ -144,7 +148,10 @@ async def refuse_to_unlock_observation(
     observation_id: Id, request: Request, unit: CanWriteObservations
 ) -> ObservationRead:
     """The other side does not agree, or who asked takes it back."""
-    return read(unit.who, await moving.settle_unlock(unit, settings_of(request), observation_id, Move.REFUSE_UNLOCK))
+    return read(
+        unit.who,
+        await moving.settle_unlock(unit, settings_of(request.app.state.runtime), observation_id, Move.REFUSE_UNLOCK),
+    )
 
 
 @router.post("/v1/observations/{observation_id}/reassign")
@@ -152,11 +159,15 @@ async def reassign_observation(
     observation_id: Id, request: Request, body: Reassignment, unit: CanWriteObservations
 ) -> ObservationRead:
     """Hand it to another observer, with the evidence; the observer does so, or who leads the school."""
-    return read(unit.who, await moving.reassign(unit, settings_of(request), observation_id, body.observer_id))
+    return read(
+        unit.who, await moving.reassign(unit, settings_of(request.app.state.runtime), observation_id, body.observer_id)
+    )
 
 
 async def _move(
     request: Request, unit: CanWriteObservations, observation_id: Id, step: Move, body: ActionTime | None, **more: Any
 ) -> ObservationRead:
     at = body.at if body else None
-    return read(unit.who, await moving.move(unit, settings_of(request), observation_id, step, at, **more))
+    return read(
+        unit.who, await moving.move(unit, settings_of(request.app.state.runtime), observation_id, step, at, **more)
+    )

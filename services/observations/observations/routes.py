@@ -1,4 +1,4 @@
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
@@ -14,7 +14,7 @@ from services.observations.observations.schemas import (
     ObservationRead,
     ObservationWrite,
 )  # fmt: skip
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from shared.json_body import JsonBody
 from shared.paging import Page, page_of
 from shared.routing import created, resource_router
@@ -32,7 +32,7 @@ THERE: dict[int | str, dict[str, Any]] = {200: {"model": ObservationRead, "descr
 )  # fmt: skip
 async def create_observation(request: Request, unit: CanRecordObservations) -> Response:
     """Record an observation: a plan, a visit in progress, or all of it in one body, as a tablet sends it."""
-    row = await service.create(unit, settings_of(request), await CREATE.read(request))
+    row = await service.create(unit, settings_of(request.app.state.runtime), await CREATE.read(request))
     return Response(read_bytes(unit.who, row), media_type="application/json")
 
 
@@ -40,7 +40,7 @@ async def create_observation(request: Request, unit: CanRecordObservations) -> R
 async def record_observations(request: Request, unit: CanWriteObservations) -> Response:
     """Record or change up to 1,000 observations. Each has an outcome of its own, in order."""
     items, refused = await batch.read_items(request)
-    outcomes = await batch.record_all(unit, settings_of(request), items, refused)
+    outcomes = await batch.record_all(unit, settings_of(request.app.state.runtime), items, refused)
     return Response(BatchRead.model_construct(data=outcomes).model_dump_json(), media_type="application/json")
 
 
@@ -49,7 +49,7 @@ async def put_observation(
     observation_id: Id, request: Request, body: ObservationWrite, unit: CanWriteObservations
 ) -> ObservationRead:
     """Create or replace an observation, until it is submitted; its feedback until that is shared."""
-    return read(unit.who, await service.put(unit, settings_of(request), observation_id, body))
+    return read(unit.who, await service.put(unit, settings_of(request.app.state.runtime), observation_id, body))
 
 
 @router.get("/v1/observations/{observation_id}")
@@ -63,7 +63,7 @@ async def get_observation(observation_id: Id, unit: CanReadObservations) -> Obse
 async def patch_observation(
     observation_id: Id, request: Request, body: ObservationPatch, unit: CanWriteObservations
 ) -> ObservationRead:
-    return read(unit.who, await service.patch(unit, settings_of(request), observation_id, body))
+    return read(unit.who, await service.patch(unit, settings_of(request.app.state.runtime), observation_id, body))
 
 
 @router.get("/v1/observations")
@@ -80,7 +80,3 @@ async def list_observations(
 @router.post("/v1/observations/{observation_id}/archive")
 async def archive_observation(observation_id: Id, unit: CanWriteObservations) -> ObservationRead:
     return read(unit.who, await service.archive(unit, observation_id))
-
-
-def settings_of(request: Request) -> ObservationsSettings:
-    return cast("ObservationsSettings", request.app.state.runtime.settings)

@@ -29,7 +29,7 @@ async def told_of_leaves(unit: Unit, model: Any, rows: Sequence[Any]) -> set[UUI
 
 
 def _administered(who: Principal) -> Select[UUID] | None:
-    """Select who is staff today, by a role or an assignment, where the person is an administrative leader."""
+    """Select who is staff today, by a relationship or an assignment, where the person is an administrative leader."""
     if who.person is None or not who.person.administered_orgs:
         return None
     return staff_of(Table.metadata, "observations", who, who.person.administered_orgs, CopiedStaffAssignment)

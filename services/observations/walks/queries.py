@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +10,6 @@ from services.observations.walks.schemas import LearningWalkQuery, WalkStopQuery
 from shared.access.policies import STOPS, WALKS
 from shared.access.policy import Action, Columns, allowed
 from shared.access.principals import Principal
-from shared.database import Connection
 from shared.paging import filtered
 
 
@@ -62,18 +59,3 @@ def walking(district_id: UUID, after: UUID | None) -> Select[LearningWalk]:
         )
         .order_by(its.id)
     )
-
-
-_CLAIM = """
-    insert into observations.debrief_notices (district_id, walk_id, kind, due_at, told_at)
-    select $1, n.id, n.kind, n.due, $2 from unnest($3::uuid[], $4::text[], $5::timestamptz[]) as n (id, kind, due)
-    on conflict do nothing returning walk_id"""
-
-
-async def claim(
-    connection: Connection, district_id: UUID, due: Mapping[UUID, tuple[str, datetime]], moment: datetime
-) -> set[UUID]:
-    """Take what was not told yet. Of two that do so at once each is one's alone."""
-    kinds, moments = [kind for kind, _ in due.values()], [at for _, at in due.values()]
-    rows = await connection.fetch(_CLAIM, district_id, moment, list(due), kinds, moments)
-    return {row["walk_id"] for row in rows}

@@ -1,9 +1,9 @@
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Query, Request
 
 from services.observations.auth import CanReadWalks, CanWriteWalks
-from services.observations.settings import ObservationsSettings
+from services.observations.settings import settings_of
 from services.observations.walks import queries, service
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.rendering import read_all, read_one
@@ -55,7 +55,7 @@ async def summarize_learning_walk(
     request: Request, walk_id: Id, query: Annotated[SummaryQuery, Query()], unit: CanReadWalks
 ) -> WalkSummary:
     """Count over the stops of a walk; what the whole school may see once the walk is shared."""
-    settings = cast("ObservationsSettings", request.app.state.runtime.settings)
+    settings = settings_of(request.app.state.runtime)
     return await summarize(unit, walk_id, query.by, settings.staff_n_min)
 
 

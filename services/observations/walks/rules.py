@@ -142,7 +142,7 @@ def debrief_due_at(levels: Sequence[Level], started_at: datetime) -> datetime:
     return after_school_days(levels, started_at, DEBRIEF_WITHIN)
 
 
-def told_at(due_at: datetime, moment: datetime) -> str | None:
+def kind_at(due_at: datetime, moment: datetime) -> str | None:
     """Say what is told of a debrief at a moment: from a day before on that it is due, then that it is late."""
     if moment >= due_at:
         return "debrief_overdue"

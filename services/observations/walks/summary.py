@@ -20,9 +20,8 @@ from services.observations.walks.schemas import (
     WalkSummary,
 )
 from services.observations.walks.service import get_walk, stops_of
-from services.observations.wire import Interval
+from services.observations.wire import wilson_interval
 from shared.access.policy import Action
-from shared.intervals import wilson
 from shared.units import Unit
 
 
@@ -78,11 +77,11 @@ def _record(walk: LearningWalk, *, shown: bool) -> DrawRecord | None:
 
 
 def _cell(one: rules.Prevalence, *, shown: bool) -> PrevalenceRead:
-    ends = wilson(one.seen, one.stops) if shown else None
+    interval = wilson_interval(one.seen, one.stops) if shown else None
     return PrevalenceRead(
         look_for_id=one.look_for_id,
-        value=one.seen / one.stops if ends else None,
-        interval=Interval(low=ends[0], high=ends[1]) if ends else None,
+        value=one.seen / one.stops if interval else None,
+        interval=interval,
         seen=one.seen if shown else None,
         stops=one.stops if shown else None,
         suppressed=not shown,

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import Level
+from services.observations.notices import Notices
 from services.observations.walks.models import LearningWalk
-from services.observations.walks.queries import claim, walking
-from services.observations.walks.rules import debrief_due_at, told_at
+from services.observations.walks.queries import walking
+from services.observations.walks.rules import debrief_due_at, kind_at
 from services.observations.walks.service import announce_walk
 from shared.clock import now
 from shared.database import Database
@@ -16,6 +17,7 @@ from shared.feed.compaction import districts_of
 from shared.runtime import Runtime
 
 AT_ONCE = 500
+NOTICES = Notices("debrief_notices", "walk_id", "due_at", "timestamptz")
 
 
 async def tell_all(runtime: Runtime) -> None:
@@ -31,7 +33,7 @@ async def tell_district(database: Database, district_id: UUID, moment: datetime)
             rows = (await unit.session.execute(walking(district_id, after).limit(AT_ONCE))).scalars().all()
             levels = await levels_of(unit.connection, district_id, {row.school_id for row in rows})
             due = _due(rows, levels, moment)
-            claimed = await claim(unit.connection, district_id, due, moment)
+            claimed = await NOTICES.claim(unit.connection, district_id, due, moment)
             for row in rows:
                 if row.id in claimed:
                     await announce_walk(unit, row, f"learning_walk.{due[row.id][0]}", ("debriefed_at",))
@@ -48,6 +50,6 @@ def _due(
     for row in rows:
         if row.started_at is not None:
             at = debrief_due_at(levels.get(row.school_id, ()), row.started_at)
-            if (kind := told_at(at, moment)) is not None:
+            if (kind := kind_at(at, moment)) is not None:
                 found[row.id] = (kind, at)
     return found

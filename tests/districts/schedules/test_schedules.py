@@ -192,7 +192,7 @@ async def test_whoever_makes_it_may_do_it_by_hand_and_still_may_when_it_runs(dis
         told = await read(http, made)
         assert told["problem"]["type"] == "urn:throughline:problem:schedule-lost-its-rights"
         assert (told["made"], when(told["next_run_at"]) > now()) == (None, True)
-        body = {"name": "Nightly", "task": WEEKLY_AUDIT, "cron": "0 4 * * *"}
+        body = {name: told[name] for name in ("name", "task", "cron", "enabled", "time_zone")}
         again = await http.put(f"/v1/schedules/{made['id']}", json=body, headers={"If-Match": '"1"'})
         assert (again.status_code, again.json()["client_id"]) == (200, district.client_id)
         await at_night(district)
