@@ -184,6 +184,7 @@ class Pool:
                     await connection.execute("")  # asyncpg waits first for what was cancelled, which may have begun one
                 if connection.is_in_transaction():
                     await connection.execute("ROLLBACK")
+                await connection.reset()  # or asyncpg takes a transaction whose BEGIN was cancelled for an open one
         except BaseException as error:
             self._drop(connection)
             if not isinstance(error, Exception):

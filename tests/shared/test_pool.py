@@ -78,6 +78,21 @@ async def test_what_is_cancelled_is_ended_before_the_next_one_has_the_connection
         pool.give_back(connection)
 
 
+async def test_a_transaction_whose_begin_was_cancelled_is_forgotten(pool: Pool) -> None:
+    async def work() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await asyncio.sleep(60)
+
+    await pool.execute("select 1")  # so that the first thing that is waited for is the BEGIN
+    for _ in range(20):  # whether the server had begun it, or was stopped before, or one statement later
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with pool.acquire() as connection, connection.transaction():
+            assert await connection.fetchval("select 1") == 1
+
+
 async def test_a_transaction_that_was_left_open_is_rolled_back(pool: Pool) -> None:
     connection = await pool.take()
     await connection.execute("begin; set local app.district_id = 'mine'")
