@@ -65,13 +65,17 @@ async def ask(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any | 
         else:
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return None
-            if not answer.is_server_error:
-                answer.raise_for_status()
-                return orjson.loads(answer.content)
-            if attempt == _ATTEMPTS - 1:
-                raise PeerUnavailable(f"{path} answers {answer.status_code}")
+            if not answer.is_server_error or attempt == _ATTEMPTS - 1:
+                return orjson.loads(checked(answer).content)
         await asyncio.sleep(0.05 * 2**attempt)
     return None
+
+
+def checked(answer: httpx.Response) -> httpx.Response:
+    """Give a good answer back. A 5xx is an outage, which passes; any other refusal is a mistake of ours."""
+    if answer.is_server_error:
+        raise PeerUnavailable(f"{answer.url.path} answers {answer.status_code}")
+    return answer.raise_for_status()
 
 
 async def close_peers(peers: Peers) -> None:

@@ -15,7 +15,7 @@ from shared import clock
 from shared.database import Connection
 from shared.feed.events import BATCH_LIMIT, FeedEvent, parse
 from shared.feed.reading import DEFAULT_LIMIT
-from shared.peers import Peers
+from shared.peers import Peers, checked
 from shared.runtime import Runtime
 
 # What one transaction takes at most, counting each id of a batch event: a large import is many short transactions.
@@ -105,8 +105,7 @@ class Subscriber:
         answer = await self._peers[publisher].get(
             f"/internal/{publisher}/feed", params={"after": after, "limit": DEFAULT_LIMIT, "types": types}
         )
-        answer.raise_for_status()
-        page = orjson.loads(answer.content)
+        page = orjson.loads(checked(answer).content)
         return _Page([parse(event) for event in page["events"]], int(page["next"]), page["more"])
 
     async def _apply(self, publisher: str, place: int, upto: int, events: list[FeedEvent]) -> bool:

@@ -6,6 +6,7 @@ PostgreSQL, so a call that is lost, late or doubled does no harm. Callers never 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -81,7 +82,7 @@ async def listen(redis_url: str, service: str, *, pull: Pull, run: Run) -> None:
         await run(UUID(district_id), UUID(job_id))
 
     redis = _connect(redis_url)
-    worker = Worker(
+    worker = _Worker(
         functions=[_function("pull", arq_pull), _function("run", arq_run)],
         redis_pool=redis,
         queue_name=_queue(service),
@@ -102,6 +103,19 @@ async def listen(redis_url: str, service: str, *, pull: Pull, run: Run) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await redis.aclose(close_connection_pool=True)
+
+
+class _Worker(Worker):
+    """Takes a call off its queue under a shield, which outlives whoever waits for it: an outage of Redis would be told
+    as a crash that nobody heard of. The loop meets the outage too; the call comes once more, which does no harm."""
+
+    async def finish_job(self, *given: Any, **named: Any) -> None:
+        with suppress(RedisError, OSError):
+            await super().finish_job(*given, **named)
+
+    async def finish_failed_job(self, *given: Any, **named: Any) -> None:
+        with suppress(RedisError, OSError):
+            await super().finish_failed_job(*given, **named)
 
 
 def _function(name: str, coroutine: object) -> Function:

@@ -21,8 +21,9 @@ PARTS = {
     "worker": lambda words: words[-2:] == ["work", "all"],
 }
 
+IS_LONG = "THROUGHLINE_FAULTS_ROUNDS" in os.environ  # as in `make faults`
 # Takes minutes on a machine where others work too.
-IN_MAKE_FAULTS = pytest.mark.skipif("THROUGHLINE_FAULTS_ROUNDS" not in os.environ, reason="`make faults` runs it")
+IN_MAKE_FAULTS = pytest.mark.skipif(not IS_LONG, reason="`make faults` runs it")
 
 
 class Up:

@@ -79,9 +79,13 @@ async def test_the_connection_goes_to_the_address_that_was_looked_at(monkeypatch
 
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", note)
     monkeypatch.setattr("asyncio.BaseEventLoop.getaddrinfo", found)
+    made, make = [], httpx.AsyncHTTPTransport
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", lambda **given: made.append(make(**given)) or made[-1])
     async with httpx.AsyncClient(transport=transport) as http:
-        await http.get("https://sis.example/token?a=%2D")
-    (request,) = sent
+        for _ in range(3):
+            await http.get("https://sis.example/token?a=%2D")
+    request = sent[-1]
+    assert len(made) == 1, "one pool for a name: each reads all certificates of the system"
     assert str(request.url) == "https://10.1.2.3/token?a=%2D"
     assert (request.headers["Host"], request.extensions["sni_hostname"]) == ("sis.example", "sis.example")
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from shared import tracing
+from shared.jobs.outages import is_outage
 from shared.local.servers import Urls
-from shared.peers import KEY_HEADER, open_peers
+from shared.peers import KEY_HEADER, checked, open_peers
 from shared.settings import Settings
 from shared.testing.servers import settings_of
 
@@ -28,3 +30,10 @@ async def test_a_peer_goes_on_in_the_callers_trace_under_its_request_id(urls: Ur
     assert [h.get("traceparent") for h in heard] == [str(trail.span), None]
     assert [h.get("x-request-id") for h in heard] == ["order-7", None]
     assert all(h[KEY_HEADER] for h in heard)
+
+
+@pytest.mark.parametrize(("status", "passes"), [(503, True), (500, True), (409, False), (401, False)])
+def test_a_peer_that_is_in_trouble_is_an_outage_and_one_that_refuses_is_not(status: int, passes: bool) -> None:
+    with pytest.raises(Exception, match=str(status)) as raised:
+        checked(httpx.Response(status, request=httpx.Request("GET", "http://internal/internal/districts/feed")))
+    assert is_outage(raised.value) is passes

@@ -19,7 +19,7 @@ from services.districts.erasures.rules import ErasureState, ErasureSubject
 from shared.jobs.records import JobState
 from shared.jobs.running import JobContext
 from shared.jobs.telling import Problem
-from shared.peers import PeerUnavailable
+from shared.peers import checked
 from shared.privacy.erasing import Of, Undone
 from shared.settings import SERVICE_NAMES
 from shared.units import Unit
@@ -91,10 +91,7 @@ async def _ask(job: JobContext, name: str, of: Of, *, apply: bool) -> dict[str, 
         "before": of.before.isoformat() if of.before else None, "apply": apply, "client_id": job.who.client_id,
     }  # fmt: skip
     answer = await job.runtime.peers[name].post(f"/internal/{name}/personal-data/erase", json=asked)
-    if answer.is_server_error:
-        raise PeerUnavailable(f"{name} answers {answer.status_code}")
-    answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
+    found: dict[str, Any] = checked(answer).json()
     return found
 
 

@@ -11,7 +11,7 @@ from services.districts.roster_sources.rules import PullMode
 from shared.access.scopes import ONEROSTER
 from shared.audit import verifying
 from shared.errors import Forbidden
-from shared.peers import PeerUnavailable
+from shared.peers import checked
 from shared.runtime import Runtime
 from shared.units import Unit
 
@@ -79,7 +79,4 @@ async def verify_at_peer(runtime: Runtime, service: str, district_id: UUID, clie
     """Have another service verify its own log. Asked twice it is one job while that is under way."""
     asked = {"district_id": str(district_id), "client_id": client_id}
     answer = await runtime.peers[service].post(f"/internal/{service}/audit-verifications", json=asked)
-    if answer.is_server_error:
-        raise PeerUnavailable(f"{service} answers {answer.status_code}")
-    answer.raise_for_status()
-    return str(answer.json()["job"])
+    return str(checked(answer).json()["job"])
