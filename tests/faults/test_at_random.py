@@ -51,25 +51,32 @@ async def test_nothing_is_lost_and_nothing_comes_twice(running: Up, run: int) ->
 
     tell(f"faults: THROUGHLINE_FAULTS_SEED={seed} THROUGHLINE_FAULTS_ROUNDS={rounds}")
     api = Client(running.url, await asyncio.to_thread(running.new_client))
-    async with aclosing(api), receiving(Warehouse()) as receiver, Load(api, School(), seed) as load:
-        scene = Scene(running, load, receiver, chance, running.log.stat().st_size)
-        since = (await last_event(api))["next"]
+    async with aclosing(api), receiving(Warehouse()) as receiver:
+        # Before anybody writes: a webhook is told what comes into the log after it was made, and no more.
         made = await api.post("/v1/webhooks", {"name": "warehouse", "url": receiver.url})
         receiver.secret = made["secret"]
-        await asyncio.sleep(2)
-        before = afterwards.measured(scene)
-        for name in orders(chance, rounds):
-            tell(name)
-            await FAULTS[name](scene)
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            if chance.random() > TOGETHER:
-                assert await asyncio.to_thread(soon, running.is_ready, 300), running.log.read_text()[-5000:]
-            load.check()
-        await end(scene)
-        await load.rest()
-        tell(f"at rest: {dict(api.answers)}")
-        await check(scene, made["id"], since, before, tell)
-        tell("checked")
+        since = (await last_event(api))["next"]
+        async with Load(api, School(), seed) as load:
+            scene = Scene(running, load, receiver, chance, running.log.stat().st_size)
+            await asyncio.sleep(2)
+            before = afterwards.measured(scene)
+            await play(scene, orders(chance, rounds), tell)
+            tell(f"at rest: {dict(api.answers)}")
+            await check(scene, made["id"], since, before, tell)
+            tell("checked")
+
+
+async def play(scene: Scene, names: list[str], tell: Callable[[str], None]) -> None:
+    """Do one thing after the other to it, then let it be well again and come to rest."""
+    for name in names:
+        tell(name)
+        await FAULTS[name](scene)
+        await asyncio.sleep(scene.chance.uniform(0.3, 1.5))
+        if scene.chance.random() > TOGETHER:
+            assert await asyncio.to_thread(soon, scene.up.is_ready, 300), scene.up.log.read_text()[-5000:]
+        scene.load.check()
+    await end(scene)
+    await scene.load.rest()
 
 
 async def last_event(api: Api) -> dict[str, object]:
