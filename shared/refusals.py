@@ -30,6 +30,7 @@ from shared.errors import (
 
 log = structlog.get_logger(__name__)
 AGAIN = {"Retry-After": "1"}
+_STORAGE = {"md.c", "fd.c", "buffile.c", "xlog.c"}  # where PostgreSQL writes to files
 _PARTS = {"query": "#/query", "path": "#/path", "header": "#/header", "body": "#"}
 
 
@@ -64,6 +65,12 @@ def from_store(error: BaseException) -> AppError | None:
     return _from_state(state, error)
 
 
+def _is_of_storage(error: BaseException) -> bool:
+    """Say whether PostgreSQL could not write to a file: a quota, or a largest size, has no state of its own."""
+    driver = getattr(error, "orig", error)  # SQLAlchemy wraps its driver's error, which wraps asyncpg's
+    return getattr(driver.__cause__ or driver, "server_source_filename", "") in _STORAGE
+
+
 def _from_state(state: str, error: BaseException) -> AppError | None:
     if state == "23505":
         return Conflict("another row has this id or key already")
@@ -73,7 +80,9 @@ def _from_state(state: str, error: BaseException) -> AppError | None:
         return Conflict("something of the same holds in that time already")
     if state in {"40001", "40P01", "55P03", "57014"}:
         return Unavailable("somebody else was changing the same; try again", headers=AGAIN)
-    if state.startswith(("08", "53")) or state in {"57P01", "57P02", "57P03"}:
+    if state.startswith(("08", "53")) or state in {"57P01", "57P02", "57P03", "58030"}:
+        return Unavailable("the database does not answer", headers=AGAIN)
+    if state == "XX000" and _is_of_storage(error):
         return Unavailable("the database does not answer", headers=AGAIN)
     log.error("store.refused", state=state, error=type(error).__name__)
     return None

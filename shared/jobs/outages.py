@@ -23,7 +23,9 @@ OUTAGES = (
     asyncpg.OperatorInterventionError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # connections, memory, a full disk
+    asyncpg.PostgresIOError,
+    asyncpg.InternalServerError,  # what PostgreSQL did not foresee, a quota or a largest size of files among it
     httpx.TransportError,
 )
 SHORTEST, LONGEST = 0.1, 5.0

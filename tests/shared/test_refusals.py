@@ -128,6 +128,18 @@ def behind_sqlalchemy(error: BaseException, *, lost: bool = False) -> DBAPIError
     return DBAPIError("select 1", {}, error, connection_invalidated=lost)
 
 
+def quota() -> asyncpg.PostgresError:
+    """What PostgreSQL says when a file may not grow: it has no better state for it than that of any inner error."""
+    said = {"C": "XX000", "M": 'could not extend file "base/5/1": File too large', "F": "md.c"}
+    return asyncpg.PostgresError.new(said)
+
+
+def wrapped(error: Exception) -> Refused:
+    refused = Refused()
+    refused.sqlstate, refused.__cause__ = error.sqlstate, error
+    return refused
+
+
 RAISED: dict[str, tuple[Exception, int]] = {
     "unique": (asyncpg.UniqueViolationError("x"), 409),
     "foreign key": (asyncpg.ForeignKeyViolationError("x"), 422),
@@ -144,6 +156,11 @@ RAISED: dict[str, tuple[Exception, int]] = {
     "shut down": (asyncpg.AdminShutdownError("x"), 503),
     "connection lost": (asyncpg.ConnectionDoesNotExistError("x"), 503),
     "connection closed": (asyncpg.InterfaceError("x"), 503),
+    "disk full": (asyncpg.DiskFullError("x"), 503),
+    "disk failing": (asyncpg.PostgresIOError("x"), 503),
+    "a quota": (quota(), 503),
+    "a quota, behind SQLAlchemy": (behind_sqlalchemy(wrapped(quota())), 503),
+    "an inner error of the server": (asyncpg.InternalServerError("x"), 500),
     "no server": (ConnectionRefusedError("x"), 503),
     "no socket": (FileNotFoundError("x"), 503),
     "a long wait": (TimeoutError("x"), 503),
