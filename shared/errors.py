@@ -53,11 +53,20 @@ class AppError(Exception):
         headers: Mapping[str, str] | None = None,
         **extensions: Any,
     ) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.extensions = extensions
+        self.detail = detail or self._sentence()
+        super().__init__(self.detail)
+
+    def _sentence(self) -> str:
+        """Say what to mend where nobody said it better: the first fields that do not fit, or the moves there are."""
+        if self.errors:
+            return "; ".join(f"{error.pointer}: {error.message}" for error in self.errors[:3])
+        if "state" in self.extensions and "possible" in self.extensions:
+            possible = ", ".join(self.extensions["possible"]) or "nothing"
+            return f"{self.title}: it is {self.extensions['state']}, and possible is {possible}"
+        return self.title
 
     @classmethod
     def kind(cls) -> str:

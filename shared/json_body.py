@@ -1,6 +1,7 @@
 """A JSON body that a hot route validates straight from its bytes, which costs less than a body model."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request
@@ -35,7 +36,12 @@ class JsonBody(Generic[T]):
 
 def faults_of(error: ValidationError, start: str = "#") -> list[FieldError]:
     """Give pydantic's findings as field errors. The input is left out of them: it may be anything, of any size."""
-    return [
-        FieldError("/".join([start, *(str(part) for part in e["loc"])]), e["type"], e["msg"])
-        for e in error.errors(include_url=False, include_context=False, include_input=False)[:20]
-    ]
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:20]
+    return [fault_of(start, e["loc"], e) for e in found]
+
+
+def fault_of(start: str, place: Iterable[int | str], found: Mapping[str, Any]) -> FieldError:
+    pointer = "/".join([start, *(str(part).replace("~", "~0").replace("/", "~1") for part in place)])
+    if pointer == "#" and found["type"] == "missing":
+        return FieldError(pointer, "missing", "needs a JSON body")
+    return FieldError(pointer, str(found["type"]), str(found["msg"]).removeprefix("Value error, "))

@@ -27,6 +27,7 @@ from shared.errors import (
     UnsupportedMedia,
     render,
 )
+from shared.json_body import fault_of
 
 log = structlog.get_logger(__name__)
 AGAIN = {"Retry-After": "1"}
@@ -106,9 +107,8 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         return answer(request.scope, MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))}))
     if not standard and _wrong_media(request, found):
         return answer(request.scope, UnsupportedMedia("send application/json"))
-    detail = "; ".join(f"{f.pointer}: {f.message}" for f in fields[:3])
     kind = BadRequest if standard else Invalid
-    return answer(request.scope, kind(detail, errors=fields))
+    return answer(request.scope, kind(errors=fields))
 
 
 def _methods_of_literal(request: Request) -> set[str]:
@@ -128,8 +128,7 @@ def _field(error: Any) -> FieldError:
     part, *rest = error["loc"] or ("body",)
     if error["type"] == "json_invalid":
         rest = []  # a place in the text, which points at no member
-    pointer = "/".join([_PARTS.get(str(part), "#"), *(str(r).replace("~", "~0").replace("/", "~1") for r in rest)])
-    return FieldError(pointer, str(error["type"]), str(error["msg"]))
+    return fault_of(_PARTS.get(str(part), "#"), rest, error)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

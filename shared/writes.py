@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from sqlalchemy import Select
 from sqlmodel import SQLModel
 
-from shared.errors import FieldError, Invalid, NotFound, PreconditionFailed, PreconditionRequired
+from shared.errors import Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from shared.feed.events import Event
+from shared.json_body import faults_of
 from shared.models import Resource
 from shared.units import Unit, emit
 from shared.wire import Wire
@@ -154,11 +155,7 @@ def patched(shape: type[W], stored: W, patch: Mapping[str, Any]) -> W:
     try:
         return shape.model_validate_json(orjson.dumps(merge_patch(stored.model_dump(mode="json"), dict(patch))))
     except ValidationError as error:
-        raise Invalid(errors=field_errors(error.errors(), "#")) from error
-
-
-def field_errors(errors: Any, start: str) -> list[FieldError]:
-    return [FieldError("/".join([start, *map(str, e["loc"])]), str(e["type"]), str(e["msg"])) for e in errors]
+        raise Invalid(errors=faults_of(error)) from error
 
 
 def announce(

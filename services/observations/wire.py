@@ -1,11 +1,11 @@
 """Wire shapes that several nouns of this service share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.intervals import wilson
-from shared.wire import Day, Read, Wire
+from shared.wire import Count, Day, Id, Read, Wire
 
 AsOfDay = Annotated[Day | None, Field(description="how it stood at the end of that day; null: today (UTC)")]
 
@@ -14,6 +14,13 @@ class Part(Wire):
     """A part of a document: the same shape in both directions, so that what was read can be sent."""
 
     model_config = ConfigDict(json_schema_mode_override="validation")
+
+
+class LookForMark(Part):
+    """Seen or not for a look-for of that kind, a number for one that is counted."""
+
+    look_for_id: Id
+    mark: Count | Literal["seen", "not_seen", "not_applicable"]
 
 
 class AsOf(BaseModel):

@@ -153,13 +153,14 @@ async def test_the_page_of_frameworks_works_as_it_is_written(district: District,
 
 async def test_the_life_of_an_observation_is_as_it_is_written(district: District, stack: Stack, tmp_path: Path) -> None:
     write(tmp_path / "roster.zip", Shape(schools=1))
-    shell = await follow("observations.md", 9, district, stack, tmp_path)
+    shell = await follow("observations.md", 10, district, stack, tmp_path)
     report = _json(shell, "/v1/observations/", "/reports/1")
     assert "Reasons came" in json.dumps(report)
     moves = [change["what"] for change in _json(shell, "/v1/observations/", "/history")["data"]]
     assert {"started", "submitted", "shared", "responded", "locked"} <= set(moves), moves
-    (item,) = _json(shell, "/v1/observations/batch")["data"]
-    assert item["status"] == 201
+    sent = [one.json()["data"][0] for one in shell.answers if one.request.url.path == "/v1/observations/batch"]
+    assert [(item["status"], item["version"]) for item in sent] == [(201, 1), (409, None), (200, 4)]
+    assert _json(shell, "/v1/observation-attachments/", "/content")["state"] == "clean"
 
 
 async def test_the_page_of_expectations_works_as_it_is_written(

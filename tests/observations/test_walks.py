@@ -134,6 +134,42 @@ async def test_a_stop_sent_twice_is_one_and_none_comes_after_the_debrief(school:
         assert (await http.get(f"/v1/learning-walks/{walk}/summary")).json()["stops"] == 4
 
 
+async def test_a_look_for_may_be_counted_or_not_apply(school: School) -> None:
+    """Not applicable is neither a yes nor a no; a count above zero is a yes."""
+    counted = str(school.framework.look_fors[3])
+    walk = new_id()
+    async with school.acting("principal") as http:
+        ok(await http.put(f"/v1/learning-walks/{walk}", json=plan(school, look_for_ids=[counted])), 201)
+        for verb in ("schedule", "start"):
+            ok(await http.post(f"/v1/learning-walks/{walk}/{verb}", headers={"If-Match": "*"}))
+        for mark in (3, 0, "not_applicable"):
+            marks = [{"look_for_id": counted, "mark": mark}]
+            ok(await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, marks=marks)), 201)
+        for wrong, place in (({"mark": "seen"}, "mark"), ({"look_for_id": str(new_id())}, "look_for_id")):
+            marks = [{"look_for_id": counted, "mark": 1} | wrong]
+            answer = await http.put(f"/v1/walk-stops/{new_id()}", json=stop(school, walk, marks=marks))
+            assert pointers(refused(answer, 422)) == [f"#/marks/0/{place}"]
+        (cell,) = ok(await http.get(f"/v1/learning-walks/{walk}/summary"))["prevalence"]
+    assert (cell["seen"], cell["stops"]) == (1, 2)
+
+
+async def test_a_stop_that_was_none_is_taken_back_while_the_walk_goes_on(school: School) -> None:
+    walk = await walk_to(school, "in_progress")
+    async with school.acting("coach") as http:
+        stops = [row["id"] for row in ok(await http.get("/v1/walk-stops", params={"walk_id": str(walk)}))["data"]]
+        archive = f"/v1/walk-stops/{stops[0]}/archive"
+        refused(await http.post(archive), 428)
+        for _ in range(2):
+            gone = await http.post(archive, headers={"If-Match": '"1"'})
+            assert (ok(gone)["archived_at"] is None, gone.headers["ETag"]) == (False, '"2"')
+        assert ok(await http.get(f"/v1/learning-walks/{walk}/summary"))["stops"] == 2
+        await act(school, "coach", walk, "debrief", {"patterns": [{"kind": "wonder", "statement": "Who speaks?"}]})
+        late = await http.post(f"/v1/walk-stops/{stops[1]}/archive", headers={"If-Match": "*"})
+        assert refused(late, 409, "learning-walk-move-refused")["possible"] == ["share"]
+    async with school.acting("teacher") as http:
+        refused(await http.post(archive, headers={"If-Match": "*"}), 404)
+
+
 async def test_moves_are_the_teams_and_in_order(school: School) -> None:
     walk = new_id()
     async with school.acting("principal") as http:
@@ -195,7 +231,6 @@ async def test_no_walk_begins_with_a_retired_version(school: School) -> None:
 async def test_a_plan_that_refers_to_nothing_is_refused(school: School) -> None:
     bad = (
         {"look_for_ids": [str(new_id())]},
-        {"look_for_ids": [str(school.framework.look_fors[3])]},  # counted, not seen or not
         {"framework_version_id": str(new_id())},
         {"team_ids": [str(school.staff["principal"]), str(new_id())]},
         {"team_ids": [str(school.staff["coach"])]},  # without whoever plans it

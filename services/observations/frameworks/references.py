@@ -1,11 +1,11 @@
 """What others refer to: a version that is published, and not retired, and its look-fors."""
 
+from collections.abc import Container, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from services.observations.frameworks.errors import FrameworkVersionRetired
 from services.observations.frameworks.instruments import instrument_of
-from services.observations.frameworks.schemas import LookForKind
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
@@ -14,9 +14,13 @@ async def check_version_published(unit: Unit, version_id: UUID, look_for_ids: li
     instrument = await instrument_of(unit.connection, unit.district_id, version_id)
     if instrument is None:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "names no published version")])
-    if any(instrument.look_fors.get(one) is not LookForKind.SEEN for one in look_for_ids):
-        message = "names what is no look-for of that version to be seen or not"
-        raise Invalid(errors=[FieldError("#/look_for_ids", "unknown", message)])
+    check_among(instrument.look_fors, look_for_ids, "#/look_for_ids/{}", "is no look-for of that version")
+
+
+def check_among(known: Container[UUID], named: Iterable[UUID | None], pointer: str, message: str) -> None:
+    unknown = (number for number, one in enumerate(named) if one is not None and one not in known)
+    if faults := [FieldError(pointer.format(number), "unknown", message) for number in unknown]:
+        raise Invalid(errors=faults)
 
 
 async def check_not_retired(unit: Unit, version_id: UUID, at: datetime | None = None) -> None:

@@ -97,3 +97,13 @@ class Instrument:
                 for indicator in component["indicators"]
             },
         )
+
+    def misfit_of(self, pointer: str, look_for_id: UUID, mark: int | str) -> FieldError | None:
+        """Say why a look-for cannot be marked so. That it is not applicable may be said of any."""
+        kind = self.look_fors.get(look_for_id)
+        if kind is None:
+            return FieldError(f"{pointer}/look_for_id", "unknown", "is no look-for of this framework version")
+        if isinstance(mark, int) == (kind is LookForKind.COUNT) or mark == "not_applicable":
+            return None
+        wanted = "a count" if kind is LookForKind.COUNT else "seen or not_seen"
+        return FieldError(f"{pointer}/mark", "kind", f"must be {wanted} for a look-for of this kind")

@@ -11,7 +11,7 @@ FIXED = ("observation_id", "media_type", "size", "sha256")
 
 def faults_of(body: ObservationAttachmentWrite, largest: int) -> Iterator[FieldError]:
     if body.media_type not in MEDIA_TYPES:
-        yield FieldError("#/media_type", "media", "is none of the media types that are taken")
+        yield FieldError("#/media_type", "media", f"must be one of {', '.join(MEDIA_TYPES)}")
     if body.size > largest:
         yield FieldError("#/size", "too_large", f"at most {largest} bytes are taken")
 

@@ -31,13 +31,13 @@ from shared.writes import announce, check_version, load, show, touch
 
 async def keep(
     unit: Unit, row: Observation, item: BatchItem, base: dict[str, Any], base_version: int, names: Sequence[str]
-) -> UUID:
-    """Keep both values of the fields in question. The same upload again is the same conflict."""
+) -> ObservationConflict:
+    """Keep both values of the fields in question. The same upload again is the same conflict, also once it is resolved."""
     sent = {name: said(item)[name] for name in names}
     digest = hashlib.sha256(orjson.dumps([base_version, sent], option=orjson.OPT_SORT_KEYS)).hexdigest()
     conflict_id = uuid5(row.id, digest)
-    if await unit.session.get(ObservationConflict, (unit.district_id, conflict_id)) is not None:
-        return conflict_id
+    if known := await unit.session.get(ObservationConflict, (unit.district_id, conflict_id)):
+        return known
     stored = said(write_of(plain(row.model_dump())))
     conflict = ObservationConflict(
         district_id=unit.district_id,
@@ -58,7 +58,7 @@ async def keep(
     )
     unit.session.add(conflict)
     _tell(unit, conflict, "found", ("state",))
-    return conflict_id
+    return conflict
 
 
 async def get_conflict(unit: Unit, conflict_id: UUID, *, lock: bool = False) -> ObservationConflict:

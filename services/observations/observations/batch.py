@@ -30,7 +30,7 @@ from services.observations.observations.recording import (
     insert,
 )
 from services.observations.observations.rules import State
-from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome, ReadyBatch
+from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome, LooseBatch
 from services.observations.observations.uploading import change_stored, refused
 from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
@@ -41,8 +41,9 @@ from shared.refusals import from_store
 from shared.units import Unit
 
 _ITEM = TypeAdapter(BatchItem)
-_WHOLE = TypeAdapter(ReadyBatch)
-BATCH = JsonBody(Batch)
+_WHOLE = TypeAdapter(Batch)  # the usual batch is validated in one go
+_LOOSE = JsonBody(LooseBatch)
+DOCUMENTED = JsonBody(Batch).documented
 
 
 async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
@@ -50,11 +51,11 @@ async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, 
     try:
         whole = _WHOLE.validate_json(await request.body())
     except ValidationError:
-        return _one_by_one(await BATCH.read(request))
+        return _one_by_one(await _LOOSE.read(request))
     return dict(enumerate(whole.items)), {}
 
 
-def _one_by_one(batch: Batch) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
+def _one_by_one(batch: LooseBatch) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
     items: dict[int, BatchItem] = {}
     outcomes: dict[int, ItemOutcome] = {}
     for number, given in enumerate(batch.items):

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from services.observations.frameworks.errors import ScoresForbidden
 from services.observations.frameworks.rules import Instrument
-from services.observations.frameworks.schemas import LookForKind
 from services.observations.observations.rules import RatingKind, fits, fits_lane, lane_of
-from services.observations.observations.schemas import LookForMark, ObservationWrite
+from services.observations.observations.schemas import ObservationWrite
 from shared.errors import FieldError, Invalid
 
 NO_INSTRUMENT = Instrument()
@@ -74,20 +73,13 @@ def _unknown(body: ObservationWrite, instrument: Instrument) -> Iterator[FieldEr
         elif isinstance(score.level, int) and score.level not in ordinals:
             yield FieldError(f"#/scores/{number}/level", "unknown", "is no level of this indicator")
     for number, mark in enumerate(body.look_fors):
-        yield from _misfits(f"#/look_fors/{number}", mark, instrument.look_fors.get(mark.look_for_id))
+        if fault := instrument.misfit_of(f"#/look_fors/{number}", mark.look_for_id, mark.mark):
+            yield fault
     for number, line in enumerate(body.script):
         for place, code in enumerate(line.codes):
             if not _is_known(code, instrument):
                 pointer = f"#/script/{number}/codes/{place}"
                 yield FieldError(pointer, "unknown", "is no indicator or look-for of this framework version")
-
-
-def _misfits(pointer: str, mark: LookForMark, kind: LookForKind | None) -> Iterator[FieldError]:
-    if kind is None:
-        yield FieldError(f"{pointer}/look_for_id", "unknown", "is no look-for of this framework version")
-    elif isinstance(mark.mark, int) != (kind is LookForKind.COUNT) and mark.mark != "not_applicable":
-        wanted = "a count" if kind is LookForKind.COUNT else "seen or not_seen"
-        yield FieldError(f"{pointer}/mark", "kind", f"must be {wanted} for a look-for of this kind")
 
 
 def _is_known(code: UUID, instrument: Instrument) -> bool:

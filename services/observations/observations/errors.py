@@ -13,11 +13,13 @@ class LockedTooEarly(Conflict, title="The teacher has not read it yet and still 
 
 
 class ConferenceMissing(Conflict, title="A conference that this type of observation has was not held yet"):
-    pass
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"first the {missing}: POST .../{missing} says that it was held", missing=missing)
 
 
 class FeedbackWithoutEvidence(Conflict, title="Feedback is shared with words, and with at least one line of evidence"):
-    pass
+    def __init__(self) -> None:
+        super().__init__("say it in `feedback` first: a `body`, and in `evidence` at least one id of what it stands on")
 
 
 class NothingRecorded(Conflict, title="Nothing was recorded yet: a script line, a score or a look-for"):

@@ -25,10 +25,11 @@ from services.observations.observations.errors import PolicyMoved, TeachesElsewh
 from services.observations.observations.models import Observation
 from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, Move, Progress, State
-from services.observations.observations.schemas import Feedback, LookForMark, ObservationWrite, Score, ScriptLine
+from services.observations.observations.schemas import Feedback, ObservationWrite, Score, ScriptLine
 from services.observations.staff.queries import HOLDS
 from services.observations.visits.queries import planned
 from services.observations.visits.rules import faults_of
+from services.observations.wire import LookForMark
 from shared.access.judging import judged_on
 from shared.database import Connection
 from shared.errors import AppError, FieldError, Invalid

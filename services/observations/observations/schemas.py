@@ -15,9 +15,9 @@ from services.observations.observations.rules import (
     State,
     Subject,
 )
-from services.observations.wire import Part
+from services.observations.wire import LookForMark, Part
 from shared.paging import ResourceQuery
-from shared.wire import Count, Day, Id, Instant, Key, Level, Name, Partial, Read, ResourceRead, Text, Wire, whole
+from shared.wire import Day, Id, Instant, Key, Level, Name, Partial, Read, ResourceRead, Text, Wire, whole
 
 MOST_LINES = 500
 
@@ -36,13 +36,6 @@ class Score(Part):
 
     indicator_id: Id
     level: Level | Literal["not_observed", "not_applicable"]
-
-
-class LookForMark(Part):
-    """Seen or not for a look-for of that kind, a number for one that is counted."""
-
-    look_for_id: Id
-    mark: Count | Literal["seen", "not_seen", "not_applicable"]
 
 
 class NextStep(Part):
@@ -272,19 +265,16 @@ class Reassignment(Wire):
     observer_id: Id = Field(description="who goes on with it; what was recorded stays, and who recorded it")
 
 
+class LooseBatch(Wire):
+    """A batch one of whose items does not fit: the others are taken."""
+
+    items: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+
+
 class Batch(Wire):
-    items: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=1000,
-        description="each as the body of `POST /v1/observations`, with its `id`, and for a change with `base_version`; "
-        "an item that does not fit gets a 422 of its own",
+    items: list[BatchItem] = Field(
+        min_length=1, max_length=1000, description="one that does not fit gets a 422 of its own"
     )
-
-
-class ReadyBatch(Wire):
-    """A batch all of whose items fit: the usual one, validated in one go."""
-
-    items: list[BatchItem] = Field(min_length=1, max_length=1000)
 
 
 class ItemOutcome(Read):

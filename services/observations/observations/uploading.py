@@ -53,15 +53,16 @@ async def _merged(
     merged = merge(started, stored, item)
     if merged.conflicts:
         names = merged.conflicts
-        conflict_id = await conflicts.keep(unit, row, item, started, base, names)
-        return refused(item.id, ObservationConflicts(fields=list(names), current=etag(row.version)), conflict_id)
+        conflict = await conflicts.keep(unit, row, item, started, base, names)
+        error = ObservationConflicts(conflict.state, fields=list(names), current=etag(row.version))
+        return refused(item.id, error, conflict.id)
     body = item if base == row.version else merged.body
     try:
         await replace(unit, policy, row, body, lambda _: None)
     except ObservationLocked as error:
         names = differing(stored, item)
         kept = await conflicts.keep(unit, row, item, started, base, names) if names else None
-        return refused(item.id, error, kept)
+        return refused(item.id, error, kept.id if kept else None)
     return _done(row)
 
 

@@ -6,15 +6,28 @@ from uuid import UUID
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import local_day
 from services.observations.classes.queries import classes_held
+from services.observations.frameworks.instruments import instrument_of
+from services.observations.frameworks.references import check_among
 from services.observations.walks.models import LearningWalk
-from services.observations.walks.schemas import FromRoster
+from services.observations.walks.schemas import FromRoster, WalkStopWrite
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 
 
-def check_look_fors(known: Iterable[UUID], named: Iterable[UUID | None], field: str) -> None:
-    if unknown := {one for one in named if one is not None} - set(known):
-        raise Invalid(errors=[FieldError(f"#/{field}", "unknown", f"{min(unknown)} is no look-for of this walk")])
+def check_look_fors(walk: LearningWalk, named: Iterable[UUID | None], pointer: str) -> None:
+    check_among(walk.look_for_ids, named, pointer, "is no look-for of this walk")
+
+
+async def check_stop(unit: Unit, walk: LearningWalk, body: WalkStopWrite) -> None:
+    """Hold marks and evidence against what the walk looks for, and marks against the kind of their look-for."""
+    check_look_fors(walk, [mark.look_for_id for mark in body.marks], "#/marks/{}/look_for_id")
+    check_look_fors(walk, [item.look_for_id for item in body.evidence], "#/evidence/{}/look_for_id")
+    instrument = await instrument_of(unit.connection, unit.district_id, walk.framework_version_id)
+    if instrument is None:
+        raise LookupError("a walk has a published version")
+    found = [instrument.misfit_of(f"#/marks/{n}", m.look_for_id, m.mark) for n, m in enumerate(body.marks)]
+    if faults := [fault for fault in found if fault is not None]:
+        raise Invalid(errors=faults)
 
 
 async def check_team(unit: Unit, school_id: UUID, team_ids: list[UUID]) -> None:

@@ -71,7 +71,7 @@ async def schedule_learning_walk(walk_id: Id, unit: CanWriteWalks) -> LearningWa
 
 
 @router.post("/v1/learning-walks/{walk_id}/start")
-async def start_learning_walk(walk_id: Id, body: At, unit: CanWriteWalks) -> LearningWalkRead:
+async def start_learning_walk(walk_id: Id, unit: CanWriteWalks, body: At | None = None) -> LearningWalkRead:
     return await read_one(unit, await service.start(unit, walk_id, body))
 
 
@@ -82,7 +82,7 @@ async def debrief_learning_walk(walk_id: Id, body: Debrief, unit: CanWriteWalks)
 
 
 @router.post("/v1/learning-walks/{walk_id}/share")
-async def share_learning_walk(walk_id: Id, body: At, unit: CanWriteWalks) -> LearningWalkRead:
+async def share_learning_walk(walk_id: Id, unit: CanWriteWalks, body: At | None = None) -> LearningWalkRead:
     return await read_one(unit, await service.share(unit, walk_id, body))
 
 
@@ -94,6 +94,12 @@ async def archive_learning_walk(walk_id: Id, unit: CanWriteWalks) -> LearningWal
 @router.put("/v1/walk-stops/{stop_id}", responses=created(WalkStopRead))
 async def put_walk_stop(stop_id: Id, body: WalkStopWrite, unit: CanWriteWalks) -> WalkStopRead:
     return WalkStopRead.model_validate(await service.put_stop(unit, stop_id, body), strict=False)
+
+
+@router.post("/v1/walk-stops/{stop_id}/archive")
+async def archive_walk_stop(stop_id: Id, unit: CanWriteWalks) -> WalkStopRead:
+    """Take back a stop that was none, while the walk goes on: it leaves every count."""
+    return WalkStopRead.model_validate(await service.archive_stop(unit, stop_id), strict=False)
 
 
 @router.get("/v1/walk-stops/{stop_id}")

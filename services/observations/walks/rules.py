@@ -20,12 +20,7 @@ class State(StrEnum):
     SHARED = "shared"
 
 
-class Mark(StrEnum):
-    SEEN = "seen"
-    NOT_SEEN = "not_seen"
-
-
-class EvidenceKind(StrEnum):
+class EvidenceTag(StrEnum):
     STRENGTH = "strength"
     WONDER = "wonder"
 
@@ -72,13 +67,17 @@ class Prevalence:
 
 
 def prevalence(look_for_ids: Iterable[UUID], stops: Iterable[Iterable[Mapping[str, Any]]]) -> list[Prevalence]:
-    """Count for each look-for the stops that saw it among those that looked; a stop that did not look is not a no."""
+    """Count for each look-for the stops that saw it among those that looked and where it applied.
+
+    A stop that did not look is not a no. A count above zero is seen.
+    """
     seen: Counter[str] = Counter()
     looked: Counter[str] = Counter()
     for marks in stops:
         for mark in marks:
-            looked[str(mark["look_for_id"])] += 1
-            seen[str(mark["look_for_id"])] += mark["mark"] == Mark.SEEN
+            if mark["mark"] != "not_applicable":
+                looked[mark["look_for_id"]] += 1
+                seen[mark["look_for_id"]] += mark["mark"] not in {"not_seen", 0}
     return [Prevalence(one, seen[str(one)], looked[str(one)]) for one in look_for_ids]
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.observations.walks.rules import EvidenceKind, Mark, State
-from services.observations.wire import Interval, Part
+from services.observations.walks.rules import EvidenceTag, State
+from services.observations.wire import Interval, LookForMark, Part
 from shared.paging import ResourceQuery
 from shared.wire import Day, Id, Instant, Minutes, Name, Read, ResourceRead, Text, Wire, whole
 
@@ -31,14 +31,14 @@ class LearningWalkWrite(Wire):
 class Pattern(Wire):
     """Something that the team saw more than once, as a strength or a wonder."""
 
-    kind: Annotated[EvidenceKind, Field(strict=False)]
+    kind: Annotated[EvidenceTag, Field(strict=False)]
     statement: Text
     look_for_id: Id | None = None
 
 
 class PatternRead(Read):
     id: UUID = Field(description="evidence links may start from it")
-    kind: EvidenceKind
+    kind: EvidenceTag
     statement: str
     look_for_id: UUID | None
 
@@ -122,13 +122,8 @@ class LearningWalkQuery(ResourceQuery):
     state: State | None = None
 
 
-class LookForMark(Wire):
-    look_for_id: Id
-    mark: Annotated[Mark, Field(strict=False)]
-
-
-class EvidenceItem(Wire):
-    kind: Annotated[EvidenceKind, Field(strict=False)]
+class StopEvidence(Part):
+    kind: Annotated[EvidenceTag, Field(strict=False)]
     text: Text
     look_for_id: Id | None = None
 
@@ -142,7 +137,7 @@ class WalkStopWrite(Wire):
     grade: Name | None = None
     subject: Name | None = None
     marks: list[LookForMark] = Field(default_factory=list, max_length=30)
-    evidence: list[EvidenceItem] = Field(default_factory=list, max_length=50)
+    evidence: list[StopEvidence] = Field(default_factory=list, max_length=50)
 
     @model_validator(mode="after")
     def marks_each_once(self) -> Self:
@@ -158,7 +153,7 @@ class WalkStopRead(ResourceRead):
     grade: str | None
     subject: str | None
     marks: list[LookForMark]
-    evidence: list[EvidenceItem]
+    evidence: list[StopEvidence]
 
 
 class WalkStopQuery(ResourceQuery):
@@ -167,8 +162,10 @@ class WalkStopQuery(ResourceQuery):
 
 class PrevalenceRead(Read):
     look_for_id: UUID
-    seen: int | None
-    stops: int | None = Field(description="the stops that looked for it: the denominator; null with `suppressed`")
+    seen: int | None = Field(description="stops that saw it, or counted it at least once")
+    stops: int | None = Field(
+        description="the stops that looked for it and where it applied: the denominator; null with `suppressed`"
+    )
     value: float | None = Field(description="seen of stops; null: nothing looked for it, or `suppressed`")
     interval: Interval | None = Field(description="Wilson's, at 95 %")
     suppressed: bool = Field(description="too few stops, or this part would follow from the others")

@@ -8,7 +8,13 @@ from services.observations.walks import rules
 from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
 from services.observations.walks.queries import visible_stops, visible_to
-from services.observations.walks.references import asked_of_roster, check_look_fors, check_team, classes_of_roster
+from services.observations.walks.references import (
+    asked_of_roster,
+    check_look_fors,
+    check_stop,
+    check_team,
+    classes_of_roster,
+)
 from services.observations.walks.schemas import (
     At,
     ClassDraw,
@@ -79,13 +85,13 @@ async def schedule(unit: Unit, walk_id: UUID) -> LearningWalk:
     return await _moved(unit, row, "schedule")
 
 
-async def start(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
-    return await _moved(unit, await _team_walk(unit, walk_id), "start", started_at=moment(unit, body.at))
+async def start(unit: Unit, walk_id: UUID, body: At | None) -> LearningWalk:
+    return await _moved(unit, await _team_walk(unit, walk_id), "start", started_at=moment(unit, body and body.at))
 
 
 async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
     row = await _team_walk(unit, walk_id)
-    check_look_fors(row.look_for_ids, [p.look_for_id for p in body.patterns], "patterns")
+    check_look_fors(row, [pattern.look_for_id for pattern in body.patterns], "#/patterns/{}/look_for_id")
     if row.state == rules.State.IN_PROGRESS and not await stops_of(unit, walk_id):
         raise NothingToDebrief
     ids = rules.pattern_ids(walk_id, len(body.patterns))
@@ -98,9 +104,9 @@ async def debrief(unit: Unit, walk_id: UUID, body: Debrief) -> LearningWalk:
     )
 
 
-async def share(unit: Unit, walk_id: UUID, body: At) -> LearningWalk:
+async def share(unit: Unit, walk_id: UUID, body: At | None) -> LearningWalk:
     row = await _team_walk(unit, walk_id)
-    return await _moved(unit, row, "share", shared_at=moment(unit, body.at, after=[row.debriefed_at]))
+    return await _moved(unit, row, "share", shared_at=moment(unit, body and body.at, after=[row.debriefed_at]))
 
 
 async def archive_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
@@ -117,26 +123,27 @@ async def put_stop(unit: Unit, stop_id: UUID, body: WalkStopWrite) -> WalkStop:
         return done
     if body.at > unit.now + rules.LEEWAY:
         raise Invalid(errors=[FieldError("#/at", "future", "must not lie in the future")])
-    if walk.state != rules.State.IN_PROGRESS:
-        raise LearningWalkMoveRefused(
-            "stops belong to a walk in progress", state=walk.state, possible=rules.moves_from(walk.state)
-        )
-    named = [mark.look_for_id for mark in body.marks] + [item.look_for_id for item in body.evidence]
-    check_look_fors(walk.look_for_ids, named, "marks")
+    _must_be_walking(walk)
+    await check_stop(unit, walk, body)
     if stored is not None and stored.walk_id != body.walk_id:
         raise Invalid(errors=[FieldError("#/walk_id", "fixed", "a stop stays with its walk")])
     row, changed = await put_row(unit, WalkStop, stop_id, stored, values)
-    if changed:
-        walk.version += 1
-        walk.updated_at = unit.now
-        headers = dict(unit.answer.headers)
-        await _announced(unit, walk, "learning_walk.stopped", ("stops",))
-        unit.answer.headers.update(headers)
+    await _counted(unit, walk, changed)
     return row
 
 
-async def get_stop(unit: Unit, stop_id: UUID) -> WalkStop:
-    return await load(unit, visible_stops(unit.who).where(col(WalkStop.id) == stop_id))
+async def archive_stop(unit: Unit, stop_id: UUID) -> WalkStop:
+    """Take back a stop that was none, such as one that two tablets recorded: it leaves every count."""
+    walk = await _team_walk(unit, (await get_stop(unit, stop_id)).walk_id)
+    row = await get_stop(unit, stop_id, lock=True)
+    if row.archived_at is None:
+        _must_be_walking(walk)
+    await _counted(unit, walk, archive_row(unit, row))
+    return row
+
+
+async def get_stop(unit: Unit, stop_id: UUID, *, lock: bool = False) -> WalkStop:
+    return await load(unit, visible_stops(unit.who).where(col(WalkStop.id) == stop_id), lock=lock)
 
 
 def _may_plan(unit: Unit, body: LearningWalkWrite) -> None:
@@ -150,6 +157,23 @@ def _may_plan(unit: Unit, body: LearningWalkWrite) -> None:
 def _must_walk(unit: Unit, row: LearningWalk) -> None:
     if unit.who.person is not None and not unit.who.person.is_one_of(*row.team_ids):
         raise Forbidden("only the walk's team may do this")
+
+
+def _must_be_walking(walk: LearningWalk) -> None:
+    if walk.state != rules.State.IN_PROGRESS:
+        raise LearningWalkMoveRefused(
+            "stops belong to a walk in progress", state=walk.state, possible=rules.moves_from(walk.state)
+        )
+
+
+async def _counted(unit: Unit, walk: LearningWalk, changed: tuple[str, ...]) -> None:
+    """Tell of a changed stop as a change of its walk; the answer keeps the ETag of the stop."""
+    if changed:
+        headers = dict(unit.answer.headers)
+        walk.version += 1
+        walk.updated_at = unit.now
+        await _announced(unit, walk, "learning_walk.stopped", ("stops",))
+        unit.answer.headers.update(headers)
 
 
 async def _team_walk(unit: Unit, walk_id: UUID) -> LearningWalk:
