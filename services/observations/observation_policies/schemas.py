@@ -40,7 +40,9 @@ class ObservationPolicyWrite(Wire):
     )
     feedback_clock: FeedbackClock
     read_within_days: _Days = Field(description="days to read shared feedback, after which it may be locked unread")
-    remind_before_hours: _Hours = Field(default=24, description="how long before the deadline `observation.feedback_due` is told")
+    remind_before_hours: _Hours = Field(
+        default=24, description="how long before the deadline `observation.feedback_due` is told"
+    )
 
 
 class ObservationPolicyRead(Read):
