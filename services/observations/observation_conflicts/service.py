@@ -32,7 +32,7 @@ from shared.writes import announce, check_version, load, show, touch
 async def keep(
     unit: Unit, row: Observation, item: BatchItem, base: dict[str, Any], base_version: int, names: Sequence[str]
 ) -> ObservationConflict:
-    """Keep both values of the fields in question. The same upload again is the same conflict, also once it is resolved."""
+    """Keep both values of the fields in question. The same upload again is the same conflict, resolved or not."""
     sent = {name: said(item)[name] for name in names}
     digest = hashlib.sha256(orjson.dumps([base_version, sent], option=orjson.OPT_SORT_KEYS)).hexdigest()
     conflict_id = uuid5(row.id, digest)
