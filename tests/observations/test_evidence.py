@@ -1,7 +1,7 @@
 """Evidence by the piece, what it claims, and how a total came about: three ways of having no score, none of them 0."""
 
 from shared.clock import new_id
-from tests.observations.scenes import ok, pointers, refused
+from tests.observations.scenes import ok, pointers, refused, step
 
 
 async def put(http, noun, body, row_id=None, status=201, **headers):
@@ -69,6 +69,44 @@ async def test_a_comment_stands_at_a_moment_of_a_video(school):
         assert pointers(refused(early, 422)) == ["#/end_ms"]
         bare = await http.put(f"/v1/evidence-items/{new_id()}", json=clip | {"asset": None})
         assert pointers(refused(bare, 422)) == ["#/asset"]
+
+
+async def test_feedback_stands_on_a_moment_of_a_video(school):
+    """Of a recording there may be nothing but comments: they are enough to submit it, and to stand on."""
+    made = await school.record(type="video", state="in_progress", script=[], scores=[], look_fors=[], feedback=None)
+    clip = {
+        "observation_id": made["id"], "kind": "video", "asset": "https://video.example/lesson-9", "text": "Wait time.",
+        "start_ms": 61_000, "end_ms": 75_000,
+    }  # fmt: skip
+    feedback = {"body": "You waited, and hands went up.", "next_steps": []}
+    path = f"/v1/observations/{made['id']}"
+    async with school.acting("principal") as http:
+        private = await put(http, "evidence-items", clip | {"visibility": "private"})
+        refused(await step(http, "submit", made), 409, "nothing-recorded")
+        item = await put(http, "evidence-items", clip)
+        made = ok(await step(http, "submit", made))
+        for other in (private["id"], str(new_id())):
+            wrong = {"feedback": feedback | {"evidence": [other]}}
+            assert pointers(refused(await http.patch(path, json=wrong, headers={"If-Match": "*"}), 422)) == [
+                "#/feedback/evidence/0"
+            ]
+        made = ok(
+            await http.patch(path, json={"feedback": feedback | {"evidence": [item["id"]]}}, headers={"If-Match": "*"})
+        )
+        moment = f"/v1/evidence-items/{item['id']}"
+        hidden = clip | {"visibility": "private"}
+        refused(await http.put(moment, json=hidden, headers={"If-Match": "*"}), 409, "evidence-cited")
+        refused(await http.post(f"{moment}/archive", headers={"If-Match": "*"}), 409, "evidence-cited")
+    await school.move("share", "principal", made)
+    async with school.acting("teacher") as http:
+        told = ok(await http.get(f"/v1/feedback/{made['id']}"))
+        assert (told["evidence"], told["evidence_items"]) == ([], [item])
+        assert ok(await http.get("/v1/feedback"))["data"] == [told]
+        made = ok(await step(http, "read", ok(await http.get(path))))
+    await school.move("lock", "principal", made)
+    async with school.acting("teacher") as http:
+        content = ok(await http.get(f"{path}/reports/1"))["content"]
+    assert [one["text"] for one in content["evidence_items"]] == ["Wait time."]
 
 
 async def test_a_package_claims_one_span_of_one_descriptor(school):

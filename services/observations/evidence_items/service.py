@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from services.observations.evidence_items.errors import NotTheAuthor
+from services.observations.evidence_items.errors import EvidenceCited, NotTheAuthor
 from services.observations.evidence_items.models import EvidenceItem
 from services.observations.evidence_items.queries import visible_to
 from services.observations.evidence_items.rules import faults_of, sha256_of, span_of
@@ -37,7 +37,8 @@ async def get_item(unit: Unit, item_id: UUID, *, lock: bool = False) -> Evidence
 async def archive_item(unit: Unit, item_id: UUID) -> EvidenceItem:
     row = await get_item(unit, item_id, lock=True)
     _author(unit, row)
-    await _writable(unit, row.observation_id, row)
+    if row.archived_at is None:
+        await _writable(unit, row.observation_id, row)
     return _announced(unit, row, archive_row(unit, row))
 
 
@@ -58,7 +59,10 @@ def _author(unit: Unit, stored: EvidenceItem | None) -> UUID:
 async def _writable(unit: Unit, observation_id: UUID, stored: EvidenceItem | None) -> Observation:
     if stored is not None and stored.observation_id != observation_id:
         raise Invalid(errors=[FieldError("#/observation_id", "fixed", "does not change")])
-    return await held_for_both(unit, observation_id)
+    observation = await held_for_both(unit, observation_id)
+    if stored is not None and str(stored.id) in (observation.feedback or {"evidence": ()})["evidence"]:
+        raise EvidenceCited
+    return observation
 
 
 async def _values(

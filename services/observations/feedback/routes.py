@@ -5,7 +5,7 @@ from sqlmodel import col
 
 from services.observations.auth import CanReadObservations
 from services.observations.feedback import queries
-from services.observations.feedback.rendering import read
+from services.observations.feedback.rendering import read_all
 from services.observations.feedback.schemas import FeedbackQuery, FeedbackRead
 from services.observations.observations.models import Observation
 from shared.paging import Page, page_of
@@ -21,7 +21,7 @@ async def get_feedback(feedback_id: Id, unit: CanReadObservations) -> FeedbackRe
     """Read one feedback with the evidence that it cites. Its id is its observation's."""
     row = show(unit, await load(unit, queries.visible_to(unit.who).where(col(Observation.id) == feedback_id)))
     unit.audit("feedback.viewed", "observations", row.id)
-    return read(row)
+    return (await read_all(unit, [row]))[0]
 
 
 @router.get("/v1/feedback")
@@ -30,4 +30,4 @@ async def list_feedback(
 ) -> Page[FeedbackRead]:
     rows, following, total = await page_of(unit, request, query, queries.found(unit.who, query), Observation.id)
     unit.audit("feedback.listed", "observations", rows=len(rows))
-    return Page(data=[read(row) for row in rows], next=following, total=total)
+    return Page(data=await read_all(unit, rows), next=following, total=total)

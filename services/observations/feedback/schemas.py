@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.observations.evidence_items.schemas import EvidenceItemRead
 from services.observations.observations.rules import Purpose
 from services.observations.observations.schemas import NextStep, ResponseKind, ScriptLine
 from shared.paging import ResourceQuery
@@ -33,6 +34,7 @@ class FeedbackRead(ResourceRead):
     followed_up_at: datetime | None
     body: str
     evidence: list[ScriptLine] = Field(description="the lines of the script that it stands on")
+    evidence_items: list[EvidenceItemRead] = Field(description="the other evidence that it stands on")
     next_steps: list[NextStep]
     response: str | None
     response_kind: ResponseKind | None

@@ -1,6 +1,6 @@
 """Whether what was recorded fits together, and fits the framework version that it was recorded with. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from uuid import UUID
 
 from services.observations.frameworks.errors import ScoresForbidden
@@ -13,9 +13,9 @@ NO_INSTRUMENT = Instrument()
 _REPORTED = 20
 
 
-def check_shape(body: ObservationWrite) -> None:
-    """Refuse what contradicts itself, whatever the framework says."""
-    if faults := list(_faults_of(body)):
+def check_shape(body: ObservationWrite, items: Container[UUID] = ()) -> None:
+    """Refuse what contradicts itself, whatever the framework says. `items`: evidence that feedback may cite, too."""
+    if faults := list(_faults_of(body, items)):
         raise Invalid(errors=faults[:_REPORTED])
 
 
@@ -27,11 +27,16 @@ def check_instrument(body: ObservationWrite, instrument: Instrument) -> None:
         raise Invalid(errors=faults[:_REPORTED])
 
 
+def cites_items(body: ObservationWrite) -> bool:
+    """Say whether feedback stands on something else than lines of the script."""
+    return body.feedback is not None and not set(body.feedback.evidence) <= {line.id for line in body.script}
+
+
 def uses_instrument(body: ObservationWrite) -> bool:
     return bool(body.scores or body.look_fors or any(line.codes for line in body.script))
 
 
-def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
+def _faults_of(body: ObservationWrite, items: Container[UUID]) -> Iterator[FieldError]:
     if not fits(body.purpose, body.type):
         yield FieldError("#/purpose", "type", f"an observation of type {body.type} is never part of an evaluation")
     if not fits_lane(body.purpose, lane_of(body.purpose, body.lane)):
@@ -52,9 +57,10 @@ def _faults_of(body: ObservationWrite) -> Iterator[FieldError]:
     if body.feedback is not None:
         yield from _repeated("#/feedback/evidence/{}", body.feedback.evidence)
         lines = {line.id for line in body.script}
-        for number, line in enumerate(body.feedback.evidence):
-            if line not in lines:
-                yield FieldError(f"#/feedback/evidence/{number}", "unknown", "is no line of the script")
+        for number, one in enumerate(body.feedback.evidence):
+            if one not in lines and one not in items:
+                message = "is no line of the script, nor a shared evidence item of this observation"
+                yield FieldError(f"#/feedback/evidence/{number}", "unknown", message)
 
 
 def _repeated(pointer: str, ids: Sequence[UUID]) -> Iterator[FieldError]:

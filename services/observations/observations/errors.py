@@ -17,12 +17,14 @@ class ConferenceMissing(Conflict, title="A conference that this type of observat
         super().__init__(f"first the {missing}: POST .../{missing} says that it was held", missing=missing)
 
 
-class FeedbackWithoutEvidence(Conflict, title="Feedback is shared with words, and with at least one line of evidence"):
+class FeedbackWithoutEvidence(Conflict, title="Feedback is shared with words, and with evidence that it stands on"):
     def __init__(self) -> None:
         super().__init__("say it in `feedback` first: a `body`, and in `evidence` at least one id of what it stands on")
 
 
-class NothingRecorded(Conflict, title="Nothing was recorded yet: a script line, a score or a look-for"):
+class NothingRecorded(
+    Conflict, title="Nothing was recorded yet: a script line, a score, a look-for or a shared evidence item"
+):
     pass
 
 

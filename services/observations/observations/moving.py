@@ -11,7 +11,7 @@ from services.observations.observations import rules, timeline
 from services.observations.observations.access import check_mover, check_recording, is_judged
 from services.observations.observations.models import Observation
 from services.observations.observations.recording import look_up
-from services.observations.observations.replacing import change, unblind
+from services.observations.observations.replacing import change, evidence_of, unblind
 from services.observations.observations.rules import PAST, Move, State
 from services.observations.observations.service import get
 from services.observations.reports.service import freeze_row
@@ -43,7 +43,7 @@ async def move(
     after = rules.advance(
         before, step, moment(unit, at, after=timeline.happened(before)), unread_for=policy.read_within
     )
-    timeline.guard(row, step, before)
+    timeline.guard(row, step, before, has_items=timeline.is_empty(row) and bool(await evidence_of(unit, row.id)))
     if is_judged(row, step):
         check_recording(await judged_on(unit, after.observed_at), row)
     check_version(unit, row.version)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from services.observations.evidence_items.queries import shared_by
 from services.observations.history.models import ObservationChange
 from services.observations.history.rules import plain
 from services.observations.observation_policies.rules import Policy, due_at
@@ -75,8 +76,9 @@ async def replace(unit: Unit, policy: Policy, row: Observation, body: Observatio
     before = timeline.progress_of(row)
     if before.state in rules.ENDED:
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
-    content.check_shape(body)
-    played = timeline.play(unit, body, before, unread_for=policy.read_within)
+    items = await evidence_of(unit, row.id) if content.cites_items(body) or timeline.is_empty(body) else set()
+    content.check_shape(body, items)
+    played = timeline.play(unit, body, before, unread_for=policy.read_within, has_items=bool(items))
     values = {name: _plain(value) for name, value in columns_of(body, played.progress).items()}
     if body.response is not None and body.response == row.response:
         values["response_kind"] = row.response_kind
@@ -130,6 +132,11 @@ def change(unit: Unit, row: Observation, values: Mapping[str, Any], verb: str) -
 def tell(unit: Unit, row: Observation, verb: str, changed: tuple[str, ...]) -> None:
     next_steps = len(row.feedback["next_steps"]) if row.feedback else 0
     announce(unit, f"observation.{verb}", "observations", row, state_of(row, next_steps), changed)
+
+
+async def evidence_of(unit: Unit, observation_id: UUID) -> set[UUID]:
+    """Give the shared evidence beside the script. It stays so: whoever changes it waits for the observation's row."""
+    return {item["id"] for item in await shared_by(unit.connection, unit.district_id, [observation_id])}
 
 
 def _due(row: Observation, progress: rules.Progress, policy: Policy, school_id: UUID) -> Any:

@@ -317,7 +317,7 @@ def check_order(progress: Progress) -> None:
 
 
 def check_feedback(evidence: int, body: str | None) -> None:
-    """Feedback without a word, or without a line of the script that it stands on, is not shared."""
+    """Feedback without a word, or without evidence that it stands on, is not shared."""
     if not body or evidence == 0:
         raise FeedbackWithoutEvidence
 

@@ -44,10 +44,14 @@ class NextStep(Part):
 
 
 class Feedback(Part):
-    """What the observer says to the teacher: descriptive, standing on lines of the script, at most two next steps."""
+    """What the observer says to the teacher: descriptive, standing on evidence, at most two next steps."""
 
     body: Text
-    evidence: list[Id] = Field(default_factory=list, max_length=50, description="ids of script lines")
+    evidence: list[Id] = Field(
+        default_factory=list,
+        max_length=50,
+        description="ids of script lines, or of shared evidence items of this observation",
+    )
     next_steps: list[NextStep] = Field(default_factory=list, max_length=2)
 
 

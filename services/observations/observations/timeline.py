@@ -62,7 +62,9 @@ def happened(progress: Progress) -> list[datetime | None]:
     return [getattr(progress, name) for name in TIMES]
 
 
-def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: timedelta) -> Played:
+def play(
+    unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: timedelta, has_items: bool = False
+) -> Played:
     """Bring `before` to where the body says, move by move."""
     _check_state(body, before)
     moves = _moves_to(body, before)
@@ -75,7 +77,7 @@ def play(unit: Unit, body: ObservationWrite, before: Progress, *, unread_for: ti
             backfilled = True
     for move in moves:
         given = _given(body, move)
-        guard(body, move, progress)
+        guard(body, move, progress, has_items=has_items)
         at = moment(unit, given, name=_TIMES[move], after=happened(progress))
         after = rules.advance(progress, move, at, unread_for=unread_for)
         progress = _with_given(unit, body, progress, after, move)
@@ -97,11 +99,15 @@ def _with_given(unit: Unit, body: ObservationWrite, before: Progress, after: Pro
     return after._replace(**{name: moment(unit, at, name=name) for name, at in given.items()}) if given else after
 
 
-def guard(content: ObservationWrite | Observation, move: Move, progress: Progress) -> None:
-    """Refuse a move that what was recorded does not bear."""
+def is_empty(content: ObservationWrite | Observation) -> bool:
+    return not (content.script or content.scores or content.look_fors)
+
+
+def guard(content: ObservationWrite | Observation, move: Move, progress: Progress, *, has_items: bool = False) -> None:
+    """Refuse a move that what was recorded does not bear. `has_items`: there is shared evidence beside it."""
     step = rules.step_of(progress.completion, progress.state, move)
     stamps = step.stamps if step else ()
-    if "submitted_at" in stamps and not (content.script or content.scores or content.look_fors):
+    if "submitted_at" in stamps and is_empty(content) and not has_items:
         raise NothingRecorded
     shows = move is Move.SHARE or (move is Move.LOCK and "shared_at" in stamps and progress.owes_feedback)
     if shows or (step and step.target is State.LOCKED and progress.state is State.UNLOCKED and progress.owes_feedback):

@@ -19,7 +19,8 @@ class ReportHeader(Read):
 
 class ReportRead(ReportHeader):
     content: dict[str, Any] = Field(
-        description="as an observation and its content are read, without the sections that were not used"
+        description="as an observation, its content and its shared evidence items are read, without the sections that "
+        "were not used"
     )
 
 

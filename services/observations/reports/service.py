@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from fastapi import Request
 from sqlmodel import col
 
 from services.observations.classes.queries import snapshots_of
+from services.observations.evidence_items.queries import shared_by
 from services.observations.history.rules import plain
 from services.observations.observations.access import withheld
 from services.observations.observations.models import Observation
@@ -33,15 +35,21 @@ async def freeze(unit: Unit, records: Sequence[Mapping[str, Any]]) -> None:
     """Keep what these locked records say, each as its next report. Also on a unit without a session.
 
     With the class as the roster has it for the day of the visit: the feed may not have brought it to the record yet.
+    And with the shared evidence, which may change once the record is unlocked.
     """
+    ids = [record["id"] for record in records]
+    evidence: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for item in await shared_by(unit.connection, unit.district_id, ids):
+        evidence[item["observation_id"]].append(dict(item))
     in_class = [record["id"] for record in records if record["class_id"] is not None]
     known = await snapshots_of(unit.connection, unit.district_id, unit.now, in_class) if in_class else {}
-    contents = [content_of(plain(dict(record) | {"class_snapshot": known.get(record["id"])})) for record in records]
+    beside = [{"class_snapshot": known.get(id_), "evidence_items": evidence[id_]} for id_ in ids]
+    contents = [content_of(plain(dict(one) | more)) for one, more in zip(records, beside, strict=True)]
     await unit.connection.execute(
         _FREEZE,
         unit.district_id,
         unit.now,
-        [record["id"] for record in records],
+        ids,
         [record["version"] for record in records],
         [sha256_of(content) for content in contents],
         [orjson.dumps(content).decode() for content in contents],
