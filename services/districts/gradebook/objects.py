@@ -15,8 +15,8 @@ GRADEBOOK_OBJECTS: Mapping[str, Mapping[str, Part]] = {
         " gradingPeriod:ref academicSession:ref scoreScale:ref resultValueMin:number resultValueMax:number"
         " learningObjectiveSet:objectives",
         "result": "lineItem*:ref student*:ref class:ref scoreScale:ref scoreStatus*:scoreStatus score:number textScore"
-        " scoreDate*:date comment learningObjectiveSet:objectives inProgress:flag incomplete:flag late:flag"
-        " missing:flag",
+        " scoreDate*:date comment learningObjectiveSet:objectiveScores inProgress:flag incomplete:flag"
+        " late:flag missing:flag",
     }.items()
 }
 GRADEBOOK = Presentation(

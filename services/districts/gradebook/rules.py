@@ -16,7 +16,7 @@ def row_of(given: GradedGiven, references: Mapping[str, Any]) -> Row:
     members = given.model_dump(exclude={*references, "metadata"})
     for name in {"learning_objective_set", "score_scale_value"} & set(members):
         parts = getattr(given, name) or ()
-        members[name] = [part.model_dump(by_alias=True) for part in parts]
+        members[name] = [part.model_dump(by_alias=True, exclude_none=True) for part in parts]
     extension = given.metadata or None
     return {name: None if value in ("", []) else value for name, value in members.items()} | {"extension": extension}
 

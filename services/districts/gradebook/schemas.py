@@ -5,7 +5,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from shared.wire import Day, Instant, Text, Wire, Words
@@ -31,6 +31,12 @@ def _json(value: dict[str, Any]) -> dict[str, Any]:
     if b"\\u0000" in written:
         raise ValueError("must not hold NUL")
     return value
+
+
+def _unscored(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [{"learningObjectiveId": one} if isinstance(one, str) else one for one in value]
 
 
 def _flag(value: str | bool) -> bool:
@@ -67,12 +73,33 @@ class ObjectiveGiven(Given):
     learning_objective_ids: Annotated[list[SourcedId], Field(max_length=1000)]
 
 
+class ObjectiveResultGiven(Given):
+    learning_objective_id: SourcedId
+    score: Number | None = None
+    text_score: Words | None = None
+
+
+class ObjectiveScoresGiven(Given):
+    """Of a result the standard takes a score for each objective; some name the objectives alone, as of a line item."""
+
+    source: Literal["case", "unknown"]
+    learning_objective_results: Annotated[
+        list[ObjectiveResultGiven],
+        Field(
+            max_length=1000, validation_alias=AliasChoices("learningObjectiveResults", "learningObjectiveIds"),
+            serialization_alias="learningObjectiveResults",
+        ),
+        BeforeValidator(_unscored),
+    ]  # fmt: skip
+
+
 class ScaleValueGiven(Given):
     left: Annotated[Text, Field(max_length=1000, alias="itemValueLHS")]
     right: Annotated[Text, Field(max_length=1000, alias="itemValueRHS")]
 
 
 Objectives = Annotated[list[ObjectiveGiven], Field(max_length=100)]
+ObjectiveScores = Annotated[list[ObjectiveScoresGiven], Field(max_length=100)]
 
 
 class CategoryGiven(GradedGiven):
@@ -118,7 +145,7 @@ class ResultGiven(GradedGiven):
     text_score: Words | None = None
     score_date: DayOrMoment | None = None
     comment: Words | None = None
-    learning_objective_set: Objectives | None = None
+    learning_objective_set: ObjectiveScores | None = None
     in_progress: Flag | None = None
     incomplete: Flag | None = None
     late: Flag | None = None

@@ -57,6 +57,8 @@ _NESTED = {
     "credentials": parts("type* username* password"),
     "userIds": parts("type* identifier*"),
     "objectives": parts("source*:source learningObjectiveIds*:texts"),
+    "objectiveScores": parts("source*:source learningObjectiveResults*:objectiveResults"),
+    "objectiveResults": parts("learningObjectiveId* score:number textScore"),
     "scaleValues": parts("itemValueLHS* itemValueRHS*"),
 }
 _WORDS = {

@@ -107,7 +107,15 @@ GRADES: dict[str, dict[str, Any]] = {
             "lineItem": _to("i/1"), "student": _to(ODD), "class": _to("k/1"), "scoreScale": _to("A-F"),
             "scoreStatus": "fully graded", "score": 93.5, "textScore": "A", "scoreDate": "2026-09-09",
             "comment": "Élan", "inProgress": "false", "incomplete": "false", "late": "true", "missing": "false",
-            "learningObjectiveSet": [{"source": "unknown", "learningObjectiveIds": ["std-1"]}],
+            "learningObjectiveSet": [
+                {
+                    "source": "unknown",
+                    "learningObjectiveResults": [
+                        {"learningObjectiveId": "std-1", "score": 3.5, "textScore": "met"},
+                        {"learningObjectiveId": "std-2"},
+                    ],
+                }
+            ],
         }
     },
     "results/r2": {

@@ -138,11 +138,13 @@ GRADEBOOK_SHAPES = {
     " gradingPeriod:>academicSession academicSession:>academicSession scoreScale:>scoreScale resultValueMin:number"
     " resultValueMax:number learningObjectiveSet:{objective}[]",
     "result": "lineItem*:>lineItem student*:>user class:>class scoreScale:>scoreScale scoreStatus*:scoreStatus"
-    " score:number textScore scoreDate*:date comment learningObjectiveSet:{objective}[] inProgress:flag"
+    " score:number textScore scoreDate*:date comment learningObjectiveSet:{objectiveScores}[] inProgress:flag"
     " incomplete:flag late:flag missing:flag",
 }
 GRADEBOOK_PARTS = {
     "scaleValue": "itemValueLHS* itemValueRHS*", "objective": "source*:source learningObjectiveIds*:[]",
+    "objectiveScores": "source*:source learningObjectiveResults*:{objectiveResult}[]",
+    "objectiveResult": "learningObjectiveId* score:number textScore",
 }  # fmt: skip
 GRADEBOOK_WORDS = WORDS | {
     "scoreStatus": "exempt|fully graded|not submitted|partially graded|submitted", "source": "case|unknown",

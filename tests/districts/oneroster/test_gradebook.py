@@ -67,6 +67,15 @@ async def test_what_is_put_is_what_is_read_and_the_same_again_changes_nothing(gr
         assert (await one(http, "categories/c2"))["weight"] == 1
 
 
+async def test_the_objectives_of_a_result_may_come_without_scores(graded: District) -> None:
+    async with graded.client() as http:
+        row = await one(http, "results/r%2F1")
+        named = row | {"learningObjectiveSet": [{"source": "case", "learningObjectiveIds": ["std-9"]}]}
+        assert (await put(http, "results/r%2F1", **named)).status_code == 201
+        kept = [{"source": "case", "learningObjectiveResults": [{"learningObjectiveId": "std-9"}]}]
+        assert (await one(http, "results/r%2F1"))["learningObjectiveSet"] == kept
+
+
 async def test_what_an_lms_does_not_know_it_leaves_out(graded: District) -> None:
     async with graded.client() as http:
         item = await put(
