@@ -12,6 +12,7 @@ from shared.privacy.rules import Personal, Told
 from shared.units import Unit
 
 _MINE = "t.person_id = any($2)"
+_RESULTS = "t.result_id in (select r.id from districts.results r where r.district_id = $1 and r.person_id = any($2))"
 _SOURCED = """select p.sourced_id from districts.people p where p.district_id = $1 and p.id = any($2)
               union select f.sourced_id from districts.former_sourced_ids f
               where f.district_id = $1 and f.person_id = any($2)"""
@@ -109,6 +110,10 @@ PERSONAL: dict[str, Personal] = {
     "results": Personal(
         mine=_MINE, stays=_STUDENTS, hidden=("row_hash",), erased={"comment": "null", "extension": "null"}
     ),
+    "result_score_scales": Personal(mine=_RESULTS, stays=_STUDENTS, hidden=("row_hash",), erased={
+        "title": "null", "extension": "null",
+    }),
+    "result_objectives": Personal(mine=_RESULTS, stays=_STUDENTS, hidden=("row_hash",), erased={"extension": "null"}),
     "data_exports": Personal(mine=_MINE, kept="that it was asked for; its file is deleted"),
     "erasures": Personal(mine=_MINE, stays="the record of an erasure", kept="the record that survives"),
     "legal_holds": Personal(mine=_MINE, stays="a matter of the district's counsel", kept="says why it may not be"),

@@ -19,6 +19,14 @@ _NAMING = {
     "stage_demographics": "raw_sourced_id", "stage_user_profiles": "raw_user_sourced_id",
     "stage_results": "raw_student_sourced_id",
 }  # fmt: skip
+# What adds to a result names the result alone.
+_ADDING = ("stage_result_score_scales", "stage_result_objectives")
+_RESULT_OF = """districts.results r where r.district_id = $1 and r.sourced_id = btrim(s.raw_result_sourced_id)
+                and r.person_id = e.person_id"""
+_FILES = {
+    "stage_people": "users", "stage_user_profiles": "userProfiles", "stage_result_score_scales": "resultScoreScales",
+    "stage_result_objectives": "resultLearningObjectiveIds",
+}  # fmt: skip
 _FEW = 100
 
 
@@ -44,13 +52,16 @@ async def leave_out_erased(connection: Connection, district_id: UUID) -> list[st
     ):
         return []
     left: list[str] = []
-    for table, column in _NAMING.items():
+    for table in (*_NAMING, *_ADDING):
         if await connection.fetchval("select to_regclass('pg_temp.' || $1) is null", table):
             continue
+        if column := _NAMING.get(table):
+            is_theirs = f"e.hash = {_HASH.format(district='$1::uuid', column=f's.{column}')}"
+        else:
+            is_theirs = f"exists (select from {_RESULT_OF})"
         rows = await connection.fetch(
             f"""delete from {table} s using districts.erased_identifiers e
-                where e.district_id = $1 and e.hash = {_HASH.format(district="$1::uuid", column=f"s.{column}")}
-                returning s.line""",
+                where e.district_id = $1 and {is_theirs} returning s.line""",
             district_id,
         )
         if rows:
@@ -60,7 +71,7 @@ async def leave_out_erased(connection: Connection, district_id: UUID) -> list[st
 
 def _told(table: str, lines: Sequence[int]) -> str:
     """Say it as a row's error is said (roster_imports/reporting.py), without the id that it is about."""
-    file = {"stage_people": "users", "stage_user_profiles": "userProfiles"}.get(table, table.removeprefix("stage_"))
+    file = _FILES.get(table, table.removeprefix("stage_"))
     return orjson.dumps(
         [
             {

@@ -91,6 +91,71 @@ class Result(Graded, table=True):
     missing: bool | None = None
 
 
+class Link(Graded, registry=REGISTRY):
+    """A row of a file that adds something to a line item or a result, whose own columns hold the sum of it (links.py).
+
+    What an LMS hands in makes such rows, too, so that a file can say it.
+    """
+
+
+class LineItemScoreScale(Link, table=True):
+    """The scale by which a line item is marked."""
+
+    __tablename__ = "line_item_score_scales"
+    __table_args__ = (
+        unique_sourced_id("line_item_score_scales"),
+        Index("ix_line_item_score_scales_line_item", "district_id", "line_item_id"),
+    )
+
+    title: str | None = None
+    line_item_id: UUID
+    score_scale_id: UUID
+
+
+class ResultScoreScale(Link, table=True):
+    """The scale by which a result is to be read."""
+
+    __tablename__ = "result_score_scales"
+    __table_args__ = (
+        unique_sourced_id("result_score_scales"),
+        Index("ix_result_score_scales_result", "district_id", "result_id"),
+    )
+
+    title: str | None = None
+    result_id: UUID
+    score_scale_id: UUID
+
+
+class LineItemObjective(Link, table=True):
+    """What is to be learned by a line item."""
+
+    __tablename__ = "line_item_objectives"
+    __table_args__ = (
+        unique_sourced_id("line_item_objectives"),
+        Index("ix_line_item_objectives_line_item", "district_id", "line_item_id"),
+    )
+
+    line_item_id: UUID
+    objective_source: str
+    learning_objective_id: str
+
+
+class ResultObjective(Link, table=True):
+    """How well a student reached what was to be learned."""
+
+    __tablename__ = "result_objectives"
+    __table_args__ = (
+        unique_sourced_id("result_objectives"),
+        Index("ix_result_objectives_result", "district_id", "result_id"),
+    )
+
+    result_id: UUID
+    objective_source: str
+    learning_objective_id: str
+    score: float | None = None
+    text_score: str | None = None
+
+
 class GradebookVersion(Table, table=True):
     """Counts the changes of a district's gradebook, apart from the roster's, which is counted far less often."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.districts.gradebook import queries
 from services.districts.gradebook.errors import Dangling, StillUsed
+from services.districts.gradebook.links import follow
 from services.districts.gradebook.nouns import CATEGORY, LINE_ITEM, RESULT, Noun, Reference
 from services.districts.gradebook.rules import Row, check_unique, row_of
 from services.districts.gradebook.schemas import CategoryGiven, GradedGiven
@@ -25,7 +26,8 @@ async def put(unit: Unit, noun: Noun, sourced_id: str, given: GradedGiven) -> No
     if given.sourced_id not in {None, sourced_id}:
         raise Invalid(f"the path names {sourced_id!r}, the body {given.sourced_id!r}")
     await _begin(unit)
-    await queries.upsert(unit, noun, await _rows(unit, noun, [given.model_copy(update={"sourced_id": sourced_id})]))
+    rows = await _rows(unit, noun, [given.model_copy(update={"sourced_id": sourced_id})])
+    await _keep(unit, noun, rows)
     unit.audit("gradebook.replaced", noun.collection.path, sourced_id=sourced_id)
 
 
@@ -45,7 +47,7 @@ async def post(
     for row in rows:
         if row["sourced_id"] in taken:
             row["sourced_id"] = str(row["id"])
-    await queries.upsert(unit, noun, rows)
+    await _keep(unit, noun, rows)
     unit.audit("gradebook.added", noun.collection.path, count=len(rows), within=[value for _, value in above.values()])
     return [
         {"suppliedSourcedId": before, "allocatedSourcedId": row["sourced_id"]}
@@ -67,6 +69,11 @@ async def delete(unit: Unit, noun: Noun, sourced_id: str) -> None:
         await queries.bury(unit, part, column, found[sourced_id])
     await queries.bury(unit, table, "id", found[sourced_id])
     unit.audit("gradebook.removed", noun.collection.path, sourced_id=sourced_id)
+
+
+async def _keep(unit: Unit, noun: Noun, rows: Sequence[Row]) -> None:
+    await queries.upsert(unit, noun, rows)
+    await follow(unit, noun.collection.table, [row["sourced_id"] for row in rows])
 
 
 async def _begin(unit: Unit) -> None:

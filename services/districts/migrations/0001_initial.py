@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "d352cf42"
+revision = "ce264f59"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -720,6 +720,70 @@ def upgrade() -> None:
         "ix_legal_holds_person", "legal_holds", ["district_id", "person_id"], unique=False, schema="districts"
     )
     op.create_table(
+        "line_item_objectives",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_hash", sa.BigInteger(), nullable=True),
+        sa.Column("extension", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("line_item_id", sa.Uuid(), nullable=False),
+        sa.Column("objective_source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("learning_objective_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_line_item_objectives")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_line_item_objectives_line_item",
+        "line_item_objectives",
+        ["district_id", "line_item_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_line_item_objectives_sourced_id",
+        "line_item_objectives",
+        ["district_id", "sourced_id"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
+        "line_item_score_scales",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_hash", sa.BigInteger(), nullable=True),
+        sa.Column("extension", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("line_item_id", sa.Uuid(), nullable=False),
+        sa.Column("score_scale_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_line_item_score_scales")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_line_item_score_scales_line_item",
+        "line_item_score_scales",
+        ["district_id", "line_item_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_line_item_score_scales_sourced_id",
+        "line_item_score_scales",
+        ["district_id", "sourced_id"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
         "line_items",
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1011,6 +1075,72 @@ def upgrade() -> None:
         "relationships",
         ["district_id", "target_person_id"],
         unique=False,
+        schema="districts",
+    )
+    op.create_table(
+        "result_objectives",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_hash", sa.BigInteger(), nullable=True),
+        sa.Column("extension", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("result_id", sa.Uuid(), nullable=False),
+        sa.Column("objective_source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("learning_objective_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("text_score", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_result_objectives")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_result_objectives_result",
+        "result_objectives",
+        ["district_id", "result_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_result_objectives_sourced_id",
+        "result_objectives",
+        ["district_id", "sourced_id"],
+        unique=True,
+        schema="districts",
+    )
+    op.create_table(
+        "result_score_scales",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sourced_id", sa.String(collation="C"), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_hash", sa.BigInteger(), nullable=True),
+        sa.Column("extension", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("result_id", sa.Uuid(), nullable=False),
+        sa.Column("score_scale_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_result_score_scales")),
+        schema="districts",
+    )
+    op.create_index(
+        "ix_result_score_scales_result",
+        "result_score_scales",
+        ["district_id", "result_id"],
+        unique=False,
+        schema="districts",
+    )
+    op.create_index(
+        "uq_result_score_scales_sourced_id",
+        "result_score_scales",
+        ["district_id", "sourced_id"],
+        unique=True,
         schema="districts",
     )
     op.create_table(
@@ -1690,6 +1820,12 @@ def downgrade() -> None:
     op.drop_index("ix_results_person", table_name="results", schema="districts")
     op.drop_index("ix_results_line_item", table_name="results", schema="districts")
     op.drop_table("results", schema="districts")
+    op.drop_index("uq_result_score_scales_sourced_id", table_name="result_score_scales", schema="districts")
+    op.drop_index("ix_result_score_scales_result", table_name="result_score_scales", schema="districts")
+    op.drop_table("result_score_scales", schema="districts")
+    op.drop_index("uq_result_objectives_sourced_id", table_name="result_objectives", schema="districts")
+    op.drop_index("ix_result_objectives_result", table_name="result_objectives", schema="districts")
+    op.drop_table("result_objectives", schema="districts")
     op.drop_index("ix_relationships_target", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_role", table_name="relationships", schema="districts")
     op.drop_index("ix_relationships_person", table_name="relationships", schema="districts")
@@ -1754,6 +1890,12 @@ def downgrade() -> None:
     op.drop_index("ix_line_items_class", table_name="line_items", schema="districts")
     op.drop_index("ix_line_items_category", table_name="line_items", schema="districts")
     op.drop_table("line_items", schema="districts")
+    op.drop_index("uq_line_item_score_scales_sourced_id", table_name="line_item_score_scales", schema="districts")
+    op.drop_index("ix_line_item_score_scales_line_item", table_name="line_item_score_scales", schema="districts")
+    op.drop_table("line_item_score_scales", schema="districts")
+    op.drop_index("uq_line_item_objectives_sourced_id", table_name="line_item_objectives", schema="districts")
+    op.drop_index("ix_line_item_objectives_line_item", table_name="line_item_objectives", schema="districts")
+    op.drop_table("line_item_objectives", schema="districts")
     op.drop_index("ix_legal_holds_person", table_name="legal_holds", schema="districts")
     op.drop_table("legal_holds", schema="districts")
     op.drop_index("uq_leaves_external_key", table_name="leaves", schema="districts")

@@ -82,16 +82,23 @@ KEPT: dict[str, FileShape] = {
             " incomplete late missing",
             "lineItemSourcedId studentSourcedId",
         ),
+        _shape("lineItemScoreScales", "title lineItemSourcedId scoreScaleSourcedId",
+               "lineItemSourcedId scoreScaleSourcedId"),
+        _shape("resultScoreScales", "title resultSourcedId scoreScaleSourcedId", "resultSourcedId scoreScaleSourcedId"),
+        _shape("lineItemLearningObjectiveIds", "lineItemSourcedId source learningObjectiveId",
+               "lineItemSourcedId learningObjectiveId"),
+        _shape("resultLearningObjectiveIds", "resultSourcedId source learningObjectiveId score textScore",
+               "resultSourcedId learningObjectiveId"),
     )
 }  # fmt: skip
 # Students' results: who may not hand them in by the gradebook does not by a file either.
-GRADEBOOK = ("categories", "scoreScales", "lineItems", "results")
+GRADEBOOK = (
+    "categories", "scoreScales", "lineItems", "results", "lineItemScoreScales", "resultScoreScales",
+    "lineItemLearningObjectiveIds", "resultLearningObjectiveIds",
+)  # fmt: skip
 
 # Files that the standard knows and that we do not keep yet; they are named in the import, never an error.
-LATER = (
-    "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItemScoreScales", "resources",
-    "resultLearningObjectiveIds", "resultScoreScales", "userResources",
-)  # fmt: skip
+LATER = ("classResources", "courseResources", "resources", "userResources")
 BY_LOWER = {name.lower(): name for name in (*KEPT, *LATER, "manifest")}
 
 # Headers seen in real exports, and REST's names for what CSV calls otherwise.

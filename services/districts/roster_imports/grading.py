@@ -3,6 +3,7 @@
 A result stays with the id under which the source brought it, as through the gradebook itself.
 """
 
+from services.districts.gradebook.links import LINKS
 from services.districts.roster_imports.mapping import (
     DANGLING,
     DATE,
@@ -56,6 +57,32 @@ def _date(name: str, read: str) -> tuple[Check, ...]:
     """Say that there is no date, which only the other one of the two can make up for."""
     empty = Check(name, "required", f"x.{read} is null and {text(name, 'x')} is null")
     return (empty, Check(name, DATE, f"x.{read} is null"))
+
+
+def _scale_of(file: str, owner: str, owner_id: str) -> Target:
+    """Make the target of a file that says by which scale the rows of the table `owner` are marked."""
+    link = next(link for link in LINKS.values() if link.owner == owner and link.column == "score_scale_id")
+    return target(
+        file, link.table, {**texts("title"), link.key: "i.id", "score_scale_id": "v.id"},
+        (*needs(owner_id, link.key, DANGLING, owner),
+         *needs("scoreScaleSourcedId", "score_scale_id", DANGLING, "score_scales")),
+        joins=refers(owner, "i", key(owner_id)) + refers("score_scales", "v", key("scoreScaleSourcedId")),
+    )  # fmt: skip
+
+
+def _objective_of(file: str, owner: str, owner_id: str) -> Target:
+    """Make the target of a file that says which learning objectives the rows of the table `owner` have."""
+    link = next(link for link in LINKS.values() if link.owner == owner and link.column == "learning_objective_set")
+    is_scored = "score" in link.values
+    scores = {"score": number("score"), **texts("textScore")} if is_scored else {}
+    return target(
+        file, link.table,
+        {link.key: "i.id", "objective_source": f"coalesce({word('source', 'case', 'unknown')}, 'unknown')",
+         **texts("learningObjectiveId"), **scores},
+        (*needs(owner_id, link.key, DANGLING, owner), *required("learningObjectiveId"),
+         *((_unread("score", "score"),) if is_scored else ())),
+        joins=refers(owner, "i", key(owner_id)),
+    )  # fmt: skip
 
 
 GRADED: tuple[Target, ...] = (
@@ -128,4 +155,8 @@ GRADED: tuple[Target, ...] = (
         joins=refers("line_items", "i", key("lineItemSourcedId")) + refers("people", "p", key("studentSourcedId"))
         + refers("classes", "k", key("classSourcedId")),
     ),
+    _scale_of("lineItemScoreScales", "line_items", "lineItemSourcedId"),
+    _scale_of("resultScoreScales", "results", "resultSourcedId"),
+    _objective_of("lineItemLearningObjectiveIds", "line_items", "lineItemSourcedId"),
+    _objective_of("resultLearningObjectiveIds", "results", "resultSourcedId"),
 )  # fmt: skip

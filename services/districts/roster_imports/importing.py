@@ -14,6 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.districts.erasures.remembering import leave_out_erased
+from services.districts.gradebook.links import LINKS
 from services.districts.oneroster import naming
 from services.districts.oneroster.documents import count_up, write_documents
 from services.districts.relationships.deriving import follow_roles, mark_staff
@@ -21,6 +22,8 @@ from services.districts.roster_imports import rekeying
 from services.districts.roster_imports.applying import Applier
 from services.districts.roster_imports.archive import Archive
 from services.districts.roster_imports.files import GRADEBOOK
+from services.districts.roster_imports.folding import fold
+from services.districts.roster_imports.mapping import Target
 from services.districts.roster_imports.parents import set_parents
 from services.districts.roster_imports.planning import EntityPlan, Plan, find_samples, roster_version
 from services.districts.roster_imports.rekeying import rekey
@@ -200,7 +203,7 @@ async def _apply(
         if counts.rejected or applied.is_doubtful:
             file = name if name in archive.modes else "users"
             outcome.errors.append(await applier.errors(of, file, frozenset(rejecting)))
-        if of.target.has_parent and (orphaned := await set_parents(applier, of.target)) is not None:
+        if (orphaned := await _follow(applier, of.target)) is not None:
             outcome.errors.append(orphaned)
             applied = replace(applied, is_settled=False)
         outcome.plan.entities[name] = EntityPlan(archive.modes.get(name, "derived"), counts)
@@ -212,6 +215,13 @@ async def _apply(
     if "roles" in staged and staged["roles"].is_derived and "roles" not in settled:
         settled.discard("users")
     return settled
+
+
+async def _follow(applier: Applier, target: Target) -> str | None:
+    """Bring up to date what a file's rows say of other rows; give the warnings as JSON, if any."""
+    if target.table in LINKS:
+        await fold(applier, target)
+    return await set_parents(applier, target) if target.has_parent else None
 
 
 async def _sample(applier: Applier, staged: dict[str, Staged], outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.districts.gradebook.links import LINKS
 from services.districts.oneroster import tombstones
 from services.districts.roster_imports.mapping import Target
 from services.districts.roster_imports.targets import TARGETS
@@ -21,7 +22,7 @@ _LED_TO = {
     "person_id": "people", "target_person_id": "people", "org_id": "orgs", "primary_org_id": "orgs",
     "course_id": "courses", "class_id": "classes", "school_year_id": "terms", "grading_period_id": "terms",
     "academic_session_id": "terms", "category_id": "categories", "score_scale_id": "score_scales",
-    "line_item_id": "line_items",
+    "line_item_id": "line_items", "result_id": "results",
 }  # fmt: skip
 _OWN = {"district_id", "id", "version", "created_at", "updated_at", "shown_id"}
 
@@ -157,10 +158,9 @@ class Restorer:
 
 def targets_of(files: dict[str, Any]) -> list[Target]:
     """Give the tables that an import moved rows of, what refers before what is referred to."""
-    return [
-        target for name, target in reversed(TARGETS.items())
-        if name in files and files[name]["new"] + files[name]["changed"] + files[name]["ended"]
-    ]  # fmt: skip
+    moved = {TARGETS[name].table for name, file in files.items() if file["new"] + file["changed"] + file["ended"]}
+    moved |= {link.owner for link in LINKS.values() if link.table in moved}
+    return [target for target in reversed(TARGETS.values()) if target.table in moved]
 
 
 Progress = Callable[[int, int, str], Awaitable[None]]

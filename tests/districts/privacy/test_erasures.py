@@ -13,7 +13,9 @@ from shared.feed.subscriber import Subscriber
 from shared.jobs.running import run_job
 from shared.settings import SERVICE_NAMES
 from shared.testing.stack import District
+from tests.districts.oneroster.samples import ODD, sample
 from tests.districts.privacy.scene import SECRET, Scene, a_scene
+from tests.districts.roster_imports.test_gradebook_files import LINKS, linked
 from tests.districts.rosters import csv_zip, upload
 from tests.districts.setting import named
 from tests.observations.scenes import ok, refused
@@ -264,6 +266,22 @@ async def test_a_roster_that_still_has_her_does_not_bring_her_back(district: Dis
     refused(back, 409, "person-erased")
     left = await everything(scene)
     assert not lines_with(left, "Unmistakable"), [li for li in left.splitlines() if "Unmistakable" in li]
+
+
+async def test_a_file_that_adds_to_an_erased_students_result_adds_nothing(district: District) -> None:
+    await upload(district, sample())
+    await upload(district, linked())
+    scene = Scene(district, None)  # type: ignore[arg-type]  # nobody is observed here
+    (student,) = await scene.database("districts", "select id from districts.people where sourced_id = $1", ODD)
+    erasure, etag = await planned(scene, person_id=str(student["id"]))
+    assert (await apply(scene, erasure, etag))["state"] == "applied"
+    more = LINKS["resultLearningObjectiveIds"] + "ro9,,,r1,case,std-9,,Unmistakable\n"
+    again = await upload(district, linked(resultLearningObjectiveIds=more))
+    async with district.client() as http:
+        errors = ok(await http.get(f"/v1/roster-imports/{again['id']}/errors", params={"limit": 100}))["data"]
+    told = {(error["file"], error["line"]) for error in errors if error["code"] == "erased"}
+    assert told == {("resultLearningObjectiveIds", line) for line in (2, 3, 4)}
+    assert not lines_with(await everything(scene), "Unmistakable")
 
 
 async def test_the_bytes_of_files_go_too_but_not_those_that_are_somebody_elses(scene: Scene) -> None:

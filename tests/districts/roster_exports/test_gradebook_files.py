@@ -6,11 +6,11 @@ import pytest
 
 from shared.testing.stack import District, token_of
 from tests.districts.oneroster.samples import ODD, sample
-from tests.districts.roster_imports.test_gradebook_files import FILES, package
+from tests.districts.roster_imports.test_gradebook_files import FILES, GRADEBOOK, LINKS, linked, package
 from tests.districts.rosters import csv_zip, download, export, tables, upload
 
 HEADERS = {
-    "1.2": {name: text.split("\n")[0] for name, text in FILES.items()},
+    "1.2": {name: text.split("\n")[0] for name, text in (FILES | LINKS).items()},
     "1.1": {
         "categories": "sourcedId,status,dateLastModified,title",
         "lineItems": "sourcedId,status,dateLastModified,title,description,assignDate,dueDate,classSourcedId,"
@@ -26,7 +26,7 @@ async def provided(district: District, version: str) -> dict[str, list[dict[str,
     """Give what the gradebook's collections show as active, without when each row was written."""
     found = {}
     async with district.client() as http:
-        for name in HEADERS[version]:
+        for name in FILES if version == "1.2" else HEADERS[version]:
             answer = await http.get(f"{BASES[version]}/{name}", params={"limit": 1000, "sort": "sourcedId"})
             assert answer.status_code == 200, answer.text
             (rows,) = answer.json().values()
@@ -40,7 +40,7 @@ async def test_out_and_into_an_empty_district_is_the_same_gradebook(
     district: District, other_district: District, version: str
 ) -> None:
     await upload(district, sample())
-    await upload(district, package())
+    await upload(district, linked())
     done, first = await download(district, oneroster_version=version, has_gradebook=True)
     rows = tables(first)
     for name, header in HEADERS[version].items():
@@ -80,6 +80,32 @@ async def test_a_delta_tells_what_changed_and_another_district_follows_it(
     assert delta["files"]["results"] == {"mode": "delta", "rows": 3}
     await upload(other_district, content)
     assert await provided(other_district, "1.2") == await provided(district, "1.2")
+
+
+async def test_what_an_lms_links_goes_out_and_what_it_takes_away_too(
+    district: District, other_district: District
+) -> None:
+    await upload(district, sample())
+    await upload(district, linked())
+    bulk, first = await download(district, has_gradebook=True)
+    await upload(other_district, first)
+    row = {name: {"sourcedId": to} for name, to in (("class", "k/1"), ("category", "w"), ("gradingPeriod", "g1"))}
+    row |= {"title": "Zeno", "dueDate": "2026-10-01"}
+    one = {"source": "unknown", "learningObjectiveIds": ["own", "std-2"]}
+    async with district.client() as http:
+        put = await http.put(f"{GRADEBOOK}/lineItems/i1", json={"lineItem": row | {"learningObjectiveSet": [one]}})
+        assert put.status_code == 201, put.text
+    _, content = await download(district, since=bulk["as_of"], has_gradebook=True)
+    rows = tables(content)
+    assert {row["sourcedId"]: row["status"] for row in rows["lineItemLearningObjectiveIds"]} == {
+        "o1": "tobedeleted", "o2": "tobedeleted", "i1@unknown/std-2": "active", "i1@unknown/own": "active",
+    }  # fmt: skip
+    assert [(row["sourcedId"], row["status"]) for row in rows["lineItemScoreScales"]] == [("ls1", "tobedeleted")]
+    await upload(other_district, content)
+    assert await provided(other_district, "1.2") == await provided(district, "1.2")
+    _, again = await download(other_district, has_gradebook=True)
+    _, now = await download(district, has_gradebook=True)
+    assert tables(again) == tables(now)
 
 
 async def test_what_refers_to_a_class_that_ended_is_left_out_of_a_bulk(district: District) -> None:

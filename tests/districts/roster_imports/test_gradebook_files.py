@@ -23,12 +23,30 @@ FILES = {
     "r3,,,i2,u3,,7,,,,,,,,\n",
 }
 
+# What says something of line items and results in files of its own.
+LINKS = {
+    "lineItemScoreScales": "sourcedId,status,dateLastModified,title,lineItemSourcedId,scoreScaleSourcedId\n"
+    "ls1,,,Of Zeno,i1,letters\n",
+    "resultScoreScales": "sourcedId,status,dateLastModified,title,resultSourcedId,scoreScaleSourcedId\n"
+    "rs1,,,,r1,letters\n",
+    "lineItemLearningObjectiveIds": "sourcedId,status,dateLastModified,lineItemSourcedId,source,learningObjectiveId\n"
+    "o1,,,i1,case,std-1\no2,,,i1,case,std-2\no3,,,i2,unknown,own\n",
+    "resultLearningObjectiveIds": "sourcedId,status,dateLastModified,resultSourcedId,source,learningObjectiveId,score,"
+    "textScore\nro1,,,r1,case,std-1,3.5,met\nro2,,,r1,unknown,own,,\n",
+}
 
 _HEAD = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n"
 
 
 def package(**changed: str) -> bytes:
     return csv_zip(_HEAD + "".join(f"file.{name},bulk\n" for name in FILES), **{**FILES, **changed})
+
+
+def linked(**changed: str) -> bytes:
+    """Give the files of the links beside the others, or in their place (`""`: the file is absent)."""
+    files = {**FILES, **LINKS, **changed}
+    files = {name: text for name, text in files.items() if text}
+    return csv_zip(_HEAD + "".join(f"file.{name},bulk\n" for name in files), **files)
 
 
 async def shown(district: District, path: str) -> dict[str, dict[str, Any]]:
@@ -200,3 +218,101 @@ async def test_no_event_carries_a_result(district: District) -> None:
         told = (await http.get("/v1/events", params={"limit": 500, "after": before["next"]})).json()["data"]
     assert told
     assert {event["type"].partition(".")[0] for event in told} == {"roster_import"}
+
+
+ZENO = {
+    "learningObjectiveSet": [{"source": "case", "learningObjectiveIds": ["std-1", "std-2"]}],
+    "scoreScale": "letters",
+}
+OWN = {"learningObjectiveSet": [{"source": "unknown", "learningObjectiveIds": ["own"]}]}
+
+
+async def links_of(district: District, path: str, sourced_id: str) -> dict[str, Any]:
+    row = (await shown(district, path))[sourced_id]
+    found = {name: row[name] for name in ("learningObjectiveSet", "scoreScale") if name in row}
+    return found | ({"scoreScale": found["scoreScale"]["sourcedId"]} if "scoreScale" in found else {})
+
+
+async def test_scales_and_objectives_come_in_files_of_their_own(district: District) -> None:
+    await upload(district, sample())
+    done = await upload(district, linked())
+    assert done["ignored"] == []
+    assert {name: done["files"][name]["new"] for name in LINKS} == {
+        "lineItemScoreScales": 1, "resultScoreScales": 1, "lineItemLearningObjectiveIds": 3,
+        "resultLearningObjectiveIds": 2,
+    }  # fmt: skip
+    assert await links_of(district, "lineItems", "i1") == ZENO
+    assert await links_of(district, "lineItems", "i2") == OWN
+    assert await links_of(district, "results", "r1") == {
+        "scoreScale": "letters",
+        "learningObjectiveSet": [
+            {"source": "case", "learningObjectiveResults": [
+                {"learningObjectiveId": "std-1", "score": 3.5, "textScore": "met"}]},
+            {"source": "unknown", "learningObjectiveResults": [{"learningObjectiveId": "own"}]},
+        ],
+    }  # fmt: skip
+    assert await links_of(district, "results", "r2") == {}
+    before = await gradebook(district)
+    again = await upload(district, linked(results=FILES["results"] + "\n"))
+    assert {again["files"][name]["unchanged"] for name in LINKS} == {1, 2, 3}
+    assert await gradebook(district) == before
+
+
+async def test_a_link_moves_ends_and_comes_back(district: District) -> None:
+    await upload(district, sample())
+    await upload(district, linked())
+    before = await gradebook(district)
+    moved_to_i2 = LINKS["lineItemLearningObjectiveIds"].replace("o2,,,i1", "o2,,,i2")
+    no_scale = LINKS["lineItemScoreScales"].replace("ls1,,,Of Zeno,i1,letters\n", "")
+    only = dict.fromkeys(FILES, "")
+    done = await upload(
+        district, linked(**only, lineItemLearningObjectiveIds=moved_to_i2, lineItemScoreScales=no_scale)
+    )
+    assert done["files"]["lineItemScoreScales"]["ended"] == 1
+    assert done["files"]["lineItemLearningObjectiveIds"]["changed"] == 1
+    case = {"source": "case", "learningObjectiveIds": ["std-1"]}
+    assert await links_of(district, "lineItems", "i1") == {"learningObjectiveSet": [case]}
+    assert await links_of(district, "lineItems", "i2") == {
+        "learningObjectiveSet": [case | {"learningObjectiveIds": ["std-2"]}, *OWN["learningObjectiveSet"]]
+    }
+    async with district.client() as http:
+        address = f"/v1/roster-imports/{done['id']}"
+        assert (await http.post(f"{address}/revert", headers={"If-Match": "*"})).status_code == 202
+        await district.stack.settle()
+        assert (await http.get(address)).json()["state"] == "reverted"
+    assert await gradebook(district) == before
+
+
+async def test_what_an_lms_says_of_links_stays_until_the_file_says_something_new(district: District) -> None:
+    await upload(district, sample())
+    await upload(district, linked())
+    item = {"title": "Zeno", "class": {"sourcedId": "k/1"}, "category": {"sourcedId": "w"}, "dueDate": "2026-10-01"}
+    own = item | OWN
+    async with district.client() as http:
+        assert (await http.put(f"{GRADEBOOK}/lineItems/i1", json={"lineItem": own})).status_code == 201
+    assert await links_of(district, "lineItems", "i1") == OWN
+    await upload(district, linked(results=FILES["results"] + "\n"))
+    assert await links_of(district, "lineItems", "i1") == OWN
+    more = LINKS["lineItemLearningObjectiveIds"] + "o4,,,i1,case,std-4\n"
+    await upload(district, linked(lineItemLearningObjectiveIds=more))
+    case = {"source": "case", "learningObjectiveIds": ["std-4"]}
+    assert await links_of(district, "lineItems", "i1") == {"learningObjectiveSet": [case]}
+
+
+async def test_a_link_to_nowhere_is_told(district: District) -> None:
+    await upload(district, sample())
+    done = await upload(
+        district,
+        linked(
+            lineItemScoreScales=LINKS["lineItemScoreScales"] + "ls2,,,,i9,letters\nls3,,,,i2,nowhere\n",
+            resultLearningObjectiveIds=LINKS["resultLearningObjectiveIds"] + "ro3,,,r1,case,,1,\nro4,,,r2,case,s,x,\n",
+        ),
+    )
+    rows = await read_all(district, f"/v1/roster-imports/{done['id']}/errors")
+    told = {row["sourced_id"]: (row["column"], row["code"], row["severity"]) for row in rows}
+    assert told == {
+        "ls2": ("lineItemSourcedId", "dangling_reference", "error"),
+        "ls3": ("scoreScaleSourcedId", "dangling_reference", "error"),
+        "ro3": ("learningObjectiveId", "required", "error"),
+        "ro4": ("score", "bad_number", "warning"),
+    }
