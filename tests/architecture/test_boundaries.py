@@ -126,7 +126,7 @@ def test_serves_with_the_other_packages_blocked(service: str, tmp_path: Path) ->
     given = {"DATABASE_URL": NOWHERE, "RELAY_DATABASE_URL": NOWHERE, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", ALONE.format(service=service, blocked=blocked)],
-        cwd=tmp_path, env={**os.environ, **given}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, env={**os.environ, **given}, capture_output=True, text=True, timeout=150, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
