@@ -36,7 +36,7 @@ class Client(Api):
 
     async def once_allowed(self, path: str, person: UUID | None) -> None:
         """Wait until rights have followed the roster."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 try:
                     await self.get(path, person)

@@ -82,7 +82,7 @@ class Up:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(15)
+            self.process.wait(60)
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"{self.url}{path}", timeout=10, trust_env=False)
@@ -97,7 +97,7 @@ class Up:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=300
         )
 
 
