@@ -141,8 +141,7 @@ async def serve(
         while goes_on and perf_counter() - began < TURN:
             goes_on = await _round(runtime, http, district_id, webhook_id)
     finally:
-        with suppress(*OUTAGES):
-            await asyncio.shield(_release(runtime, district_id, webhook_id))
+        await asyncio.shield(_release(runtime, district_id, webhook_id))
 
 
 async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID, holder: Holder) -> bool:
@@ -157,7 +156,15 @@ async def _lease(runtime: Runtime, district_id: UUID, webhook_id: UUID, holder: 
 
 
 async def _release(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> None:
-    """Say when it is due next. Its row is locked first, so that nothing is added to the log unseen in between."""
+    """Say when it is due next. Its row is locked first, so that nothing is added to the log unseen in between.
+
+    In an outage its lease runs out instead. That is heard here: whoever is cancelled waits no longer for this.
+    """
+    with suppress(*OUTAGES):
+        await _say_when_due(runtime, district_id, webhook_id)
+
+
+async def _say_when_due(runtime: Runtime, district_id: UUID, webhook_id: UUID) -> None:
     async with runtime.database.transaction(district_id) as connection:
         await connection.fetchval(
             "select position from districts.webhook_places where district_id = $1 and webhook_id = $2 for update",

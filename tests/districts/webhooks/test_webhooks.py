@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import httpx
 
 from services.districts.webhooks import delivering
 from shared.clock import new_id, now
+from shared.database import Database
 from shared.feed.events import Event
 from shared.jobs.leases import NOBODY, Holder
 from shared.testing.stack import District
@@ -297,3 +299,12 @@ async def test_a_worker_that_dies_after_sending_sends_again_and_loses_nothing(di
     assert done["state"] == "delivered"
     assert len(receiver.ids) == 2
     assert len(set(receiver.ids)) == 1
+
+
+async def test_an_outage_at_the_end_of_a_turn_leaves_the_lease_to_run_out(district: District) -> None:
+    """Whoever is cancelled waits no longer for the end of its turn, so that nobody else would hear of the error."""
+    nobody_listens = "postgresql://throughline_app@127.0.0.1:9/none"
+    gone = await Database("districts", nobody_listens, nobody_listens).open()
+    runtime = replace(district.stack.runtimes["districts"], database=gone)
+    await delivering._release(runtime, district.id, new_id())
+    await gone.close()
