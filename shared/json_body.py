@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from shared.errors import FieldError, Invalid, UnsupportedMedia
 
 T = TypeVar("T", bound=BaseModel)
+_BRANCH = re.compile(r"[a-z-]+\[")  # of a union, as pydantic names it: no member of the body is called like that
 _JSON = re.compile(r"application/([\w.+-]+\+)?json", re.IGNORECASE)
 
 
@@ -41,7 +42,8 @@ def faults_of(error: ValidationError, start: str = "#") -> list[FieldError]:
 
 
 def fault_of(start: str, place: Iterable[int | str], found: Mapping[str, Any]) -> FieldError:
-    pointer = "/".join([start, *(str(part).replace("~", "~0").replace("/", "~1") for part in place)])
+    said = [str(part) for part in place if not _BRANCH.match(str(part))]
+    pointer = "/".join([start, *(part.replace("~", "~0").replace("/", "~1") for part in said)])
     if pointer == "#" and found["type"] == "missing":
         return FieldError(pointer, "missing", "needs a JSON body")
     return FieldError(pointer, str(found["type"]), str(found["msg"]).removeprefix("Value error, "))

@@ -95,3 +95,24 @@ async def test_what_lies_nowhere_is_refused_by_pointer(school):
         strange = refused(await http.post("/v1/frameworks/import", json=package), 422)
     assert pointers(problem)[0] == "#/CFItems/0"
     assert pointers(strange)[0] == "#/CFItems/0/CFItemType"
+
+
+async def test_what_would_pass_by_unseen_is_refused_by_pointer(school):
+    path = f"/v1/framework-versions/{school.framework.version_id}/case"
+    criterion = "#/CFRubrics/0/CFRubricCriteria"
+    async with school.acting("principal") as http:
+        package = ok(await http.get(path))
+        criteria = package["CFRubrics"][0]["CFRubricCriteria"]
+        gone = package["CFItems"][-1]["identifier"]
+        for changes, pointer in (
+            ({"CFItems": package["CFItems"] * 2}, f"#/CFItems/{len(package['CFItems'])}/identifier"),
+            ({"CFItems": package["CFItems"][:-1]}, "#/CFAssociations/{}/originNodeURI/identifier"),
+            ({"CFRubrics": [{**package["CFRubrics"][0], "CFRubricCriteria": [*criteria, criteria[0]]}]},
+             f"{criterion}/{len(criteria)}/CFItemURI/identifier"),
+        ):  # fmt: skip
+            place = next(n for n, a in enumerate(package["CFAssociations"]) if a["originNodeURI"]["identifier"] == gone)
+            problem = refused(await http.post("/v1/frameworks/import", json=package | changes), 422)
+            assert pointers(problem)[0] == pointer.format(place)
+        criteria[0]["CFItemURI"]["identifier"] = gone
+        problem = refused(await http.post("/v1/frameworks/import", json=package), 422)
+    assert pointers(problem) == [f"{criterion}/0/CFItemURI/identifier"]

@@ -197,5 +197,42 @@ async def test_patch_and_put_of_nothing_that_is_mine(school):
         refused(await http.get("/v1/observations/7"), 422)
 
 
+async def test_nobody_answers_for_her_nor_takes_her_answer_back(school):
+    made = await school.record()
+    path = f"/v1/observations/{made['id']}"
+    forged = {"state": "shared", "response": "I agree with all of it."}
+    async with school.acting("principal") as http:
+        refused(await http.patch(path, json=forged, headers={"If-Match": '"1"'}), 403, "not-the-teacher")
+        stamped = {"state": "shared", "read_at": made["submitted_at"]}
+        refused(await http.patch(path, json=stamped, headers={"If-Match": '"1"'}), 403, "not-the-teacher")
+        shared = ok(await step(http, "share", made))
+    answered = await school.move("respond", "teacher", shared, text="I see it otherwise.", kind="rebuttal")
+    async with school.acting("principal") as http:
+        locked = ok(await step(http, "lock", answered))
+    asked = await school.move("ask-unlock", "teacher", locked, reason="A line is another class's.")
+    opened = await school.move("unlock", "principal", asked)
+    async with school.acting("principal") as http:
+        names = ("purpose", "type", "teacher_id", "school_id", "framework_version_id")
+        body = {name: opened[name] for name in names} | {"state": "locked"}
+        body |= {name: opened["content"][name] for name in ("script", "look_fors", "feedback")}
+        kept = ok(await http.put(path, json=body, headers={"If-Match": f'"{opened["version"]}"'}))
+    assert (kept["content"]["response"], kept["content"]["response_kind"]) == ("I see it otherwise.", "rebuttal")
+    assert kept["content"]["scores"] == []
+
+
+async def test_conferences_that_were_held_are_not_held_again(school):
+    async with school.acting("principal") as http:
+        planned = ok(await http.post("/v1/observations", json=school.plan()), 201)
+        held = ok(await step(http, "pre-conference", planned, notes="Who speaks?"))
+        path = f"/v1/observations/{held['id']}"
+        begun = ok(await http.patch(path, json={"state": "in_progress"}, headers={"If-Match": '"2"'}))
+        assert (begun["state"], begun["pre_conference_at"]) == ("in_progress", held["pre_conference_at"])
+        visit = await school.record()
+        held = ok(await step(http, "post-conference", visit, notes="What she heard."))
+        path = f"/v1/observations/{held['id']}"
+        shared = ok(await http.patch(path, json={"state": "shared"}, headers={"If-Match": '"2"'}))
+        assert (shared["state"], shared["post_conference_at"]) == ("shared", held["post_conference_at"])
+
+
 def without(body, *names):
     return {name: value for name, value in body.items() if name not in names}

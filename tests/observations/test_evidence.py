@@ -1,5 +1,6 @@
 """Evidence by the piece, what it claims, and how a total came about: three ways of having no score, none of them 0."""
 
+from services.observations.totals.rules import total_of
 from shared.clock import new_id
 from tests.observations.scenes import ok, pointers, refused, step
 
@@ -114,6 +115,7 @@ async def test_a_package_claims_one_span_of_one_descriptor(school):
     indicator, other = school.framework.indicators[:2]
     async with school.acting("principal") as http:
         item = await put(http, "evidence-items", span(made, 0, 6, indicator))
+        hidden = await put(http, "evidence-items", span(made, 0, 6, indicator) | {"visibility": "private"})
         claim = {
             "observation_id": made["id"], "indicator_id": str(indicator), "level": 3, "begin": 0, "end": 6,
             "reasoning": "Open questions.", "evidence_ids": [item["id"]],
@@ -125,6 +127,7 @@ async def test_a_package_claims_one_span_of_one_descriptor(school):
             ({"level": 9}, "#/level"),
             ({"indicator_id": str(other)}, "#/evidence_ids/0"),
             ({"evidence_ids": [str(new_id())]}, "#/evidence_ids/0"),
+            ({"evidence_ids": [item["id"], hidden["id"]]}, "#/evidence_ids/1"),
         ):
             answer = await http.put(f"/v1/evidence-packages/{new_id()}", json=claim | changes)
             assert pointers(refused(answer, 422)) == [pointer]
@@ -177,3 +180,10 @@ async def test_a_total_is_replayed_from_weights_and_values(school):
         assert (empty["value"], empty["reason"]) == (None, "nothing_scored")
     async with school.acting("teacher") as http:
         refused(await http.get(f"/v1/observations/{made['id']}/total"), 404)
+
+
+def test_scores_that_weigh_nothing_make_no_total_and_say_so():
+    indicator = str(new_id())
+    content = {"domains": [{"weight": 0, "components": [{"weight": None, "indicators": [{"id": indicator}]}]}]}
+    total = total_of(new_id(), new_id(), content, [{"indicator_id": indicator, "level": 2}])
+    assert (total.value, total.reason, total.n["scored"]) == (None, "no_weight", 1)

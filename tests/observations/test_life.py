@@ -75,6 +75,8 @@ async def test_a_creator_manages_what_was_shared(school):
     made = await school.record("colleague", type="peer", state="shared")
     async with school.acting("colleague") as http:
         path, etag = f"/v1/observations/{made['id']}", {"If-Match": '"1"'}
+        for gone in ({"feedback": None}, {"feedback": {"evidence": []}}):
+            refused(await http.patch(path, json=gone, headers=etag), 409, "feedback-without-evidence")
         changed = ok(await http.patch(path, json={"feedback": {"next_steps": []}}, headers=etag))
         assert (changed["state"], changed["content"]["feedback"]["next_steps"]) == ("shared", [])
         assert "lock" not in refused(await step(http, "lock", changed), 409)["possible"]
@@ -167,12 +169,16 @@ async def test_another_observer_goes_on_with_all_of_it(school):
     async with school.acting("coach") as http:
         refused(await step(http, "reassign", made, observer_id=str(school.staff["stranger"])), 403)
         refused(await step(http, "reassign", made, observer_id=str(new_id())), 422)
-    moved = await school.move("reassign", "principal", made, observer_id=str(school.staff["principal"]))
-    assert moved["observer_id"] == str(school.staff["principal"])
-    assert moved["content"]["script"] == made["content"]["script"]
+    second = await school.staff.person("second", ("coaches", school.staff["teacher"]))
+    async with school.acting("principal") as http:
+        to_herself = await step(http, "reassign", made, observer_id=str(school.staff["principal"]))
+        refused(to_herself, 403, "kept-from-you")
+        moved = ok(await step(http, "reassign", made, observer_id=str(second)))
+    assert (moved["observer_id"], moved["content"]) == (str(second), None)
     async with school.acting("coach") as http:
         refused(await step(http, "submit", moved), 404)
-    assert (await school.move("submit", "principal", moved))["state"] == "submitted"
+    after = await school.move("submit", "second", moved)
+    assert (after["state"], after["content"]["script"]) == ("submitted", made["content"]["script"])
 
 
 async def test_every_change_can_be_read(school):

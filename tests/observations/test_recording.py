@@ -124,6 +124,17 @@ async def test_what_the_framework_does_not_know_is_named(school):
     ]  # fmt: skip
 
 
+async def test_a_value_that_fits_no_branch_is_pointed_at_as_it_stands_in_the_body(school):
+    visit = school.visit()
+    visit["scores"][0]["level"] = True
+    visit["look_fors"][0]["mark"] = -1
+    async with school.acting("principal") as http:
+        found = pointers(refused(await http.post("/v1/observations", json=visit), 422))
+        put = {name: value for name, value in visit.items() if name != "id"}
+        assert pointers(refused(await http.put(f"/v1/observations/{visit['id']}", json=put), 422)) == found
+    assert set(found) == {"#/scores/0/level", "#/look_fors/0/mark"}
+
+
 async def test_three_next_steps_are_one_too_many(school):
     visit = school.visit()
     visit["feedback"]["next_steps"] *= 3

@@ -87,13 +87,15 @@ async def test_a_conflict_names_the_fields_keeps_both_and_is_resolved(school):
         assert repeated["conflict_id"] == outcome["conflict_id"]
         assert len(ok(await http.get(path))["content"]["script"]) == 5, "nothing of it was taken"
         (kept,) = ok(await http.get("/v1/observation-conflicts", params={"state": "open"}))["data"]
+        script = {"base": visit["script"], "stored": visit["script"], "sent": visit["script"][:2]}
         assert kept["fields"] == [
-            {"field": "scores", "base": visit["scores"], "stored": stored, "sent": sent, "choice": None}
+            {"field": "scores", "base": visit["scores"], "stored": stored, "sent": sent, "choice": None},
+            {"field": "script", "choice": None} | script,
         ]
         resolve = f"/v1/observation-conflicts/{kept['id']}/resolve"
         match = {"If-Match": '"1"'}
-        wrong = refused(await http.post(resolve, json={"choices": {"script": "sent"}}, headers=match), 422)
-        assert pointers(wrong) == ["#/choices", "#/choices/script"]
+        wrong = refused(await http.post(resolve, json={"choices": {"lane": "sent"}}, headers=match), 422)
+        assert pointers(wrong) == ["#/choices/lane", "#/choices"]
         done = ok(await http.post(resolve, json={"choices": {"scores": "sent"}}, headers=match))
         assert (done["state"], done["fields"][0]["choice"]) == ("resolved", "sent")
         assert ok(await http.post(resolve, json={"choices": {"scores": "sent"}}, headers=match))["version"] == 2
@@ -102,10 +104,30 @@ async def test_a_conflict_names_the_fields_keeps_both_and_is_resolved(school):
         )
         assert ok(await http.get(path))["content"]["scores"] == sent
         assert ok(await http.get(path))["content"]["look_fors"] == []
+        assert len(ok(await http.get(path))["content"]["script"]) == 2, "what only the upload changed is not lost"
     async with school.acting("superintendent") as http:
         refused(await http.get(f"/v1/observation-conflicts/{kept['id']}"), 404)
     kinds = [event["type"] for event in await school.events("observation_conflict")]
     assert kinds == ["observation_conflict.found", "observation_conflict.resolved"]
+
+
+async def test_what_only_the_upload_changed_is_asked_about_once_it_was_changed_again(school):
+    visit = school.visit(state="in_progress")
+    path = f"/v1/observations/{visit['id']}"
+    async with school.acting("principal") as http:
+        await send(http, visit)
+        ok(await http.patch(path, json={"scores": []}, headers={"If-Match": '"1"'}))
+        item = visit | {"scores": visit["scores"][:3], "look_fors": visit["look_fors"][:1], "base_version": 1}
+        (outcome,) = await send(http, item)
+        resolve = f"/v1/observation-conflicts/{outcome['conflict_id']}/resolve"
+        ok(await http.patch(path, json={"look_fors": []}, headers={"If-Match": '"2"'}))
+        match = {"If-Match": '"1"'}
+        asked = refused(await http.post(resolve, json={"choices": {"scores": "sent"}}, headers=match), 422)
+        assert asked["errors"][0]["message"] == "says nothing of look_fors"
+        choices = {"scores": "sent", "look_fors": "stored"}
+        ok(await http.post(resolve, json={"choices": choices}, headers=match))
+        content = ok(await http.get(path))["content"]
+    assert (len(content["scores"]), content["look_fors"]) == (3, [])
 
 
 async def test_a_device_and_its_revision_go_together(school):

@@ -202,3 +202,43 @@ async def test_an_evaluation_that_is_planned_is_seen_as_evaluations_are(school):
     for name in ("lead", "coach"):
         async with school.acting(name) as http:
             refused(await http.put(f"/v1/visits/{new_id()}", json=body), 403, "not-yours-to-record")
+
+
+async def test_who_rates_is_another_one_who_is_there(school):
+    body = {
+        "purpose": "coaching", "teacher_id": str(school.staff["teacher"]), "school_id": str(school.id),
+        "framework_version_id": str(school.framework.version_id),
+    }  # fmt: skip
+    principal, teacher = str(school.staff["principal"]), str(school.staff["teacher"])
+    async with school.acting("principal") as http:
+        for observers, pointer in (
+            ([principal, principal], "#"), ([principal, teacher], "#"), ([principal, str(new_id())], "#/observer_ids"),
+        ):  # fmt: skip
+            answer = await http.put(f"/v1/visits/{new_id()}", json=body | {"observer_ids": observers})
+            assert pointers(refused(answer, 422)) == [pointer]
+
+
+async def test_an_observer_has_one_rating_of_a_visit(school):
+    visit = await a_visit(school)
+    first = await school.record("principal", visit_id=visit, scores=scored(school, 3))
+    again = school.visit(visit_id=visit, scores=scored(school, 3))
+    async with school.acting("principal") as http:
+        refused(await http.post("/v1/observations", json=again), 409, "rates-already")
+        both = [school.visit(visit_id=visit), school.visit(visit_id=visit)]
+        outcomes = ok(await http.post("/v1/observations/batch", json={"items": both}))["data"]
+        assert [one["status"] for one in outcomes] == [409, 409]
+        ok(await step(http, "void", first, reason="The wrong class."))
+        two = await asyncio.gather(*(http.post("/v1/observations", json=visit) for visit in both))
+        assert sorted(one.status_code for one in two) == [201, 409]
+    visits = [await a_visit(school), await a_visit(school)]
+    rated = {name: [school.visit(visit_id=one) for one in visits] for name in ("principal", "second")}
+
+    async def send(name, items):
+        async with school.acting(name) as http:
+            return ok(await http.post("/v1/observations/batch", json={"items": items}))["data"]
+
+    sent = await asyncio.gather(send("principal", rated["principal"]), send("second", rated["second"][::-1]))
+    assert {one["status"] for outcomes in sent for one in outcomes} == {201}, "who submit at once wait in turn"
+    await school.record("second", visit_id=visit, scores=scored(school, 3))
+    async with school.acting("second") as http:
+        assert len(ok(await http.get(f"/v1/visits/{visit}/ratings"))["raters"]) == 2

@@ -36,6 +36,8 @@ def evidence_faults(body: EvidencePackageWrite, known: Mapping[UUID, Collection[
         if item in body.evidence_ids[:number]:
             yield FieldError(f"#/evidence_ids/{number}", "twice", "stands there twice")
         elif item not in known:
-            yield FieldError(f"#/evidence_ids/{number}", "unknown", "is no evidence of this observation")
+            yield FieldError(
+                f"#/evidence_ids/{number}", "unknown", "is no evidence of this observation that its readers share"
+            )
         elif body.indicator_id not in known[item]:
             yield FieldError(f"#/evidence_ids/{number}", "code", "is not coded to this indicator")

@@ -13,7 +13,9 @@ class EvidencePackageWrite(Wire):
     begin: Count = Field(description="the first character of the claimed span of the descriptor, from 0")
     end: Count = Field(description="the character after it")
     reasoning: Text | None = None
-    evidence_ids: list[Id] = Field(min_length=1, max_length=50, description="evidence items of this observation")
+    evidence_ids: list[Id] = Field(
+        min_length=1, max_length=50, description="evidence items of this observation, none of them private"
+    )
 
 
 class EvidencePackageRead(ResourceRead):

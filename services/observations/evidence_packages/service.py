@@ -5,6 +5,7 @@ from sqlmodel import col
 
 from services.observations.evidence_items.models import EvidenceItem
 from services.observations.evidence_items.queries import visible_to as visible_items
+from services.observations.evidence_items.schemas import Visibility
 from services.observations.evidence_packages.models import EvidencePackage
 from services.observations.evidence_packages.queries import published, visible_to
 from services.observations.evidence_packages.rules import claimed, descriptor_of, evidence_faults
@@ -59,7 +60,9 @@ async def _values(unit: Unit, body: EvidencePackageWrite, observation: Observati
     if isinstance(claim, FieldError):
         raise Invalid(errors=[claim])
     items = visible_items(unit.who).where(
-        col(EvidenceItem.observation_id) == observation.id, col(EvidenceItem.archived_at).is_(None)
+        col(EvidenceItem.observation_id) == observation.id,
+        col(EvidenceItem.archived_at).is_(None),
+        col(EvidenceItem.visibility) == Visibility.SHARED.value,  # who reads the claim reads what it stands on
     )
     known = {item.id: set(item.codes) for item in (await unit.session.execute(items)).scalars()}
     if faults := list(evidence_faults(body, known)):

@@ -144,7 +144,32 @@ def faults_of(package: CFPackage) -> list[FieldError]:
             above not in items and above != package.document.identifier
         ):
             faults.append(FieldError(f"#/CFItems/{number}", "place", f"must be by isChildOf in a {_above(kind)}"))
-    return faults
+    return [*faults, *_dropped(package, items)]
+
+
+def _dropped(package: CFPackage, items: Mapping[UUID, CFItem]) -> Iterator[FieldError]:
+    """Say what would be of no item, or of one that has it already: it could only pass by."""
+    seen: set[UUID] = set()
+    for number, item in enumerate(package.items):
+        if item.identifier in seen:
+            yield FieldError(f"#/CFItems/{number}/identifier", "twice", "stands there twice")
+        seen.add(item.identifier)
+    for number, one in enumerate(package.associations):
+        if one.association_type == CHILD_OF and one.origin_node_uri.identifier not in items:
+            pointer = f"#/CFAssociations/{number}/originNodeURI/identifier"
+            yield FieldError(pointer, "unknown", "is no item of this package")
+    seen.clear()
+    for place, rubric in enumerate(package.rubrics):
+        for number, criterion in enumerate(rubric.criteria):
+            if criterion.cf_item_uri is None:
+                continue
+            id_ = criterion.cf_item_uri.identifier
+            pointer = f"#/CFRubrics/{place}/CFRubricCriteria/{number}/CFItemURI/identifier"
+            if id_ not in items or kind_of(items[id_]) is not PartKind.INDICATOR:
+                yield FieldError(pointer, "unknown", "is no indicator of this package")
+            elif id_ in seen:
+                yield FieldError(pointer, "twice", "has a criterion already")
+            seen.add(id_)
 
 
 def _stands_in(kind: PartKind) -> PartKind | None:

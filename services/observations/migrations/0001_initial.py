@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "e598b993"
+revision = "ced5900a"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -681,6 +681,16 @@ def upgrade() -> None:
             "feedback_due_at is not null and shared_at is null and state in ('in_progress', 'submitted')"
         ),
     )
+    op.create_index(
+        "uq_observations_rater",
+        "observations",
+        ["district_id", "visit_id", "observer_id"],
+        unique=True,
+        schema="observations",
+        postgresql_where=sa.text(
+            "visit_id is not null and rating_kind = 'live' and type <> 'self' and state not in ('cancelled', 'voided')"
+        ),
+    )
     op.create_table(
         "outbox",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -1235,6 +1245,14 @@ def downgrade() -> None:
     )
     op.drop_index("ix_outbox_entity", table_name="outbox", schema="observations")
     op.drop_table("outbox", schema="observations")
+    op.drop_index(
+        "uq_observations_rater",
+        table_name="observations",
+        schema="observations",
+        postgresql_where=sa.text(
+            "visit_id is not null and rating_kind = 'live' and type <> 'self' and state not in ('cancelled', 'voided')"
+        ),
+    )
     op.drop_index(
         "ix_observations_waiting",
         table_name="observations",

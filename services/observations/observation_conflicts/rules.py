@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.observations.observation_conflicts.schemas import Choice
 from services.observations.observations import rules
 from services.observations.observations.rules import State
 from services.observations.observations.schemas import BatchItem, ObservationWrite
 from services.observations.observations.timeline import TIMES
+from shared.errors import FieldError
 
 Values = Mapping[str, Any]
 # Which observation it is, who is in it, and what is no field of it.
@@ -25,6 +27,7 @@ FIELDS = tuple(name for name in ObservationWrite.model_fields if name not in _ID
 class Merge:
     body: ObservationWrite
     conflicts: tuple[str, ...]
+    alone: tuple[str, ...]  # what only the upload changed
 
 
 def said(body: ObservationWrite) -> dict[str, Any]:
@@ -45,18 +48,36 @@ def merge(base: Values, stored: Values, item: BatchItem) -> Merge:
     """Bring an upload that started from `base` together with what is stored by now."""
     sent = said(item)
     merged = dict(stored)
-    conflicts = []
+    conflicts, alone = [], []
     for name in FIELDS:
         mine = sent[name]
         if _says_nothing(name, mine) or mine in (base[name], stored[name]):
             continue
         if stored[name] == base[name]:
             merged[name] = mine
+            alone.append(name)
         else:
             conflicts.append(name)
     if not rules.reached(State(stored["state"]), State(sent["state"])):
         merged["state"] = sent["state"]
-    return Merge(ObservationWrite.model_validate(merged, strict=False), tuple(conflicts))
+    return Merge(ObservationWrite.model_validate(merged, strict=False), tuple(conflicts), tuple(alone))
+
+
+def settled(
+    given: Mapping[str, str], base: Values, stored: Values, sent: Values, now: Values
+) -> tuple[dict[str, str], list[FieldError]]:
+    """Give a choice for each field, or say which is missing. What only the upload changed is taken unless it was
+    chosen otherwise, as long as nobody has changed it since."""
+    faults = [FieldError(f"#/choices/{name}", "unknown", "is not in question") for name in given if name not in sent]
+    choices = dict(given)
+    for name in sent:
+        if name in given:
+            continue
+        if base[name] == stored[name] == now[name]:
+            choices[name] = Choice.SENT.value
+        else:
+            faults.append(FieldError("#/choices", "missing", f"says nothing of {name}"))
+    return choices, faults
 
 
 def differing(stored: Values, item: BatchItem) -> tuple[str, ...]:
@@ -66,5 +87,5 @@ def differing(stored: Values, item: BatchItem) -> tuple[str, ...]:
 
 
 def _says_nothing(name: str, value: Any) -> bool:
-    """A time or a lane that is not given is the server's to say, and not a wish to remove it."""
-    return value is None and (name in _TIMES or name == "lane")
+    """A time, a lane or an answer that is not given is another's to say, and not a wish to remove it."""
+    return value is None and (name in _TIMES or name in {"lane", "response"})

@@ -46,5 +46,8 @@ class ObservationConflictQuery(ResourceQuery):
 
 class Resolution(Wire):
     choices: dict[str, Annotated[Choice, Field(strict=False)]] = Field(
-        min_length=1, max_length=40, description="for each field in question, which of the two holds"
+        min_length=1,
+        max_length=40,
+        description="for each field in question, which of the two holds; what only the upload changed may be left "
+        "out, and is then taken",
     )

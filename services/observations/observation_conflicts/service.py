@@ -10,7 +10,7 @@ from services.observations.history.rules import plain
 from services.observations.observation_conflicts.errors import ConflictResolved
 from services.observations.observation_conflicts.models import ObservationConflict
 from services.observations.observation_conflicts.queries import visible_to
-from services.observations.observation_conflicts.rules import said, write_of
+from services.observations.observation_conflicts.rules import said, settled, write_of
 from services.observations.observation_conflicts.schemas import (
     Choice,
     ConflictingField,
@@ -24,7 +24,7 @@ from services.observations.observations.replacing import replace, writable
 from services.observations.observations.schemas import BatchItem, ObservationWrite
 from services.observations.observations.service import get as get_observation
 from services.observations.settings import ObservationsSettings
-from shared.errors import FieldError, Invalid
+from shared.errors import Invalid
 from shared.units import Unit
 from shared.writes import announce, check_version, load, show, touch
 
@@ -72,14 +72,17 @@ async def resolve(
     conflict = await get_conflict(unit, conflict_id, lock=True)
     choices = {name: choice.value for name, choice in resolution.choices.items()}
     if conflict.state == ConflictState.RESOLVED:
-        if conflict.choices == choices:
+        if choices.items() <= (conflict.choices or {}).items():
             return show(unit, conflict)
         raise ConflictResolved
-    _check_all_chosen(conflict, choices)
+    row = await get_observation(unit, conflict.observation_id, lock=True)
+    now = said(write_of(plain(row.model_dump())))
+    choices, faults = settled(choices, conflict.base, conflict.stored, conflict.sent, now)
+    if faults:
+        raise Invalid(errors=faults)
     check_version(unit, conflict.version)
     taken = {name: conflict.sent[name] for name, choice in choices.items() if choice == Choice.SENT}
     if taken:
-        row = await get_observation(unit, conflict.observation_id, lock=True)
         body = ObservationWrite.model_validate(said(writable(row)) | taken, strict=False)
         policy = await policy_of(unit.connection, unit.district_id, settings, [body.school_id], anew=True)
         await replace(unit, policy, row, body, lambda _: None)
@@ -98,19 +101,6 @@ def read(conflict: ObservationConflict) -> ObservationConflictRead:
     ]
     columns = conflict.model_dump(include=set(ObservationConflictRead.model_fields))
     return ObservationConflictRead.model_validate(columns | {"fields": fields})
-
-
-def _check_all_chosen(conflict: ObservationConflict, choices: dict[str, str]) -> None:
-    faults = [
-        FieldError("#/choices", "missing", f"says nothing of {name}") for name in conflict.sent if name not in choices
-    ]
-    faults += [
-        FieldError(f"#/choices/{name}", "unknown", "is not in question")
-        for name in choices
-        if name not in conflict.sent
-    ]
-    if faults:
-        raise Invalid(errors=faults)
 
 
 def _tell(unit: Unit, conflict: ObservationConflict, verb: str, changed: tuple[str, ...]) -> None:

@@ -2,13 +2,19 @@
 
 from uuid import UUID
 
-from services.observations.observations.errors import NotTheObserver, NotTheTeacher, NotYourSide, NotYoursToRecord
+from services.observations.observations.errors import (
+    KeptFromYou,
+    NotTheObserver,
+    NotTheTeacher,
+    NotYourSide,
+    NotYoursToRecord,
+)
 from services.observations.observations.models import Observation
 from services.observations.observations.rules import SIDES, Move, Purpose, Side
 from services.observations.observations.schemas import ObservationWrite, Withheld
 from shared.access.policies import OBSERVATIONS
 from shared.access.policy import Action, Because, Of, judge, may
-from shared.access.principals import Principal
+from shared.access.principals import ActingPerson, Principal
 from shared.errors import FieldError, Forbidden, Invalid
 
 
@@ -54,6 +60,13 @@ def check_mover(who: Principal, row: Observation, move: Move | None) -> None:
         raise NotTheObserver
     if not mine or (side is Side.OTHER and len(mine) == 1 and row.unlock_asked_by in mine):
         raise NotYourSide
+
+
+def check_taking(who: Principal, row: Observation, person: ActingPerson) -> None:
+    """Refuse whoever would hand to herself what is kept from her by its purpose: coaching is read by the pair alone."""
+    is_hers = who.person is not None and person.is_one_of(who.person.id)
+    if is_hers and withheld(who, row) is Withheld.PURPOSE:
+        raise KeptFromYou
 
 
 def is_judged(row: Observation, move: Move | None) -> bool:

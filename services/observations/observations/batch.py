@@ -34,7 +34,7 @@ from services.observations.observations.schemas import Batch, BatchItem, ItemOut
 from services.observations.observations.uploading import change_stored, refused
 from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
-from services.observations.visits.queries import open_if_all_submitted
+from services.observations.visits.queries import hold, open_if_all_submitted
 from shared.errors import AppError, Invalid
 from shared.json_body import JsonBody, faults_of
 from shared.refusals import from_store
@@ -87,6 +87,8 @@ async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, B
     schools = {item.school_id for item in items.values()}
     policy = await policy_of(unit.connection, unit.district_id, settings, schools, anew=True)
     drafts: dict[int, Draft] = {}
+    if visits := {item.visit_id for item in items.values() if item.visit_id is not None}:
+        await hold(unit.connection, unit.district_id, visits)
     for number, item in items.items():
         try:
             if item.id in known:
@@ -161,8 +163,8 @@ async def _known(unit: Unit, ids: list[UUID]) -> dict[UUID, Observation]:
     return {row.id: row for row in (await unit.session.execute(statement)).scalars()}
 
 
-def _id_of(given: dict[str, Any]) -> UUID | None:
+def _id_of(given: Any) -> UUID | None:
     try:
-        return UUID(str(given.get("id")))
-    except ValueError:
+        return UUID(str(given["id"])) if isinstance(given, dict) else None
+    except (KeyError, ValueError):
         return None

@@ -57,6 +57,10 @@ class NotTheTeacher(Forbidden, title="Only the teacher may do this"):
     pass
 
 
+class KeptFromYou(Forbidden, title="Nobody takes over what is kept from them: hand it to another observer"):
+    pass
+
+
 class NotYourSide(Forbidden, title="Only one of the two sides may do this, and to agree, the one that did not ask"):
     pass
 

@@ -13,6 +13,8 @@ JSON: Any = JSONB
 JSON_OR_NULL: Any = JSONB(none_as_null=True)
 
 
+# A rating of its own of a visit, of which each of its observers has one.
+RATES = """visit_id is not null and rating_kind = 'live' and type <> 'self' and state not in ('cancelled', 'voided')"""
 # Feedback is owed and not shared yet: what the clock looks through.
 WAITING = "feedback_due_at is not null and shared_at is null and state in ('in_progress', 'submitted')"
 
@@ -31,6 +33,9 @@ class Observation(Resource, Table, table=True):
         Index("ix_observations_class", "district_id", "class_id", postgresql_where=text("class_id is not null")),
         Index("ix_observations_waiting", "district_id", "feedback_due_at", postgresql_where=text(WAITING)),
         Index("ix_observations_visit", "district_id", "visit_id", postgresql_where=text("visit_id is not null")),
+        Index(
+            "uq_observations_rater", "district_id", "visit_id", "observer_id", unique=True, postgresql_where=text(RATES)
+        ),
     )
 
     purpose: str

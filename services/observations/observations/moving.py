@@ -8,7 +8,7 @@ from uuid import UUID
 from services.observations.observation_policies.known import policy_of
 from services.observations.observation_policies.rules import due_at
 from services.observations.observations import rules, timeline
-from services.observations.observations.access import check_mover, check_recording, is_judged
+from services.observations.observations.access import check_mover, check_recording, check_taking, is_judged
 from services.observations.observations.models import Observation
 from services.observations.observations.recording import look_up
 from services.observations.observations.replacing import change, evidence_of, unblind
@@ -89,6 +89,7 @@ async def reassign(unit: Unit, settings: ObservationsSettings, observation_id: U
     if person is None:
         raise Invalid(errors=[FieldError("#/observer_id", "unknown", "is nobody who is active in this district")])
     check_recording(replace(unit.who, person=person), row)
+    check_taking(unit.who, row, person)
     if not person.is_one_of(row.observer_id):
         await hand_over(unit, row, person.id)
     return await move(unit, settings, observation_id, Move.REASSIGN, observer_id=person.id)

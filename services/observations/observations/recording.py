@@ -27,7 +27,8 @@ from services.observations.observations.rendering import state_of
 from services.observations.observations.rules import PAST, Move, Progress, State
 from services.observations.observations.schemas import Feedback, ObservationWrite, Score, ScriptLine
 from services.observations.staff.queries import HOLDS
-from services.observations.visits.queries import planned
+from services.observations.visits.errors import RatesAlready
+from services.observations.visits.queries import planned, rates_already
 from services.observations.visits.rules import faults_of
 from services.observations.wire import LookForMark
 from shared.access.judging import judged_on
@@ -193,6 +194,8 @@ async def check_visit(unit: Unit, draft: Draft) -> None:
     if faults := list(faults_of(draft.body, draft.row.observer_id, visit)):
         raise Invalid(errors=faults)
     rates = draft.body.rating_kind is rules.RatingKind.LIVE and draft.body.type is not rules.ObservationType.SELF
+    if rates and await rates_already(unit.connection, unit.district_id, draft.row):
+        raise RatesAlready
     draft.row.blind = rates and visit is not None and not visit.is_open
 
 

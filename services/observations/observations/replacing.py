@@ -12,15 +12,16 @@ from services.observations.history.rules import plain
 from services.observations.observation_policies.rules import Policy, due_at
 from services.observations.observations import content, rules, timeline
 from services.observations.observations.access import check_mover, observer_of
-from services.observations.observations.errors import ObservationLocked
+from services.observations.observations.errors import NotTheTeacher, ObservationLocked
 from services.observations.observations.models import Observation
 from services.observations.observations.recording import check_instrument, columns_of, look_up
 from services.observations.observations.rendering import state_of
-from services.observations.observations.rules import PAST, State
+from services.observations.observations.rules import PAST, Move, State
 from services.observations.observations.schemas import ObservationWrite
 from services.observations.reports.service import freeze_row
 from services.observations.visits.queries import open_if_all_submitted
 from shared.access.judging import judged_on
+from shared.access.principals import Principal
 from shared.errors import FieldError, Invalid
 from shared.units import Unit
 from shared.writes import announce, changes, touch
@@ -56,6 +57,8 @@ def says_the_same(row: Observation, body: ObservationWrite) -> bool:
     stored = {name: getattr(row, name) for name in body.model_fields_set - _NO_COLUMNS}
     if body.lane is None:
         stored.pop("lane", None)  # by its purpose
+    if body.response is None:
+        stored.pop("response", None)  # the observed's own
     said = columns_of(body, timeline.progress_of(row)) | {n: getattr(body, n) for n in timeline.TIMES}
     said["ended_at"] = body.ended_at
     same_observer = body.observer_id in {None, row.observer_id}
@@ -65,7 +68,7 @@ def says_the_same(row: Observation, body: ObservationWrite) -> bool:
 async def upload(unit: Unit, policy: Policy, row: Observation, body: ObservationWrite, check: CheckVersion) -> None:
     """Replace what the row says, unless it says all of that already; see `replace`."""
     check_mover(unit.who, row, None)
-    if row.state in rules.OPEN or not says_the_same(row, body):
+    if rules.is_writable(timeline.progress_of(row)) or not says_the_same(row, body):
         await replace(unit, policy, row, body, check)
 
 
@@ -73,11 +76,14 @@ async def replace(unit: Unit, policy: Policy, row: Observation, body: Observatio
     """Replace what the loaded, locked row says; `check` holds the version that the change was made from."""
     check_mover(unit.who, row, None)
     _check_fixed(row, body)
+    body = _with_answer(unit.who, row, body)
     before = timeline.progress_of(row)
     if before.state in rules.ENDED:
         raise ObservationLocked(state=row.state, possible=rules.moves_of(before))
     items = await evidence_of(unit, row.id) if content.cites_items(body) or timeline.is_empty(body) else set()
     content.check_shape(body, items)
+    if before.state is State.SHARED and rules.is_writable(before):  # its reader keeps what it was shared with
+        timeline.guard(body, Move.SHARE, before._replace(state=State.IN_PROGRESS), has_items=bool(items))
     played = timeline.play(unit, body, before, unread_for=policy.read_within, has_items=bool(items))
     values = {name: _plain(value) for name, value in columns_of(body, played.progress).items()}
     if body.response is not None and body.response == row.response:
@@ -158,6 +164,17 @@ def _check_fixed(row: Observation, body: ObservationWrite) -> None:
         faults.append(FieldError("#/announced", "fixed", "is said of an evaluation before it begins"))
     if faults:
         raise Invalid(errors=faults)
+
+
+def _with_answer(who: Principal, row: Observation, body: ObservationWrite) -> ObservationWrite:
+    """Keep what the observed said: an observer who leaves it out takes nothing back, and nobody says it for her."""
+    if body.response is None:
+        body = body.model_copy(update={"response": row.response})
+    said = {name: getattr(body, name) for name in ("response", "read_at", "responded_at")}
+    is_new = any(value not in {None, getattr(row, name)} for name, value in said.items())
+    if is_new and who.person is not None and not who.person.is_one_of(row.teacher_id):
+        raise NotTheTeacher("an observer does not answer for the teacher")
+    return body
 
 
 def _is_told(row: Observation) -> bool:

@@ -99,7 +99,9 @@ class ObservationWrite(Wire):
     scores: list[Score] = Field(default_factory=list, max_length=500)
     look_fors: list[LookForMark] = Field(default_factory=list, max_length=200)
     feedback: Feedback | None = None
-    response: Text | None = Field(default=None, description="the teacher's answer, only when history is backfilled")
+    response: Text | None = Field(
+        default=None, description="the teacher's answer, only when history is backfilled; null leaves what she said"
+    )
 
 
 class ObservationCreate(ObservationWrite):
@@ -254,7 +256,7 @@ class TeacherResponse(ActionTime):
 
 
 class Conference(ActionTime):
-    notes: Text | None = Field(default=None, description="what was agreed; both sides read it")
+    notes: Text | None = Field(default=None, description="what was agreed; the observed reads it once it is shared")
 
 
 class FollowUp(ActionTime):
@@ -272,7 +274,7 @@ class Reassignment(Wire):
 class LooseBatch(Wire):
     """A batch one of whose items does not fit: the others are taken."""
 
-    items: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+    items: list[Any] = Field(min_length=1, max_length=1000)
 
 
 class Batch(Wire):

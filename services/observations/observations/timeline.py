@@ -132,8 +132,8 @@ def _moves_to(body: ObservationWrite, before: Progress) -> list[Move]:
         return []
     for move in _path(body, before):
         step = rules.step_of(before.completion, state, move)
-        if step is None:
-            continue
+        if step is None or (step.target is None and getattr(before, _TIMES[move]) is not None):
+            continue  # a conference or an answer that is stored and only said again happens no second time
         if step.target is not None and rules.reached(state, target):
             break
         moves.append(move)

@@ -52,9 +52,9 @@ async def _merged(
 ) -> ItemOutcome:  # fmt: skip
     merged = merge(started, stored, item)
     if merged.conflicts:
-        names = merged.conflicts
-        conflict = await conflicts.keep(unit, row, item, started, base, names)
-        error = ObservationConflicts(conflict.state, fields=list(names), current=etag(row.version))
+        met = list(merged.conflicts)
+        conflict = await conflicts.keep(unit, row, item, started, base, met + list(merged.alone))
+        error = ObservationConflicts(conflict.state, fields=met, current=etag(row.version))
         return refused(item.id, error, conflict.id)
     body = item if base == row.version else merged.body
     try:

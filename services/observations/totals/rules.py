@@ -38,7 +38,7 @@ def total_of(
         framework_version_id=version_id,
         method_version=METHOD,
         value=value,
-        reason=None if value is not None else "nothing_scored",
+        reason=None if value is not None else "no_weight" if scored else "nothing_scored",
         weight_scored=weight,
         weight_possible=sum(row.weight for row in rows if row.standing is not Standing.NOT_APPLICABLE),
         n={standing: counts[standing] for standing in Standing},

@@ -28,7 +28,7 @@ class TotalRead(Read):
     framework_version_id: UUID | None
     method_version: str
     value: float | None = Field(description="the sum of the contributions by the sum of the weights that were scored")
-    reason: str | None = Field(description="why there is no value")
+    reason: str | None = Field(description="why there is no value: nothing_scored, or no_weight of what was")
     weight_scored: float
     weight_possible: float = Field(description="without what is not applicable")
     n: dict[Standing, int]

@@ -9,5 +9,5 @@ class VisitRated(Conflict, title="Somebody has rated this visit already: what wa
     pass
 
 
-class RatesAlready(Conflict, title="The other one is an observer of this visit already, with a rating of her own"):
+class RatesAlready(Conflict, title="That observer rates this visit already, with a rating of her own"):
     pass

@@ -1,7 +1,8 @@
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.observations.observations.rules import RatingKind, State
 from shared.access.purposes import Purpose
@@ -16,7 +17,13 @@ class VisitWrite(Wire):
     teacher_id: Id
     school_id: Id
     framework_version_id: Id
-    observer_ids: list[Id] = Field(min_length=2, max_length=20)
+    observer_ids: list[Id] = Field(min_length=2, max_length=20, description="staff, and not the teacher")
+
+    @model_validator(mode="after")
+    def each_another(self) -> Self:
+        if len({self.teacher_id, *self.observer_ids}) <= len(self.observer_ids):
+            raise ValueError("observer_ids name each one once, and not the teacher")
+        return self
 
 
 class VisitRead(ResourceRead):

@@ -6,6 +6,7 @@ from services.observations.frameworks.instruments import instrument_of
 from services.observations.observations.errors import NotYoursToRecord
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import of_visit
+from services.observations.orgs import check_people
 from services.observations.visits.errors import RatesAlready, StillBlind, VisitRated
 from services.observations.visits.models import Visit
 from services.observations.visits.queries import open_if_all_submitted, visible_to
@@ -19,11 +20,12 @@ from shared.writes import announce, archive_row, load, put_row, repeated, show, 
 
 
 async def put_visit(unit: Unit, visit_id: UUID, body: VisitWrite) -> Visit:
-    values = body.model_dump() | {"purpose": body.purpose.value, "observer_ids": sorted(set(body.observer_ids))}
+    values = body.model_dump() | {"purpose": body.purpose.value, "observer_ids": sorted(body.observer_ids)}
     stored = await stored_row(unit, Visit, visible_to(unit.who), visit_id)
     if done := repeated(unit, stored, values):
         return done
     _may_plan(unit, body)
+    await check_people(unit, body.school_id, teacher_id=[body.teacher_id], observer_ids=body.observer_ids)
     if await instrument_of(unit.connection, unit.district_id, body.framework_version_id) is None:
         raise Invalid(errors=[FieldError("#/framework_version_id", "unknown", "is no published framework version")])
     if stored is not None:

@@ -30,21 +30,6 @@ async def check_stop(unit: Unit, walk: LearningWalk, body: WalkStopWrite) -> Non
         raise Invalid(errors=faults)
 
 
-async def check_team(unit: Unit, school_id: UUID, team_ids: list[UUID]) -> None:
-    row = await unit.connection.fetchrow(
-        """select (select count(*) from observations.copied_people
-                   where district_id = $1 and id = any($2) and not archived) as people,
-                  exists (select 1 from observations.copied_orgs where district_id = $1 and id = $3) as school""",
-        unit.district_id,
-        team_ids,
-        school_id,
-    )
-    if row is None or row["people"] != len(team_ids):
-        raise Invalid(errors=[FieldError("#/team_ids", "unknown", "names somebody who is not staff of this district")])
-    if not row["school"]:
-        raise Invalid(errors=[FieldError("#/school_id", "unknown", "refers to no school of this district")])
-
-
 async def asked_of_roster(unit: Unit, walk: LearningWalk, asked: FromRoster) -> FromRoster:
     """Say what is asked with its day: the walk's own where none is said."""
     if asked.day is not None:

@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.observations.frameworks.references import check_not_retired, check_version_published
+from services.observations.orgs import check_people
 from services.observations.walks import rules
 from services.observations.walks.errors import AlreadyWalking, LearningWalkMoveRefused, NothingToDebrief
 from services.observations.walks.models import LearningWalk, WalkStop
@@ -12,7 +13,6 @@ from services.observations.walks.references import (
     asked_of_roster,
     check_look_fors,
     check_stop,
-    check_team,
     classes_of_roster,
 )
 from services.observations.walks.schemas import (
@@ -40,7 +40,7 @@ async def put_walk(unit: Unit, walk_id: UUID, body: LearningWalkWrite) -> Learni
     if stored is None or stored.framework_version_id != body.framework_version_id:
         past = body.scheduled_at if "backfill" in unit.who.scopes else None
         await check_not_retired(unit, body.framework_version_id, past)
-    await check_team(unit, body.school_id, body.team_ids)
+    await check_people(unit, body.school_id, team_ids=body.team_ids)
     if stored is not None:
         _must_walk(unit, stored)
         if stored.state not in rules.PLANNED:
