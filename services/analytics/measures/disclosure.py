@@ -1,10 +1,13 @@
 """Which parts of a total may be shown beside it, so that what is hidden is not what is left of the total. Pure."""
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 
 People = Mapping[Hashable, AbstractSet[Hashable]]  # who stands behind each part
+Cell = tuple[Hashable, Hashable]  # a part of a total, and a stretch of time that a question may leave out
+Told = tuple[date, Hashable, Hashable]  # what a month brought for a part and a stretch
 
 
 def disclosable(
@@ -25,19 +28,32 @@ def disclosable(
         shown.discard(smallest)
 
 
-def released(people: Mapping[date, AbstractSet[Hashable]], n_min: int) -> set[date]:
-    """Say which months may be told: each waits until `n_min` people stand behind it and those that wait with it.
+def released(people: Mapping[date, Mapping[Cell, AbstractSet[Hashable]]], n_min: int) -> list[set[Told]]:
+    """Say which months may be told, of each part and stretch of time; each set of these is told only as a whole.
 
-    So whatever is told of one moment and of an earlier one differs by nobody, or by that many people.
+    What a month brought waits with that of the months before until `n_min` people stand behind it: of each part that
+    may be shown by itself alone, of the others together, and within each stretch. So whatever is told of one moment and
+    of an earlier one, or with one stretch more, differs by nobody or by that many people, in each part and in all of
+    them. What is known later changes nothing of it, for which is why months are gone through in their order.
     """
-    shown: set[date] = set()
-    waiting: list[date] = []
+    everybody: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+    waiting: dict[Told, set[Hashable]] = {}
+    apart: set[Hashable] = set()
+    told: list[set[Told]] = []
     for month in sorted(people):
-        waiting.append(month)
-        if len(set().union(*(people[one] for one in waiting))) >= n_min:
-            shown.update(waiting)
-            waiting = []
-    return shown
+        for (part, stretch), who in people[month].items():
+            everybody[part].update(who)
+            waiting[month, part, stretch] = set(who)
+        apart |= {part for part in disclosable(everybody, n_min) if everybody[part]}
+        together: defaultdict[Cell, set[Told]] = defaultdict(set)
+        for one in waiting:
+            together[one[1] if one[1] in apart else None, one[2]].add(one)
+        for some in together.values():
+            if len(set().union(*(waiting[one] for one in some))) >= n_min:
+                told.append(some)
+                for one in some:
+                    del waiting[one]
+    return told
 
 
 def withheld(groups: Iterable[People], n_min: int) -> set[Hashable]:

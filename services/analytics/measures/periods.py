@@ -20,7 +20,7 @@ def months_between(first: str, last: str) -> Iterator[str]:
     month = first
     while month <= last:
         yield month
-        month = name_of(_next(_begin(month)))
+        month = name_of(month_after(_begin(month)))
 
 
 def months_before(month: str, count: int) -> str:
@@ -34,7 +34,7 @@ def name_of(day: date) -> str:
 
 def period_of(first: str, last: str, *, as_of: datetime, zone: tzinfo, name: str | None = None) -> Period:
     """Make the period from one month through another. It ends today if that is sooner: the rest is not known yet."""
-    after = _next(_begin(last))
+    after = month_after(_begin(last))
     return Period(
         month=name,
         first_day=_begin(first),
@@ -49,12 +49,12 @@ def month_end(as_of: datetime, zone: tzinfo) -> datetime:
     return _midnight(as_of.astimezone(zone).date().replace(day=1), zone)
 
 
+def month_after(first_day: date) -> date:
+    return (first_day + timedelta(days=31)).replace(day=1)
+
+
 def _begin(month: str) -> date:
     return date(int(month[:4]), int(month[5:]), 1)
-
-
-def _next(first_day: date) -> date:
-    return (first_day + timedelta(days=31)).replace(day=1)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -39,9 +39,9 @@ BEGUN = frozenset({"active", "paused", "completed", "withdrawn"})
 
 async def answer(unit: Unit, settings: AnalyticsSettings, goal_id: UUID, purpose: DataUse | None) -> ThroughlineRead:
     use = await use_of(unit, settings, "throughline", purpose)
-    found = await throughline(unit, goal_id, Terms(unit.now, use.n_min, WINDOW_DAYS))
-    zone = zone_of(await zone_name(unit.connection, unit.district_id, settings, unit.now))
-    return read(found, use, today=unit.now.astimezone(zone).date())
+    zone = await zone_name(unit.connection, unit.district_id, settings, unit.now)
+    found = await throughline(unit, goal_id, Terms(unit.now, use.n_min, WINDOW_DAYS, zone))
+    return read(found, use, today=unit.now.astimezone(zone_of(zone)).date())
 
 
 def read(found: Throughline, use: Use, *, today: date) -> ThroughlineRead:

@@ -52,7 +52,10 @@ class ActionLine:
 
 @dataclass(frozen=True, slots=True)
 class LearningLine:
-    """`looked_before` and `looked_after`: whether anybody looked at all; `walked_after`: whether a walk did."""
+    """`looked_before` and `looked_after`: whether anybody looked at all; `walked_after`: whether a walk did.
+
+    `is_told`: whether a month that is over knows of a session; of what was delivered since nothing is said yet.
+    """
 
     id: UUID
     title: str
@@ -60,6 +63,7 @@ class LearningLine:
     state: str
     practices: int
     delivered: int
+    is_told: bool
     looked_before: bool
     looked_after: bool
     walked_after: bool
@@ -127,7 +131,7 @@ def _of_activity(one: LearningLine) -> Iterable[tuple[GapCode, str]]:
         yield GapCode.NO_TARGET_PRACTICES, f"“{one.title}” names no target practice, so nobody can look for it."
     if not one.delivered:
         yield GapCode.NOT_DELIVERED, f"No session of “{one.title}” was delivered yet."
-    if not one.practices or not one.delivered:
+    if not one.practices or not one.delivered or not one.is_told:
         return
     if not one.looked_before:
         message = f"Nobody looked for the practices of “{one.title}” before its first session: there is no baseline."

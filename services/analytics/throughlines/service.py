@@ -1,12 +1,14 @@
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from uuid import UUID
 
 from services.analytics.measures.application import queries as applied
 from services.analytics.measures.application.rules import LookGroup, LookSource
 from services.analytics.measures.application.service import Application, Row, Terms, application
+from services.analytics.measures.periods import month_end
 from services.analytics.measures.queries import School
+from services.analytics.settings import zone_of
 from services.analytics.throughlines import queries
 from services.analytics.throughlines.queries import Action, Answered, Cited, Goal, Learning, Walk
 from services.analytics.throughlines.rules import ActionLine, LearningLine, Line
@@ -122,7 +124,8 @@ async def _taught(
     terms: Terms,
     sight: frozenset[UUID] | None,
 ) -> Taught:
-    """See what an activity aims at in the schools of both, the activity and the goal."""
+    """See what an activity aims at in the schools of both, the activity and the goal: by the end of a month."""
+    terms = replace(terms, as_of=month_end(terms.as_of, zone_of(terms.zone)))
     (activity,) = await applied.activities(unit, [learning.id], as_of=terms.as_of)
     reached = await applied.schools_below(unit, activity.org_id)
     of_goal = {school.id for school in schools} | {goal.org_id}
@@ -172,6 +175,7 @@ def _learning_line(one: Taught) -> LearningLine:
         state=one.learning.state,
         practices=len(one.found.activity.look_for_ids),
         delivered=one.learning.delivered,
+        is_told=bool(sides),
         looked_before=bool(sides) and sides[0].n != 0,
         looked_after=bool(sides) and sides[1].n != 0,
         walked_after=walked is not None and walked.cell.after.rate.n != 0,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.analytics.measures.between import between_groups
 from services.analytics.measures.clustered import Tally, clustered_rate
-from services.analytics.measures.disclosure import released
+from services.analytics.measures.disclosure import Told, disclosable, released
 from services.analytics.measures.informed.rules import Walk, informed
 from services.analytics.measures.statistics import Count, difference
 from services.observations.walks.rules import pattern_ids
@@ -31,7 +31,7 @@ async def agree(line: Line, since: str, **more: Any) -> str:
 
 
 async def test_an_agreement_is_read_by_class_and_apart_from_walks(line: Line) -> None:
-    """Two visits to each of five teachers' classes; one before it held, one an evaluation, which do not count."""
+    """Two visits to each of five teachers' classes; those before it held and an evaluation do not count."""
     seen = [(1, 1), (1, 0), (0, 0), (1, 1), (0, 1)]
     word = ("not_seen", "seen")
     classes = [new_id() for _ in seen]
@@ -40,9 +40,9 @@ async def test_an_agreement_is_read_by_class_and_apart_from_walks(line: Line) ->
         for index, (teacher, marks) in enumerate(zip(line.teachers(), seen, strict=False))
         for n, mark in enumerate(marks)
     ]
-    early = line.visit(line.teachers()[0], STARTS - 40 * DAY, ["not_seen"], class_id=classes[0])
+    early = [line.visit(teacher, STARTS - 40 * DAY, ["not_seen"]) for teacher in line.teachers()[:5]]
     judged = line.visit(line.teachers()[0], STARTS + DAY, ["not_seen"], purpose="evaluation")
-    await line.record(*visits, early, judged)
+    await line.record(*visits, *early, judged)
     await line.walk(STARTS, [["seen"]] * 4 + [["not_seen"]] * 2)
     agreement = await agree(line, "2024-02-01")
     everywhere = await agree(line, "2024-02-01", org_id=line.staff.org)
@@ -103,15 +103,57 @@ async def test_no_two_moments_differ_by_one_teacher(line: Line) -> None:
     assert list(dict.fromkeys(told)) == [(0, 0), (5, 5), (9, 10)]
 
 
-@given(st.dictionaries(st.dates(), st.frozensets(st.integers(0, 9), max_size=6), max_size=8), st.integers(1, 6))
-def test_what_two_months_differ_by_is_nobody_or_enough_people(people: dict[date, frozenset[int]], n_min: int) -> None:
-    def told(until: date) -> set[date]:
-        return released({month: who for month, who in people.items() if month <= until}, n_min)
+async def test_two_agreements_on_the_same_differ_by_nobody_or_by_enough_people(line: Line) -> None:
+    """A leader writes them down: since which day they hold, and for which look-fors, tells of no single teacher."""
+    people, months = line.teachers(), [STARTS, STARTS + 30 * DAY, STARTS + 60 * DAY]
+    marks = [(people[:5], ["seen"]), (people[:1], ["not_seen"]), (people, ["seen"])]
+    visits = [
+        line.visit(teacher, at, said) for at, (group, said) in zip(months, marks, strict=True) for teacher in group
+    ]
+    await line.record(*visits, line.visit(people[0], STARTS, [None, "seen"]))
+    two = line.look_fors[:2]
+    since = {day: await agree(line, day) for day in ("2024-02-01", "2024-02-02", "2024-03-01", "2024-04-01")}
+    both = await agree(line, "2024-02-01", look_for_ids=two)
+    await line.settle()
+    said = {}
+    for day, agreement in [*since.items(), ("both", both)]:
+        (row,) = (await line.ask("/v1/measures/agreement_consistency", "principal 0", agreement_id=agreement))["data"]
+        said[day] = row["sources"][0]["counts"]["seen"], row["sources"][0]["counts"]["looks"]
+    # March's one teacher waits for April's, and is told with them alone.
+    assert said == {
+        "2024-02-01": (11, 12), "2024-02-02": (6, 7), "2024-03-01": (6, 7), "2024-04-01": (None, None),
+        "both": (11, 12),
+    }  # fmt: skip
+
+
+PARTS = st.dictionaries(
+    st.tuples(st.sampled_from("ab"), st.sampled_from([0, 1])), st.frozensets(st.integers(0, 9), min_size=1, max_size=6)
+)
+
+
+@given(st.dictionaries(st.dates(), PARTS, max_size=8), st.integers(1, 6))
+def test_what_two_questions_differ_by_is_nobody_or_enough_people(
+    people: dict[date, dict[tuple[str, int], frozenset[int]]], n_min: int
+) -> None:
+    """Two moments, or one stretch of time more: of all parts together, and of a part once it stood by itself."""
+
+    def told(until: date) -> set[Told]:
+        return set().union(*released({month: who for month, who in people.items() if month <= until}, n_min))
+
+    def behind(some: set[Told], parts: str) -> set[int]:
+        return set().union(*(people[month][part, stretch] for month, part, stretch in some if part in parts))
+
+    def shown(until: date, part: str) -> bool:
+        so_far = {one: behind({(m, *c) for m in people if m <= until for c in people[m]}, one) for one in "ab"}
+        return bool(so_far[part]) and part in disclosable(so_far, n_min)
 
     for earlier, later in combinations(sorted(people), 2):
         assert told(earlier) <= told(later)
-        more = set().union(*(people[month] for month in told(later) - told(earlier)))
-        assert not more or len(more) >= n_min
+        for stretch in (0, 1):
+            more = {one for one in told(later) - told(earlier) if one[2] == stretch}
+            for parts in ("ab", *(part for part in "ab" if shown(earlier, part))):
+                who = behind(more, parts)
+                assert not who or len(who) >= n_min
 
 
 async def test_a_walk_is_set_beside_the_one_before_it(line: Line) -> None:

@@ -84,13 +84,14 @@ def shown_from_two(line: Line, monkeypatch):
 
 @pytest.mark.usefixtures("shown_from_two")
 async def test_random_visits_agree_with_the_rows_by_hand(line: Line) -> None:
+    """In January, February and March: every month brings enough, so that none waits."""
     chance = random.Random(7)
     activity = await taught(line)
     marks = ["seen", "not_seen", "not_applicable", None]
     visits = [
         line.visit(
             chance.choice(line.teachers()),
-            STARTS + timedelta(days=chance.randint(-40, 60), hours=1),
+            STARTS + timedelta(days=chance.choice([*range(-35, -5), *range(54)]), hours=1),
             [chance.choice(marks), chance.choice(marks), "seen"],
         )
         for _ in range(120)
@@ -151,6 +152,35 @@ async def test_what_does_not_count(line: Line) -> None:
         assert (known_then["as_of"], known_then["data"]) == ("2024-02-01T00:00:00Z", [])
     known_then = await line.ask(PATH, activity_id=activity, as_of=late + timedelta(days=30))
     assert row(known_then)["counts"]["looks_after"] == 6
+
+
+async def test_no_two_months_and_no_two_windows_differ_by_one_teacher(line: Line) -> None:
+    """All in February, one in March, the others in April. Before the sessions one in each of two years holds nothing
+    up: where nobody else will come, it is told with nobody else."""
+    activity = await taught(line, people=line.teachers())
+    people, late = line.teachers(), ENDS + DAY
+    for n, group in enumerate((people, people[:1], people[1:])):
+        await line.record(*(line.visit(teacher, late + n * 30 * DAY, ["seen"]) for teacher in group))
+    await line.record(*(line.visit(people[0], STARTS - days * DAY, ["seen"]) for days in (3, 100)))
+    await line.settle()
+    looks = []
+    for month in range(3, 6):
+        answer = await line.ask(PATH, activity_id=activity, as_of=f"2024-{month:02d}-01T00:00:00Z")
+        looks.append(row(answer)["counts"]["looks_after"])
+        assert row(answer, group="attended")["counts"]["looks_after"] == looks[-1]
+        before = row(answer)
+        assert (before["counts"]["looks_before"], before["values"]["before"]["reason"]) == (None, "below_minimum_n")
+    assert looks == [6, 6, 12]
+    await line.record(*(line.visit(teacher, late + 70 * DAY, ["seen"]) for teacher in people))
+    await line.record(line.visit(people[0], late + 110 * DAY, ["seen"]))
+    await line.settle()
+    wide = {
+        days: row(await line.ask(PATH, activity_id=activity, window_days=days))["counts"]["looks_after"]
+        for days in (90, 180)
+    }
+    assert wide == {90: 18, 180: 18}
+    schools = await line.ask(PATH, activity_id=activity, by="school", as_of="2024-04-01T00:00:00Z")
+    assert row(schools)["counts"]["looks_after"] == 6
 
 
 async def test_walk_stops_stand_apart_and_only_shared_ones(line: Line) -> None:

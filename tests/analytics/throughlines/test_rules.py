@@ -10,8 +10,8 @@ from shared.clock import new_id
 
 TODAY = date(2026, 3, 1)
 LEARNING = LearningLine(
-    id=new_id(), title="Talk", plan_action_id=new_id(), state="offered", practices=1, delivered=1, looked_before=True,
-    looked_after=True, walked_after=True, is_hidden=False, is_compared=True,
+    id=new_id(), title="Talk", plan_action_id=new_id(), state="offered", practices=1, delivered=1, is_told=True,
+    looked_before=True, looked_after=True, walked_after=True, is_hidden=False, is_compared=True,
 )  # fmt: skip
 COMPLETE = Line(
     level="school", has_vision=True, has_goal_above=True, has_target=True, schools_without_goal=[],
@@ -50,6 +50,7 @@ def test_one_gap_is_one_sentence(changed, code):
         ({"practices": 0}, [GapCode.NO_TARGET_PRACTICES]),
         ({"delivered": 0}, [GapCode.NOT_DELIVERED]),
         ({"looked_before": False}, [GapCode.NOBODY_LOOKED_BEFORE]),
+        ({"is_told": False, "looked_before": False, "looked_after": False}, []),
         ({"looked_after": False, "walked_after": False}, [GapCode.NOBODY_LOOKED_AFTER, GapCode.NO_WALK_AFTER]),
         ({"is_hidden": True, "is_compared": False}, [GapCode.TOO_FEW_TO_SHOW]),
         ({"is_compared": False}, [GapCode.NO_COMPARISON]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.analytics.measures.application.rules import Looks, Use, Windows
+from services.analytics.measures.application.rules import WINDOWS_DAYS, Looks, Use, Windows
 from services.analytics.measures.queries import School
 from shared.units import Unit
 
@@ -39,15 +39,22 @@ _OBSERVED = """f.district_id = $1 and f.school_id = any ($2) and f.observed_at i
 _LOOKED = """l.district_id = $1 and l.observation_id = f.id and l.look_for_id = any ($3)
     and (l.count is not null or l.word in ('seen', 'not_seen'))"""
 _SEEN = "(l.word = 'seen' or l.count > 0)"
+# The farther from the sessions, the lower; the end of a window belongs to it.
+_STRETCH = """width_bucket(-extract(epoch from case when {at} > $7 then {at} - $7 else $6 - {at} end) / 86400,
+       $10::numeric[])"""
 _LOOKS = f"""
 select f.school_id, f.teacher_id, l.look_for_id, f.observed_at > $7 as after,
+       date_trunc('month', f.submitted_at at time zone $9)::date as month,
+       {_STRETCH.format(at="f.observed_at")} as stretch,
        count(*) filter (where {_SEEN}) as seen, count(*) as looked
 from analytics.fact_observations f join analytics.fact_look_fors l on {_LOOKED}
 where {_OBSERVED}
   and (f.observed_at >= $5 and f.observed_at < $6 or f.observed_at > $7 and f.observed_at <= $8)
-group by 1, 2, 3, 4"""
-_STOPS = """
-select w.school_id, s.stop_id, m.look_for_id, s.at > $7 as after, m.seen::int as seen, 1 as looked
+group by 1, 2, 3, 4, 5, 6"""
+_STOPS = f"""
+select w.school_id, s.stop_id, m.look_for_id, s.at > $7 as after,
+       date_trunc('month', w.shared_at at time zone $9)::date as month,
+       {_STRETCH.format(at="s.at")} as stretch, m.seen::int as seen, 1 as looked
 from analytics.fact_learning_walks w
 join analytics.fact_walk_stops s on s.district_id = $1 and s.walk_id = w.id
 join analytics.fact_walk_marks m on m.district_id = $1 and m.walk_id = w.id and m.stop_id = s.stop_id
@@ -103,11 +110,19 @@ async def titles_of(unit: Unit, activity: Activity) -> dict[UUID, str]:
 
 
 async def looks_of(
-    unit: Unit, activity: Activity, schools: Sequence[UUID], windows: Windows, *, as_of: datetime, walks: bool
+    unit: Unit,
+    activity: Activity,
+    schools: Sequence[UUID],
+    windows: Windows,
+    *,
+    as_of: datetime,
+    zone: str,
+    walks: bool,
 ) -> list[Looks]:
     rows = await unit.connection.fetch(
         _STOPS if walks else _LOOKS, unit.district_id, schools, activity.look_for_ids, as_of,
-        windows.before_from, windows.before_until, windows.after_from, windows.after_until,
+        windows.before_from, windows.before_until, windows.after_from, windows.after_until, zone,
+        [-days for days in reversed(WINDOWS_DAYS[:-1])],
     )  # fmt: skip
     return [Looks(*row.values()) for row in rows]
 

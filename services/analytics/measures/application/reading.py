@@ -33,7 +33,7 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: ApplicationQuer
     asked = min(query.as_of or unit.now, unit.now)
     zone = await zone_name(unit.connection, unit.district_id, settings, asked)
     as_of = month_end(asked, zone_of(zone))
-    terms = Terms(as_of, use.n_min, query.window_days)
+    terms = Terms(as_of, use.n_min, query.window_days, zone)
     activity, schools = await activity_in_sight(unit, query.activity_id, as_of=terms.as_of)
     by = None if query.by is ApplicationBy.ACTIVITY else query.by.value
     found = await application(unit, activity, [school.id for school in schools], terms, by=by)

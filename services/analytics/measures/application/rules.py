@@ -4,9 +4,10 @@ A look is one target look-for of one observation, or of one stop of a walk; it s
 teacher hang together, so teachers are the groups of every interval; on a walk nobody is named, and a stop is the group.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from services.analytics.measures.clustered import (
     difference_of,
     pooled,
 )
-from services.analytics.measures.disclosure import disclosable
+from services.analytics.measures.disclosure import Cell as Together
+from services.analytics.measures.disclosure import disclosable, released
 from services.analytics.measures.statistics import (
     Duration,
     Estimate,
@@ -28,7 +30,9 @@ from services.analytics.measures.statistics import (
     waiting_quantile,
 )
 
-LOOK_FOR_APPLICATION = "look_for_application.v2"
+LOOK_FOR_APPLICATION = "look_for_application.v3"
+# Few and far apart: of two windows that differ by a day, the difference would be one visit.
+WINDOWS_DAYS = (90, 180, 365, 730)
 
 
 class LookSource(StrEnum):
@@ -65,21 +69,34 @@ class Looks:
     cluster: UUID
     look_for_id: UUID
     after: bool
+    month: date  # that told of it
+    stretch: int  # how far from the sessions: 0 farther than every window but the widest
     seen: int
     looked: int
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    """The looks of one cell, added up by group of looks: before and after."""
+    """The looks of one cell that may be told, added up by group of looks: before and after.
+
+    `waiting` says of which phases (after: True) something is there that may not be told yet.
+    """
 
     before: Clusters
     after: Clusters
+    waiting: frozenset[bool] = frozenset()
 
     @classmethod
     def of(cls, looks: Iterable[Looks]) -> "Phases":
-        kept = list(looks)
-        return cls(_added(one for one in kept if not one.after), _added(one for one in kept if one.after))
+        every = list(looks)
+        kept = [one for one in every if one.told]
+        waiting = frozenset(one.after for one in every if not one.told)
+        return cls(_added(one for one in kept if not one.after), _added(one for one in kept if one.after), waiting)
+
+
+NOTHING = Phases({}, {})
+_BESIDE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +132,51 @@ def windows_of(first: datetime | None, last: datetime | None, *, days: int, as_o
     return Windows(first - reach, first, last, min(last + reach, as_of))
 
 
+def stretch_of(window_days: int) -> int:
+    """Say which stretches belong to a window: this one and those with a higher number, which are nearer."""
+    return len(WINDOWS_DAYS) - 1 - WINDOWS_DAYS.index(window_days)
+
+
 def cell_of(phases: Phases, *, as_of: datetime, n_min: int, shown: Collection[bool] = (False, True)) -> Cell:
     """Estimate a cell. `shown` says which phases (after: True) may be; what has too few people is hidden anyway."""
-    before = _side(phases.before, as_of=as_of, n_min=n_min, shown=False in shown)
-    after = _side(phases.after, as_of=as_of, n_min=n_min, shown=True in shown)
+    before = _side(phases, False, as_of=as_of, n_min=n_min, shown=False in shown)
+    after = _side(phases, True, as_of=as_of, n_min=n_min, shown=True in shown)
     difference = clustered_difference(phases.after, phases.before, as_of=as_of)
     if before.rate.suppressed or after.rate.suppressed:
         difference = hidden(CLUSTERED_DIFFERENCE, as_of)
     return Cell(before, after, difference)
 
 
+def told(looks: Sequence[Looks], part_of: Callable[[Looks], Hashable], n_min: int) -> list[Looks]:
+    """Say of each look whether it may be told, by the parts of which numbers are shown beside each other."""
+    kept = set()
+    for after in (False, True):
+        months: defaultdict[date, defaultdict[Together, set[Hashable]]] = defaultdict(lambda: defaultdict(set))
+        for one in looks:
+            if one.after is after:
+                months[one.month][part_of(one), one.stretch].add(one.cluster)
+        kept |= {(after, *one) for some in released(months, n_min) for one in some}
+    return [replace(one, told=(one.after, one.month, part_of(one), one.stretch) in kept) for one in looks]
+
+
 def cells_of(
-    parts: Mapping[Hashable, Phases], *, as_of: datetime, n_min: int, within: Collection[Hashable] | None = None
+    parts: Mapping[Hashable, Phases],
+    *,
+    as_of: datetime,
+    n_min: int,
+    within: Collection[Hashable] | None = None,
+    beside: Phases = NOTHING,
 ) -> dict[Hashable, Cell]:
-    """Estimate the parts of a total that is shown too, so that none can be had by taking the others from it."""
+    """Estimate the parts of a total that is shown too, so that none can be had by taking the others from it.
+
+    `beside` is what the total has and the parts have not, or the other way round.
+    """
     may = {
-        after: disclosable({key: _people(part, after=after) for key, part in parts.items()}, n_min, within=within)
+        after: disclosable(
+            {key: _people(part, after=after) for key, part in parts.items()} | {_BESIDE: _people(beside, after=after)},
+            n_min,
+            within=parts.keys() if within is None else within,
+        )
         for after in (False, True)
     }
     return {
@@ -165,10 +211,11 @@ def hidden(method_version: str, as_of: datetime) -> Estimate:
     return Estimate(None, None, None, method_version, as_of, suppressed=True, reason=Reason.BELOW_MINIMUM_N)
 
 
-def _side(clusters: Clusters, *, as_of: datetime, n_min: int, shown: bool) -> Side:
+def _side(phases: Phases, after: bool, *, as_of: datetime, n_min: int, shown: bool) -> Side:
+    clusters = phases.after if after else phases.before
     people = sum(tally.n > 0 for tally in clusters.values())
     rate = suppress_below(clustered_rate(clusters, as_of=as_of), n_min, people)
-    if people and (rate.suppressed or not shown):
+    if (people and (rate.suppressed or not shown)) or (not people and after in phases.waiting):
         return Side(hidden(rate.method_version, as_of), None, None, None)
     looks = sum(tally.n for tally in clusters.values())
     return Side(rate, int(sum(tally.hits for tally in clusters.values())), looks, people)

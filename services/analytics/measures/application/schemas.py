@@ -6,15 +6,13 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.analytics.data_use.schemas import PurposeListQuery
-from services.analytics.measures.application.rules import LookDesign, LookGroup, LookSource
+from services.analytics.measures.application.rules import WINDOWS_DAYS, LookDesign, LookGroup, LookSource
 from services.analytics.measures.schemas import ValueRead
 from shared.access.purposes import DataUse
 from shared.paging import Page
 from shared.wire import Id, Instant, Read
 
 DEFAULT_WINDOW_DAYS = 365
-# Few and far apart: of two windows that differ by a day, the difference would be one visit.
-WINDOWS_DAYS = (90, 180, 365, 730)
 CAUTION = (
     "This describes what was seen before and after. It does not say that the sessions brought it about: who came was "
     "not drawn by lot, and other things changed too."

@@ -1,13 +1,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from services.analytics.measures.application import queries
 from services.analytics.measures.application.queries import Activity
 from services.analytics.measures.application.rules import (
+    WINDOWS_DAYS,
     Cell,
     LookDesign,
     LookGroup,
@@ -20,6 +21,8 @@ from services.analytics.measures.application.rules import (
     cells_of,
     comparison,
     lag_of,
+    stretch_of,
+    told,
     windows_of,
 )
 from services.analytics.measures.queries import School, visible_to
@@ -38,6 +41,7 @@ class Terms:
     as_of: datetime
     n_min: int
     window_days: int
+    zone: str  # of the district's months
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ async def application(
     if windows is None or not activity.look_for_ids:
         nothing = lag_of([], as_of=terms.as_of, n_min=terms.n_min)
         return Application(activity, windows, [], [], LookDesign.BEFORE_AFTER, None, nothing)
-    counted = await _count(unit, activity, schools, windows, terms)
+    counted = await _count(unit, activity, schools, terms)
 
     def estimate() -> Application:
         return _estimated(activity, windows, counted, terms, by, within)
@@ -108,11 +112,16 @@ async def application(
     return estimate()
 
 
-async def _count(unit: Unit, activity: Activity, schools: Sequence[UUID], windows: Windows, terms: Terms) -> _Counted:
+async def _count(unit: Unit, activity: Activity, schools: Sequence[UUID], terms: Terms) -> _Counted:
+    """Count in the widest window: what may be told of a narrower one may not depend on which one was asked about."""
+    windows = windows_of(
+        activity.first_delivered_at, activity.last_delivered_at, days=WINDOWS_DAYS[-1], as_of=terms.as_of
+    )
+    assert windows is not None
     since = await queries.attended(unit, activity.id, as_of=terms.as_of)
     return _Counted(
-        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, walks=False),
-        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, walks=True),
+        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, zone=terms.zone, walks=False),
+        await queries.looks_of(unit, activity, schools, windows, as_of=terms.as_of, zone=terms.zone, walks=True),
         since.keys(),
         await queries.uses_of(unit, activity, schools, since, as_of=terms.as_of),
     )
@@ -126,9 +135,10 @@ def _estimated(
     by: str | None,
     within: Collection[UUID] | None,
 ) -> Application:
-    groups = _groups(counted, terms)
+    counted = _told(counted, terms)
+    groups = _groups(_asked(counted.observed, terms), counted.attended, terms)
     design, estimate = comparison(groups[LookGroup.ATTENDED], groups[LookGroup.NOT_ATTENDED], as_of=terms.as_of)
-    walked = cell_of(Phases.of(counted.stops), as_of=terms.as_of, n_min=terms.n_min)
+    walked = cell_of(Phases.of(_asked(counted.stops, terms)), as_of=terms.as_of, n_min=terms.n_min)
     return Application(
         activity,
         windows,
@@ -143,25 +153,42 @@ def _estimated(
     )
 
 
-def _groups(counted: _Counted, terms: Terms) -> dict[LookGroup, Cell]:
+def _told(counted: _Counted, terms: Terms) -> _Counted:
+    """Keep what may be told of those who attended and of those who did not: of them together then, too."""
+    return replace(
+        counted,
+        observed=told(counted.observed, lambda one: one.cluster in counted.attended, terms.n_min),
+        stops=told(counted.stops, lambda _: None, terms.n_min),
+    )
+
+
+def _asked(looks: Sequence[Looks], terms: Terms) -> list[Looks]:
+    """Leave out what is beyond the window that was asked about; what may be told of the rest is the same of each."""
+    return [one for one in looks if one.stretch >= stretch_of(terms.window_days)]
+
+
+def _groups(observed: Sequence[Looks], attended: Collection[UUID], terms: Terms) -> dict[LookGroup, Cell]:
     """Everybody; and those who attended and those who did not, which together are everybody."""
     parts: Mapping[Hashable, Phases] = {
-        LookGroup.ATTENDED: Phases.of(one for one in counted.observed if one.cluster in counted.attended),
-        LookGroup.NOT_ATTENDED: Phases.of(one for one in counted.observed if one.cluster not in counted.attended),
+        LookGroup.ATTENDED: Phases.of(one for one in observed if one.cluster in attended),
+        LookGroup.NOT_ATTENDED: Phases.of(one for one in observed if one.cluster not in attended),
     }
     cells = cells_of(parts, as_of=terms.as_of, n_min=terms.n_min)
-    everybody = cell_of(Phases.of(counted.observed), as_of=terms.as_of, n_min=terms.n_min)
+    everybody = cell_of(Phases.of(observed), as_of=terms.as_of, n_min=terms.n_min)
     return {LookGroup.ALL: everybody} | {group: cells[group] for group in (LookGroup.ATTENDED, LookGroup.NOT_ATTENDED)}
 
 
 def _parts(
     source: LookSource, counted: _Counted, terms: Terms, by: str, within: Collection[UUID] | None
 ) -> Iterable[Row]:
-    looks = counted.observed if source is LookSource.OBSERVATIONS else counted.stops
+    every = counted.observed if source is LookSource.OBSERVATIONS else counted.stops
+    looks = told(every, lambda one: one.school_id if by == "school" else one.look_for_id, terms.n_min)
     divided: defaultdict[UUID, list[Looks]] = defaultdict(list)
-    for one in looks:
+    for one in _asked(looks, terms):
         divided[one.school_id if by == "school" else one.look_for_id].append(one)
     parts: dict[Hashable, Phases] = {key: Phases.of(divided[key]) for key in sorted(divided)}
-    for key, cell in cells_of(parts, as_of=terms.as_of, n_min=terms.n_min, within=within).items():
+    differs = [replace(one, told=True) for one, other in zip(every, looks, strict=True) if one.told is not other.told]
+    beside = Phases.of(_asked(differs, terms))
+    for key, cell in cells_of(parts, as_of=terms.as_of, n_min=terms.n_min, within=within, beside=beside).items():
         of = UUID(str(key))
         yield Row(source, LookGroup.ALL, of if by == "school" else None, of if by == "look_for" else None, cell)

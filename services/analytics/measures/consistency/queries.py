@@ -49,11 +49,11 @@ with recursive below (agreement_id, org_id, depth) as (
 _PAGE = f"""{_PLACES}
 select * from places where $7::uuid is null or (agreement_id, school_id) > ($7, $8::uuid)
 order by agreement_id, school_id limit $9"""
-# It counts what was looked for while the agreement held, by the days of the district's zone, and by the month that told
-# of it. Evaluations are left out, as in look_for_application.
+# All that was ever looked for there, by the month of the district's zone that told of it: which months are the
+# agreement's is said by the rules. Evaluations are left out, as in look_for_application.
 _OBSERVED = """
 select a.id, f.school_id, f.teacher_id as person, coalesce(f.class_id, f.teacher_id) as class,
-       date_trunc('month', f.submitted_at at time zone $5)::date as month,
+       l.look_for_id, date_trunc('month', f.submitted_at at time zone $5)::date as month,
        count(*) filter (where l.word = 'seen' or l.count > 0) as seen, count(*) as looked
 from unnest($2::uuid[], $3::uuid[]) as p (agreement_id, school_id)
 join analytics.fact_agreements a on a.district_id = $1 and a.id = p.agreement_id
@@ -62,12 +62,10 @@ join analytics.fact_look_fors l on l.district_id = $1 and l.observation_id = f.i
   and l.look_for_id = any (a.look_for_ids) and (l.count is not null or l.word in ('seen', 'not_seen'))
 where f.observed_at is not null and f.state not in ('cancelled', 'voided') and f.subject = 'teacher'
   and f.rating_kind = 'live' and f.purpose <> 'evaluation' and f.observer_id <> f.teacher_id and f.submitted_at < $4
-  and (f.observed_at at time zone $5)::date >= a.ratified_on
-  and (a.ended_on is null or (f.observed_at at time zone $5)::date < a.ended_on)
-group by 1, 2, 3, 4, 5"""
+group by 1, 2, 3, 4, 5, 6"""
 _STOPS = """
 select a.id, w.school_id, s.stop_id as person, s.stop_id as class,
-       date_trunc('month', w.shared_at at time zone $5)::date as month,
+       m.look_for_id, date_trunc('month', w.shared_at at time zone $5)::date as month,
        count(*) filter (where m.seen) as seen, count(*) as looked
 from unnest($2::uuid[], $3::uuid[]) as p (agreement_id, school_id)
 join analytics.fact_agreements a on a.district_id = $1 and a.id = p.agreement_id
@@ -76,9 +74,7 @@ join analytics.fact_walk_stops s on s.district_id = $1 and s.walk_id = w.id
 join analytics.fact_walk_marks m on m.district_id = $1 and m.walk_id = w.id and m.stop_id = s.stop_id
   and m.look_for_id = any (a.look_for_ids)
 where not w.archived and w.shared_at < $4
-  and (s.at at time zone $5)::date >= a.ratified_on
-  and (a.ended_on is null or (s.at at time zone $5)::date < a.ended_on)
-group by 1, 2, 3, 4, 5"""
+group by 1, 2, 3, 4, 5, 6"""
 
 
 async def page(unit: Unit, filters: Filters, *, after: Sequence[UUID] | None, limit: int) -> list[Place]:
@@ -95,7 +91,15 @@ async def looks_of(unit: Unit, places: Sequence[Place], *, before: datetime, zon
     given = ([place.agreement_id for place in places], [place.school_id for place in places], before, zone)
     return [
         Looks(
-            row["id"], row["school_id"], source, row["person"], row["class"], row["month"], row["seen"], row["looked"]
+            row["id"],
+            row["school_id"],
+            source,
+            row["person"],
+            row["class"],
+            row["look_for_id"],
+            row["month"],
+            row["seen"],
+            row["looked"],
         )
         for source, statement in ((LookSource.OBSERVATIONS, _OBSERVED), (LookSource.WALK_STOPS, _STOPS))
         for row in await unit.connection.fetch(statement, unit.district_id, *given)

@@ -6,7 +6,7 @@ from services.analytics.facts.zones import zone_name
 from services.analytics.measures.application.rules import LookSource
 from services.analytics.measures.consistency import queries
 from services.analytics.measures.consistency.queries import Filters
-from services.analytics.measures.consistency.rules import AGREEMENT_CONSISTENCY, Consistency, Looks, consistency
+from services.analytics.measures.consistency.rules import AGREEMENT_CONSISTENCY, Consistency, Held, Looks, consistency
 from services.analytics.measures.consistency.schemas import (
     ConsistencyAnswer,
     ConsistencyQuery,
@@ -42,7 +42,8 @@ async def answer(unit: Unit, settings: AnalyticsSettings, query: ConsistencyQuer
                 school_name=place.school_name, ratified_on=place.ratified_on, ended_on=place.ended_on,
                 sources=[
                     _source(source, consistency(
-                        cells[place.agreement_id, place.school_id, source], as_of=as_of, n_min=use.n_min
+                        cells[place.agreement_id, place.school_id, source], Held(place.ratified_on, place.ended_on),
+                        as_of=as_of, n_min=use.n_min,
                     ))
                     for source in LookSource
                 ],
