@@ -39,12 +39,12 @@ async def claim(unit: Unit, request: Request, body: bytes | None) -> None:
 
     Without a body, because it is still to stream in, the answer waits for `settle`.
     """
-    header = request.headers.get(HEADER)
-    if header is None:
+    headers = request.headers.getlist(HEADER)
+    if not headers:
         return
-    match = _KEY.match(header)
+    match = _KEY.match(headers[0]) if len(headers) == 1 else None
     if not match:
-        raise Invalid(errors=[FieldError(f"#/header/{HEADER}", "malformed", "1 to 255 visible ASCII characters")])
+        raise Invalid(errors=[FieldError(f"#/header/{HEADER}", "malformed", "once, 1 to 255 visible ASCII characters")])
     key = match[1]
     free = await unit.connection.fetchval(
         "select pg_try_advisory_xact_lock(hashtextextended($1, 0))",

@@ -324,7 +324,7 @@ async def test_a_policy_is_changed_and_taken_back(school):
 
 CONTENT = """select policy_id, rule, ask, teacher_id, school_id, begin_date, due_date, end_date, days, days_at_work,
              share, excused, asked::text, facts::text, at_work::text, counted::text, met::text, id,
-             without_leaves::text, met_without_leaves::text
+             without_leaves::text, counted_without_leaves::text, met_without_leaves::text
              from observations.expectations where district_id = $1 order by id"""
 
 

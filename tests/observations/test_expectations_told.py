@@ -132,6 +132,24 @@ async def test_no_date_and_no_number_hints_at_a_leave(school):
     )  # fmt: skip
 
 
+async def test_a_visit_on_a_day_of_leave_counts_for_whoever_is_not_told_of_it(school):
+    """Away until the middle of September, and visited on the 2nd: outside of her window. That would tell of it."""
+    await tell(school, assignment(school), leave(school, date(2026, 7, 1), date(2026, 9, 15)))
+    await declare(school, simple(purpose="coaching", observations=1))
+    at = "2026-09-02T15:00:00Z"
+    await school.record("coach", state="shared", observed_at=at, shared_at=at)
+    await school.district.stack.settle()
+    said = {}
+    for name in ("principal", "coach"):
+        (row,) = await rows(school, name, as_of="2026-12-10", teacher_id=str(school.staff["teacher"]))
+        met = await rows(school, name, as_of="2026-12-10", state="met")
+        async with school.acting(name) as http:
+            why = await explained(http, row, as_of="2026-12-10")
+        lacking = [one["lacks"] for one in why["counted"]]
+        said[name] = row["state"], row["observations"], why["progress"]["observations"], len(met), lacking
+    assert said == {"principal": ("open", 0, 0, 0, said["principal"][4]), "coach": ("met", 1, 1, 1, [None])}
+
+
 async def test_leaves_are_told_where_she_is_and_no_longer_where_she_was(school):
     """After a move between schools the old principal sees what was expected there, and nothing of a leave since."""
     north, south = school.staff.schools[:2]

@@ -126,6 +126,19 @@ async def test_a_person_must_be_one_of_this_district(house: House) -> None:
     assert await house.books() == NOTHING
 
 
+async def test_who_asks_and_for_whom_is_said_once(house: House) -> None:
+    """Of two, one may be what a proxy has put and one what its caller has: nobody chooses between them."""
+    async with house.client() as http:
+        for name, values, status in (
+            ("Authorization", (http.headers["Authorization"], "Bearer x"), 401),
+            ("Throughline-Person", (str(new_id()), str(new_id())), 422),
+            ("Idempotency-Key", ("one", "two"), 422),
+        ):
+            answer = await http.post("/v1/probes", json={}, headers=[(name, value) for value in values])
+            assert answer.status_code == status, (name, answer.text)
+    assert await house.books() == NOTHING
+
+
 async def test_the_acting_person_is_who_did_it(house: House) -> None:
     person = new_id()
     database = house.stack.runtimes["coaching"].database

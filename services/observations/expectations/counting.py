@@ -10,7 +10,7 @@ import orjson
 from services.observations.calendars.queries import levels_of
 from services.observations.calendars.rules import local_day
 from services.observations.expectation_policies.schemas import Ask, ObserverKind
-from services.observations.expectations.rules import Seen, count
+from services.observations.expectations.rules import Counted, Seen, count
 from services.observations.feedback_targets.rules import Wanted, given
 from services.observations.frameworks.instruments import instrument_of
 from shared.database import Connection, Record
@@ -27,6 +27,7 @@ PEOPLE = """
     )"""
 _EXPECTED = """
     select id, teacher_id, begin_date, end_date, share, asked::text,
+           coalesce((without_leaves ->> 'begin_date')::date, begin_date) as begin_without_leaves,
            coalesce((without_leaves ->> 'share')::float8, share) as share_without_leaves
     from observations.expectations
     where district_id = $1 and teacher_id = any ($2)"""
@@ -95,10 +96,13 @@ _KEEP_GIVEN = """
     where t.district_id = $1 and t.id = n.id and t.given is distinct from n.given"""
 _KEEP = """
     update observations.expectations e
-    set counted = n.counted::jsonb, met = n.met::jsonb, met_without_leaves = n.without_leaves::jsonb
-    from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as n (id, counted, met, without_leaves)
-    where e.district_id = $1 and e.id = n.id and (e.counted, e.met, e.met_without_leaves)
-      is distinct from (n.counted::jsonb, n.met::jsonb, n.without_leaves::jsonb)"""
+    set counted = n.counted::jsonb, met = n.met::jsonb,
+        counted_without_leaves = n.other_counted::jsonb, met_without_leaves = n.other_met::jsonb
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+      as n (id, counted, met, other_counted, other_met)
+    where e.district_id = $1 and e.id = n.id
+      and (e.counted, e.met, e.counted_without_leaves, e.met_without_leaves)
+      is distinct from (n.counted::jsonb, n.met::jsonb, n.other_counted::jsonb, n.other_met::jsonb)"""
 _KINDS = {
     "evaluates": ObserverKind.EVALUATOR, "coaches": ObserverKind.COACH, "mentors": ObserverKind.MENTOR,
     "supervises": ObserverKind.SUPERVISOR, "administrative_leader": ObserverKind.ADMINISTRATIVE_LEADER,
@@ -122,7 +126,8 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
     rows = [*expected, *targets]
     if not rows:
         return
-    begin, end = min(row["begin_date"] for row in rows), max(row["end_date"] for row in rows)
+    begins = [*(row["begin_without_leaves"] for row in expected), *(row["begin_date"] for row in targets)]
+    begin, end = min(begins), max(row["end_date"] for row in rows)
     teachers = list({row["teacher_id"] for row in rows})
     seen = await seen_of(connection, district_id, teachers, begin, end)
     if expected:
@@ -134,15 +139,21 @@ async def _count_some(connection: Connection, district_id: UUID, people: Sequenc
     await connection.execute(_KEEP_GIVEN, district_id, orjson.dumps(said).decode())
 
 
-def _counted(row: Record, seen: Sequence[Seen]) -> tuple[str, str, str]:
-    """Give what counts towards an expectation, on which days it was met, and on which it had been without leaves."""
-    ask = Ask.model_validate_json(row["asked"])
-    found = count(ask, row["share"], seen, row["begin_date"], row["end_date"])
-    met = without_leaves = orjson.dumps(found.met).decode()
-    if row["share_without_leaves"] != row["share"]:
-        whole = count(ask, row["share_without_leaves"], seen, row["begin_date"], row["end_date"])
-        without_leaves = orjson.dumps(whole.met).decode()
-    return orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode(), met, without_leaves
+def _counted(row: Record, seen: Sequence[Seen]) -> tuple[str, str, str, str]:
+    """Give what counts towards an expectation and on which days it was met; and both as they were without leaves."""
+    ask, end = Ask.model_validate_json(row["asked"]), row["end_date"]
+    own = row["share"], row["begin_date"]
+    without_leaves = row["share_without_leaves"], row["begin_without_leaves"]
+    share, begin = own
+    found = _written(count(ask, share, seen, begin, end))
+    if without_leaves == own:
+        return *found, *found
+    share, begin = without_leaves
+    return *found, *_written(count(ask, share, seen, begin, end))
+
+
+def _written(found: Counted) -> tuple[str, str]:
+    return orjson.dumps([[one.day, str(one.id)] for one in found.seen]).decode(), orjson.dumps(found.met).decode()
 
 
 def _given(target: Record, seen: Sequence[Seen]) -> list[date]:

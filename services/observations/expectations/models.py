@@ -50,6 +50,7 @@ class Expectation(Table, table=True):
     counted: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     met: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     # And on which days it would then be met.
+    counted_without_leaves: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     met_without_leaves: list[list[str]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 

@@ -27,6 +27,7 @@ class Lacks(StrEnum):
 
 class Stored(Protocol):
     without_leaves: dict[str, Any]
+    counted_without_leaves: list[list[str]]
     met_without_leaves: list[list[str]]
 
 
@@ -160,6 +161,7 @@ class Standing:
     share: float
     excused: str | None
     at_work: list[list[str]]
+    counted: list[list[str]]
     met: list[list[str]]
 
 
@@ -168,7 +170,8 @@ def standing_of(row: Stored, *, tells_leaves: bool) -> Standing:
     own = {one.name: getattr(row, one.name) for one in fields(Standing)}
     if not tells_leaves:
         days = {name: date.fromisoformat(row.without_leaves[name]) for name in _DAYS if name in row.without_leaves}
-        own |= row.without_leaves | days | {"met": row.met_without_leaves}
+        own |= row.without_leaves | days
+        own |= {"counted": row.counted_without_leaves, "met": row.met_without_leaves}
     return Standing(**own)
 
 

@@ -50,7 +50,7 @@ def _read(row: Expectation, day: date, *, tells_leaves: bool) -> ExpectationRead
         **values | moved | ({} if tells_leaves else {"made_at": None}),
         as_of=day,
         state=rules.state_on(standing, day),
-        observations=sum(counted[0] <= said for counted in row.counted),
+        observations=sum(counted[0] <= said for counted in standing.counted),
         of_observations=rules.part(row.asked["observations"], standing.share),
     )
 
@@ -59,14 +59,15 @@ async def explain(unit: Unit, expectation_id: UUID, day: date) -> ExpectationExp
     """Say why somebody is expected: the rule, the facts, and what counts towards it by that day."""
     row = await get_expectation(unit, expectation_id)
     ask = Ask.model_validate(row.asked, strict=False)
-    seen = await seen_of(unit.connection, unit.district_id, [row.teacher_id], row.begin_date, row.end_date)
+    tells = row.id in await told_of_leaves(unit, Expectation, [row])
+    standing = rules.standing_of(row, tells_leaves=tells)
+    window = standing.begin_date, row.end_date
+    seen = await seen_of(unit.connection, unit.district_id, [row.teacher_id], *window)
     known = [one for one in seen[row.teacher_id] if one.purpose == row.purpose and one.day <= day]
     ids = [one.id for one in known]
     shown = await visible_among(unit, ids, Action.SEE)
     content = await visible_among(unit, ids, Action.READ)
-    counting = [one for one in known if rules.lacks(ask, one, row.begin_date, row.end_date) is None]
-    tells = row.id in await told_of_leaves(unit, Expectation, [row])
-    standing = rules.standing_of(row, tells_leaves=tells)
+    counting = [one for one in known if rules.lacks(ask, one, *window) is None]
     progress = rules.progress(ask, standing.share, counting)
     if not content.issuperset(one.id for one in counting):
         progress = progress.model_copy(update={"domains": None})
@@ -81,7 +82,11 @@ async def explain(unit: Unit, expectation_id: UUID, day: date) -> ExpectationExp
         days_at_work=days_at_work,
         at_work=[Stretch(begin_date=begin, end_date=end) for begin, end in row.at_work] if tells else None,
         progress=progress,
-        counted=[_told(ask, one, row, reads=one.id in content) for one in _in_order(known) if one.id in shown],
+        counted=[
+            _told(one, rules.lacks(ask, one, *window), reads=one.id in content)
+            for one in _in_order(known)
+            if one.id in shown
+        ],
     )
 
 
@@ -96,8 +101,7 @@ async def sum_up(unit: Unit, query: ExpectationSummaryQuery, n_min: int) -> Expe
     return ExpectationSummaries(as_of=day, method_version=METHOD, n_min=n_min, data=data)
 
 
-def _told(ask: Ask, one: Seen, row: Expectation, *, reads: bool) -> CountedObservation:
-    lacking: Lacks | None = rules.lacks(ask, one, row.begin_date, row.end_date)
+def _told(one: Seen, lacking: Lacks | None, *, reads: bool) -> CountedObservation:
     return CountedObservation(
         observation_id=one.id,
         day=one.day,
