@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ced5900a"
+revision = "c6717abd"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -353,6 +353,9 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("met", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column(
+            "counted_without_leaves", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False
+        ),
         sa.Column("met_without_leaves", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_expectations")),
         schema="observations",
