@@ -20,9 +20,9 @@ from tests.faults import afterwards
 from tests.faults.client import Client
 from tests.faults.faults import FAULTS, Scene, Warehouse
 from tests.faults.load import Load, School
-from tests.faults.process_tree import IN_MAKE_FAULTS, IS_LONG, Up, soon
+from tests.faults.process_tree import IS_LONG, Up, soon
 
-pytestmark = [pytest.mark.timeout(1800), IN_MAKE_FAULTS]
+pytestmark = pytest.mark.timeout(1800)
 # What is got over within seconds: `make test` has each of it once, `make faults` has everything.
 CHEAP = ("api_is_killed", "clients_go_away", "connections_are_cut", "redis_is_flushed", "webhook_target_fails",
          "worker_is_killed")  # fmt: skip

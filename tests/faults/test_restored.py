@@ -27,7 +27,7 @@ async def archive_the_log(up: Up) -> None:
     """Do at once what PostgreSQL does after a minute."""
     owner = await asyncpg.connect(EmbeddedServers(up.data_dir).urls.migration_database_url)
     segment = await owner.fetchval("select pg_walfile_name(pg_switch_wal())")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not (up.archive / "wal" / segment).exists():  # noqa: ASYNC110 - another process does it
             await asyncio.sleep(0.05)
     await owner.close()
@@ -67,7 +67,7 @@ async def test_what_was_acknowledged_before_an_instant_is_there_and_nothing_late
     )
     await asyncio.to_thread(restored.start)
     try:
-        assert await asyncio.to_thread(soon, restored.is_ready, 90), restored.log.read_text()[-3000:]
+        assert await asyncio.to_thread(soon, restored.is_ready, 300), restored.log.read_text()[-3000:]
         async with aclosing(Client(restored.url, client)) as api:
             assert (await observations(api), len(before), len(lost)) == (before, 2, 1)
             files = list(load.noted.files.items())
@@ -79,7 +79,7 @@ async def test_what_was_acknowledged_before_an_instant_is_there_and_nothing_late
             made = await api.post("/v1/observations", load.new_visit(), person=load.school.principal)
             # What had no place in the feed yet at the instant comes once more, under the id that it had.
             told: list[str] = []
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 while not told:
                     page = await api.get("/v1/events", after=cursor, wait=20)
                     told += [event["entity_id"] for event in page["data"] if event["id"] not in heard]
