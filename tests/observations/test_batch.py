@@ -1,5 +1,6 @@
 """What a tablet brings back: an outcome for each item, in order, whatever the others are."""
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -56,6 +57,18 @@ async def test_the_same_batch_again_changes_nothing(school):
         assert statuses(again) == [200] * 5 + [201]
         assert [outcome["version"] for outcome in again] == [1] * 6
     assert len(await school.events("observation.")) == 6
+
+
+async def test_the_same_batch_again_while_the_first_try_is_under_way(school):
+    items = [small(school) for _ in range(20)]
+
+    async def sent(order):
+        async with school.acting("principal") as http:
+            return {outcome["id"]: outcome["status"] for outcome in await send(http, *order)}
+
+    tries = await asyncio.gather(sent(items), sent(items[::-1]), sent(items))
+    for item in items:
+        assert sorted(one[item["id"]] for one in tries) == [200, 200, 201]
 
 
 async def test_changes_carry_the_version_that_they_were_made_from(school):

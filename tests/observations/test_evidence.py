@@ -122,6 +122,9 @@ async def test_a_package_claims_one_span_of_one_descriptor(school):
         }  # fmt: skip
         package = await put(http, "evidence-packages", claim)
         assert package["claim"] == "what 3"
+        private = span(made, 0, 6, indicator) | {"visibility": "private"}
+        path = f"/v1/evidence-items/{item['id']}"
+        refused(await http.put(path, json=private, headers={"If-Match": '"1"'}), 409, "evidence-cited")
         for changes, pointer in (
             ({"end": 99}, "#/end"),
             ({"level": 9}, "#/level"),

@@ -14,7 +14,7 @@ class AgreementWrite(Wire):
     title: Name
     statement: Text = Field(description="what everybody does, in words that can be seen in a classroom")
     framework_version_id: Id = Field(description="the published version that has its look-fors; it may be the school's")
-    look_for_ids: list[Id] = Field(min_length=1, max_length=10, description="what shows it: look-fors, seen or not")
+    look_for_ids: list[Id] = Field(min_length=1, max_length=10, description="what shows it: look-fors, seen or counted")
     supersedes_id: Id | None = Field(default=None, description="a ratified agreement of the same place, replaced by it")
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 from shared.errors import Conflict, Forbidden
 
 
-class EvidenceCited(Conflict, title="Feedback stands on it: take it out of the feedback first"):
+class EvidenceCited(Conflict, title="Feedback or a claim stands on it: take it out of there first"):
     pass
 
 

@@ -43,6 +43,18 @@ async def shared_by(connection: Connection, district_id: UUID, observation_ids: 
     )
 
 
+async def is_claimed(connection: Connection, district_id: UUID, item_id: UUID) -> bool:
+    """Say whether a claim on a descriptor stands on it."""
+    return bool(
+        await connection.fetchval(
+            """select exists (select from observations.evidence_packages
+                              where district_id = $1 and $2 = any(evidence_ids) and archived_at is null)""",
+            district_id,
+            item_id,
+        )
+    )
+
+
 def found(who: Principal, query: EvidenceItemQuery) -> Select[EvidenceItem]:
     codes: Any = col(EvidenceItem.codes)
     statement = filtered(visible_to(who), EvidenceItem, query)

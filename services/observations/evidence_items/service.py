@@ -6,7 +6,7 @@ from sqlmodel import col
 
 from services.observations.evidence_items.errors import EvidenceCited, NotTheAuthor
 from services.observations.evidence_items.models import EvidenceItem
-from services.observations.evidence_items.queries import visible_to
+from services.observations.evidence_items.queries import is_claimed, visible_to
 from services.observations.evidence_items.rules import faults_of, sha256_of, span_of
 from services.observations.evidence_items.schemas import EvidenceItemWrite, EvidenceKind
 from services.observations.frameworks.instruments import instrument_of
@@ -61,6 +61,8 @@ async def _writable(unit: Unit, observation_id: UUID, stored: EvidenceItem | Non
         raise Invalid(errors=[FieldError("#/observation_id", "fixed", "does not change")])
     observation = await held_for_both(unit, observation_id)
     if stored is not None and str(stored.id) in (observation.feedback or {"evidence": ()})["evidence"]:
+        raise EvidenceCited
+    if stored is not None and await is_claimed(unit.connection, unit.district_id, stored.id):
         raise EvidenceCited
     return observation
 

@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from services.observations.observation_conflicts.queries import marks_of, note_saves
 from services.observations.observation_policies.known import policy_of
+from services.observations.observation_policies.rules import Policy
 from services.observations.observations.errors import ObservationExists
 from services.observations.observations.models import Observation
 from services.observations.observations.queries import visible_to
@@ -81,28 +82,44 @@ async def record_all(
 
 async def _record(unit: Unit, settings: ObservationsSettings, items: dict[int, BatchItem]) -> dict[int, ItemOutcome]:
     """Record items of different ids: what is known is changed, the rest is new."""
-    outcomes: dict[int, ItemOutcome] = {}
-    known = await _known(unit, [item.id for item in items.values()])
-    marks = await marks_of(unit, [item.id for item in items.values() if item.device]) if known else {}
     schools = {item.school_id for item in items.values()}
     policy = await policy_of(unit.connection, unit.district_id, settings, schools, anew=True)
-    drafts: dict[int, Draft] = {}
+    outcomes = await _change_known(unit, policy, items)
     if visits := {item.visit_id for item in items.values() if item.visit_id is not None}:
         await hold(unit.connection, unit.district_id, visits)
+    drafts: dict[int, Draft] = {}
     for number, item in items.items():
+        if number in outcomes:
+            continue
         try:
-            if item.id in known:
-                mark = marks.get((item.id, item.device or ""))
-                outcomes[number] = await change_stored(unit, policy, known[item.id], item, mark)
-            else:
-                draft = await draft_of(unit, policy, item, item.id)
-                await check_instrument(unit, item)
-                await check_visit(unit, draft)
-                drafts[number] = draft
+            draft = await draft_of(unit, policy, item, item.id)
+            await check_instrument(unit, item)
+            await check_visit(unit, draft)
+            drafts[number] = draft
         except AppError as error:
             outcomes[number] = refused(item.id, error)
     outcomes |= await _insert_all(unit, drafts)
+    # Sent again while the first try was still under way: by now it is stored.
+    came = {number: items[number] for number in drafts if number not in outcomes}
+    outcomes |= await _change_known(unit, policy, came)
+    outcomes |= {n: refused(item.id, ObservationExists()) for n, item in came.items() if n not in outcomes}
     await _note(unit, items, outcomes)
+    return outcomes
+
+
+async def _change_known(unit: Unit, policy: Policy, items: dict[int, BatchItem]) -> dict[int, ItemOutcome]:
+    """Change those that are stored already."""
+    known = await _known(unit, [item.id for item in items.values()]) if items else {}
+    marks = await marks_of(unit, [item.id for item in items.values() if item.device]) if known else {}
+    outcomes: dict[int, ItemOutcome] = {}
+    for number, item in items.items():
+        if (row := known.get(item.id)) is None:
+            continue
+        try:
+            mark = marks.get((item.id, item.device or ""))
+            outcomes[number] = await change_stored(unit, policy, row, item, mark)
+        except AppError as error:
+            outcomes[number] = refused(item.id, error)
     return outcomes
 
 
@@ -119,9 +136,11 @@ async def _note(unit: Unit, items: dict[int, BatchItem], outcomes: dict[int, Ite
 
 
 async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, ItemOutcome]:
+    """Insert what is new; of what another request has stored by now there is no outcome yet."""
     if not drafts:
         return {}
-    facts = await _insert(unit, [draft.row for draft in drafts.values()])
+    # In the order of ids, so that two that send the same never wait for each other in a circle.
+    facts = await _insert(unit, sorted((draft.row for draft in drafts.values()), key=lambda row: row.id))
     outcomes, locked = {}, []
     for number, draft in drafts.items():
         found = facts[draft.row.id]
@@ -131,7 +150,7 @@ async def _insert_all(unit: Unit, drafts: dict[int, Draft]) -> dict[int, ItemOut
             outcomes[number] = ItemOutcome(id=draft.row.id, status=201, version=1, problem=None)
         else:
             refusal = found.refusal(draft.row) if isinstance(found, Facts) else found
-            outcomes[number] = refused(draft.row.id, refusal or ObservationExists())
+            outcomes |= {number: refused(draft.row.id, refusal)} if refusal else {}
     if locked:
         await freeze(unit, locked)
     for visit_id in sorted({draft.row.visit_id for draft in drafts.values() if draft.row.visit_id and draft.row.blind}):
