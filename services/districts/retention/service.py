@@ -2,6 +2,7 @@ from sqlmodel import col, select
 
 from services.districts.retention.models import RetentionRules
 from services.districts.retention.schemas import RetentionWrite
+from shared.errors import NotFound
 from shared.units import Unit
 from shared.writes import load, put_row, repeated, show, stored_row
 
@@ -19,4 +20,7 @@ async def put_rules(unit: Unit, body: RetentionWrite) -> RetentionRules:
 
 async def get_rules(unit: Unit) -> RetentionRules:
     visible = select(RetentionRules).where(col(RetentionRules.district_id) == unit.district_id)
-    return show(unit, await load(unit, visible))
+    try:
+        return show(unit, await load(unit, visible))
+    except NotFound:
+        raise NotFound("nobody has said how long what is kept: PUT /v1/settings/retention does") from None

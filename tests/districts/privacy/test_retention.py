@@ -71,7 +71,8 @@ async def test_former_staff_are_erased_whole(scene: Scene) -> None:
 
 async def test_without_rules_nothing_is_over(scene: Scene) -> None:
     async with scene.acting() as http:
-        refused(await http.post("/v1/erasures", json={"subject": "retention", "reason": "retention"}), 404)
+        asked = await http.post("/v1/erasures", json={"subject": "retention", "reason": "retention"})
+        assert "PUT /v1/settings/retention" in refused(asked, 404)["detail"]
         assert (await http.put(RETENTION, json={"years": {"everything": 1}})).status_code == 422
         assert (await http.put(RETENTION, json={"years": {"leaves": 0}})).status_code == 422
 
