@@ -10,6 +10,7 @@ help: ## list the verbs
 .venv/runtime: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Throughline needs Python 3.11 or 3.12 (with venv) on the PATH, or PYTHON=/path/to/python"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the pinned dependencies, PostgreSQL and Redis among them: one to a few minutes, and nothing to see meanwhile"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
@@ -61,7 +62,7 @@ def calls_of(dependant: Dependant) -> Iterator[Any]:
 def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _named(_document(app))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -92,6 +93,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 _complete(route, method, operation)
                 _hoist(operation, schemas)
     return document
+
+
+def _named(document: dict[str, Any]) -> dict[str, Any]:
+    """Name by its noun what several nouns have by one name.
+
+    FastAPI names it by the module where its class lies, which is nobody's business and may move.
+    """
+    text, schemas = orjson.dumps(document).decode(), document["components"]["schemas"]
+    for name in sorted(schemas, key=len, reverse=True):  # one may begin as another one is called
+        if name.startswith(("services__", "shared__")):
+            *path, last = name.split("__")
+            noun = path[-2] if path[0] == "services" else path[-1]
+            short = "".join(part.capitalize() for part in noun.split("_")) + last
+            if short in schemas:
+                raise ValueError(f"{name} would be called {short}, as something else is: give it another name")
+            text = text.replace(name, short)
+    renamed: dict[str, Any] = orjson.loads(text)
+    return renamed
 
 
 def _never_null(operation: dict[str, Any]) -> None:

@@ -1,11 +1,13 @@
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.openapi import DocumentConflictError, merge
 
+DOCUMENT = Path(__file__).parents[2] / "docs/openapi.json"
 INFO = {"title": "All", "version": "1"}
 
 
@@ -29,6 +31,12 @@ def test_one_document_of_all_in_one_order() -> None:
     assert list(merged["components"]["schemas"]) == ["Ant", "Problem", "Zebra"]
     assert [tag["name"] for tag in merged["tags"]] == ["read_a", "read_b", "shared"]
     assert json.dumps(merged) == json.dumps(merge({"b": b, "a": a}, info=INFO))
+
+
+def test_nothing_is_named_by_where_its_class_lies() -> None:
+    names = json.loads(DOCUMENT.read_text(encoding="utf-8"))["components"]["schemas"]
+    assert [name for name in names if name.startswith(("services__", "shared__"))] == []
+    assert {"WalksState", "ObservationsState", "CalendarsKind", "PolicyAction"} <= set(names)
 
 
 def test_it_leaves_the_services_documents_alone() -> None:

@@ -12,6 +12,7 @@ from services.observations.evidence_items.schemas import EvidenceItemWrite, Evid
 from services.observations.frameworks.instruments import instrument_of
 from services.observations.observations.holding import held_for_both
 from services.observations.observations.models import Observation
+from shared.contracts.state import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
@@ -88,6 +89,5 @@ async def _values(
 
 
 def _announced(unit: Unit, row: EvidenceItem, changed: tuple[str, ...]) -> EvidenceItem:
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "evidence_item.changed", "evidence-items", row, state, changed)
+    announce(unit, "evidence_item.changed", "evidence-items", row, State.of(row), changed)
     return show(unit, row)

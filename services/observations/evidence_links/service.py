@@ -107,6 +107,5 @@ async def _check_source(unit: Unit, body: EvidenceLinkWrite) -> _Source:
 
 
 def _announced(unit: Unit, row: EvidenceLink, changed: tuple[str, ...]) -> EvidenceLink:
-    state = EvidenceLinkState.model_validate(row.model_dump() | {"archived": row.archived_at is not None})
-    announce(unit, "evidence_link.changed", "evidence-links", row, state.model_dump(mode="json"), changed)
+    announce(unit, "evidence_link.changed", "evidence-links", row, EvidenceLinkState.of(row), changed)
     return show(unit, row)

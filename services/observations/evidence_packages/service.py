@@ -14,6 +14,7 @@ from services.observations.frameworks.errors import ScoresForbidden
 from services.observations.frameworks.instruments import instrument_of
 from services.observations.observations.holding import held_for_observer
 from services.observations.observations.models import Observation
+from shared.contracts.state import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
@@ -71,6 +72,5 @@ async def _values(unit: Unit, body: EvidencePackageWrite, observation: Observati
 
 
 def _announced(unit: Unit, row: EvidencePackage, changed: tuple[str, ...]) -> EvidencePackage:
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "evidence_package.changed", "evidence-packages", row, state, changed)
+    announce(unit, "evidence_package.changed", "evidence-packages", row, State.of(row), changed)
     return show(unit, row)

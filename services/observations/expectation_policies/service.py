@@ -7,6 +7,7 @@ from services.observations.expectation_policies.queries import visible_to
 from services.observations.expectation_policies.rules import faults_of
 from services.observations.expectation_policies.schemas import ExpectationPolicyWrite
 from services.observations.orgs import leads_district
+from shared.contracts.state import State
 from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
@@ -48,8 +49,7 @@ async def _followed(
     unit: Unit, runtime: Runtime, row: ExpectationPolicy, changed: tuple[str, ...]
 ) -> ExpectationPolicy:
     """Tell of it, and have the rows follow: of a large district they are too many for a request."""
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "expectation_policy.changed", "expectation-policies", row, state, changed)
+    announce(unit, "expectation_policy.changed", "expectation-policies", row, State.of(row), changed)
     if changed:
         job = await start_job(unit, runtime.queue, FOLLOW_JOB, {"policy_id": str(row.id)})
         row.job_id = job.id

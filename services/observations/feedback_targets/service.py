@@ -14,6 +14,7 @@ from services.observations.staff.queries import is_staff, leaves_of
 from services.observations.staff.rules import Leave
 from services.observations.staff.telling import told_of_leaves
 from shared.access.policies import GROWTH
+from shared.contracts.state import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
@@ -94,6 +95,5 @@ async def _is_there(unit: Unit, body: FeedbackTargetWrite) -> None:
 
 
 def _announced(unit: Unit, row: FeedbackTarget, changed: tuple[str, ...]) -> FeedbackTarget:
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "feedback_target.changed", "feedback-targets", row, state, changed)
+    announce(unit, "feedback_target.changed", "feedback-targets", row, State.of(row), changed)
     return show(unit, row)

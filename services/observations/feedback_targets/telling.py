@@ -13,6 +13,7 @@ from services.observations.notices import Notices
 from services.observations.staff.queries import leaves_of
 from services.observations.staff.rules import Leave
 from shared.clock import now
+from shared.contracts.state import State
 from shared.database import Database
 from shared.feed.compaction import districts_of
 from shared.feed.events import Event
@@ -58,8 +59,8 @@ async def _tell_some(
         claimed = await NOTICES.claim(unit.connection, district_id, due, moment)
         for row in rows:
             if row.id in claimed:
-                data = {"id": str(row.id), "version": row.version, "archived": False}
-                emit(unit, Event(f"feedback_target.{due[row.id][0]}", "feedback-targets", row.id, data, ("due_date",)))
+                kind = f"feedback_target.{due[row.id][0]}"
+                emit(unit, Event(kind, "feedback-targets", row.id, State.of(row), ("due_date",)))
     return len(claimed), rows[-1].id if len(rows) == AT_ONCE else None
 
 

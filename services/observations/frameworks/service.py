@@ -81,8 +81,7 @@ async def archive_framework(unit: Unit, framework_id: UUID) -> Framework:
 
 
 def _announced(unit: Unit, row: Framework, changed: tuple[str, ...]) -> Framework:
-    state = FrameworkState(id=row.id, version=row.version, archived=row.archived_at is not None, name=row.name)
-    announce(unit, "framework.changed", "frameworks", row, state.model_dump(), changed)
+    announce(unit, "framework.changed", "frameworks", row, FrameworkState.of(row), changed)
     return show(unit, row)
 
 
@@ -214,7 +213,5 @@ def _tell(unit: Unit, kind: str, row: FrameworkVersion, content: Content, change
         for component in domain["components"]
         for indicator in component["indicators"]
     ]
-    columns = row.model_dump(include=set(FrameworkVersionState.model_fields))
-    more = {"archived": row.archived_at is not None, "indicators": indicators, "look_fors": content["look_fors"]}
-    state = FrameworkVersionState.model_validate(columns | more)
-    announce(unit, kind, "framework-versions", row, state.model_dump(), changed)
+    state = FrameworkVersionState.of(row, indicators=indicators, look_fors=content["look_fors"])
+    announce(unit, kind, "framework-versions", row, state, changed)

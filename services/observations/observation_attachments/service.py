@@ -15,6 +15,7 @@ from services.observations.observation_attachments.schemas import AttachmentStat
 from services.observations.observations.holding import held_for_both
 from services.observations.settings import settings_of
 from shared.blobs import Blob
+from shared.contracts.state import State
 from shared.errors import Forbidden, Invalid
 from shared.jobs.starting import start_job
 from shared.runtime import Runtime
@@ -103,6 +104,5 @@ def tell_scanned(unit: Unit, row: ObservationAttachment, changed: tuple[str, ...
 
 
 def _announced(unit: Unit, row: ObservationAttachment, verb: str, changed: tuple[str, ...]) -> ObservationAttachment:
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None, "state": row.state}
-    announce(unit, f"observation_attachment.{verb}", "observation-attachments", row, state, changed)
+    announce(unit, f"observation_attachment.{verb}", _ENTITY, row, State.of(row) | {"state": row.state}, changed)
     return show(unit, row)

@@ -24,6 +24,7 @@ from services.observations.observations.replacing import replace, writable
 from services.observations.observations.schemas import BatchItem, ObservationWrite
 from services.observations.observations.service import get as get_observation
 from services.observations.settings import ObservationsSettings
+from shared.contracts.state import State
 from shared.errors import Invalid
 from shared.units import Unit
 from shared.writes import announce, check_version, load, show, touch
@@ -104,5 +105,5 @@ def read(conflict: ObservationConflict) -> ObservationConflictRead:
 
 
 def _tell(unit: Unit, conflict: ObservationConflict, verb: str, changed: tuple[str, ...]) -> None:
-    state = {"id": conflict.id, "version": conflict.version, "archived": False, "state": conflict.state}
+    state = State.of(conflict) | {"state": conflict.state}
     announce(unit, f"observation_conflict.{verb}", "observation-conflicts", conflict, state, changed)

@@ -7,6 +7,7 @@ from services.observations.prior_ratings.models import PriorRating
 from services.observations.prior_ratings.queries import visible_to
 from services.observations.prior_ratings.schemas import PriorRatingWrite
 from services.observations.staff.queries import is_staff
+from shared.contracts.state import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row
@@ -52,8 +53,7 @@ async def _may_say(unit: Unit, said: PriorRatingWrite | PriorRating, stored: Pri
 
 async def _told(unit: Unit, row: PriorRating, changed: tuple[str, ...], people: set[UUID]) -> PriorRating:
     """Tell of it, and let what is expected of these people follow."""
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "prior_rating.changed", "prior-ratings", row, state, changed)
+    announce(unit, "prior_rating.changed", "prior-ratings", row, State.of(row), changed)
     if changed:
         await unit.session.flush()
         await follow(unit.connection, unit.district_id, unit.now, people)

@@ -14,6 +14,7 @@ from services.observations.visits.rules import agreement_of, table_of
 from services.observations.visits.schemas import Rater, VisitRatings, VisitWrite
 from shared.access.policies import OBSERVATIONS, VISITS
 from shared.access.policy import Action, Of, may
+from shared.contracts.state import State
 from shared.errors import FieldError, Forbidden, Invalid
 from shared.units import Unit
 from shared.writes import announce, archive_row, load, put_row, repeated, show, stored_row, touch
@@ -112,5 +113,4 @@ def _announced(unit: Unit, row: Visit, changed: tuple[str, ...]) -> Visit:
 
 
 def _tell(unit: Unit, row: Visit, changed: tuple[str, ...]) -> None:
-    state = {"id": row.id, "version": row.version, "archived": row.archived_at is not None}
-    announce(unit, "visit.changed", "visits", row, state, changed)
+    announce(unit, "visit.changed", "visits", row, State.of(row), changed)

@@ -217,7 +217,4 @@ async def _announced(unit: Unit, row: LearningWalk, kind: str, changed: tuple[st
 
 async def announce_walk(unit: Unit, row: LearningWalk, kind: str, changed: tuple[str, ...]) -> None:
     stops = [{"id": s.id, "at": s.at, "marks": s.marks} for s in await stops_of(unit, row.id)]
-    state = LearningWalkState.model_validate(
-        row.model_dump() | {"archived": row.archived_at is not None, "stops": stops}
-    )
-    announce(unit, kind, "learning-walks", row, state.model_dump(mode="json"), changed)
+    announce(unit, kind, "learning-walks", row, LearningWalkState.of(row, stops=stops), changed)
