@@ -31,7 +31,7 @@ from services.observations.observations.recording import (
     insert,
 )
 from services.observations.observations.rules import State
-from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome, LooseBatch
+from services.observations.observations.schemas import Batch, BatchItem, ItemOutcome
 from services.observations.observations.uploading import change_stored, refused
 from services.observations.reports.service import freeze
 from services.observations.settings import ObservationsSettings
@@ -42,26 +42,17 @@ from shared.refusals import from_store
 from shared.units import Unit
 
 _ITEM = TypeAdapter(BatchItem)
-_WHOLE = TypeAdapter(Batch)  # the usual batch is validated in one go
-_LOOSE = JsonBody(LooseBatch)
-DOCUMENTED = JsonBody(Batch).documented
+BATCH = JsonBody(Batch)
 
 
 async def read_items(request: Request) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
     """Give the items by their place, and the outcomes of those that do not fit."""
-    try:
-        whole = _WHOLE.validate_json(await request.body())
-    except ValidationError:
-        return _one_by_one(await _LOOSE.read(request))
-    return dict(enumerate(whole.items)), {}
-
-
-def _one_by_one(batch: LooseBatch) -> tuple[dict[int, BatchItem], dict[int, ItemOutcome]]:
     items: dict[int, BatchItem] = {}
     outcomes: dict[int, ItemOutcome] = {}
-    for number, given in enumerate(batch.items):
+    for number, given in enumerate((await BATCH.read(request)).items):
         try:
-            items[number] = _ITEM.validate_json(json.dumps(given))  # orjson takes no integer past 64 bits
+            # What fits was validated with the whole; of the rest this says why. orjson takes no integer past 64 bits.
+            items[number] = given if isinstance(given, BatchItem) else _ITEM.validate_json(json.dumps(given))
         except ValidationError as error:
             outcomes[number] = refused(_id_of(given), Invalid(errors=faults_of(error)))
     return items, outcomes

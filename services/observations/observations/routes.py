@@ -36,7 +36,7 @@ async def create_observation(request: Request, unit: CanRecordObservations) -> R
     return Response(read_bytes(unit.who, row), media_type="application/json")
 
 
-@router.post("/v1/observations/batch", response_model=BatchRead, openapi_extra=batch.DOCUMENTED)
+@router.post("/v1/observations/batch", response_model=BatchRead, openapi_extra=batch.BATCH.documented)
 async def record_observations(request: Request, unit: CanWriteObservations) -> Response:
     """Record or change up to 1,000 observations. Each has an outcome of its own, in order."""
     items, refused = await batch.read_items(request)

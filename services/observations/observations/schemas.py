@@ -271,15 +271,9 @@ class Reassignment(Wire):
     observer_id: Id = Field(description="who goes on with it; what was recorded stays, and who recorded it")
 
 
-class LooseBatch(Wire):
-    """A batch one of whose items does not fit: the others are taken."""
-
-    items: list[Any] = Field(min_length=1, max_length=1000)
-
-
 class Batch(Wire):
-    items: list[BatchItem] = Field(
-        min_length=1, max_length=1000, description="one that does not fit gets a 422 of its own"
+    items: list[Annotated[BatchItem | Any, Field(union_mode="left_to_right")]] = Field(
+        min_length=1, max_length=1000, description="each a BatchItem; anything else gets a 422 of its own"
     )
 
 
