@@ -50,26 +50,19 @@ def crash(scope: Scope, error: BaseException) -> Response:
 def from_store(error: BaseException) -> AppError | None:
     """Read PostgreSQL's refusal: what it means to the caller, or None when it means a mistake of ours."""
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        if error.connection_invalidated or isinstance(error.orig, OSError):
+        if error.connection_invalidated:
             return Unavailable("the database does not answer", headers=AGAIN)
-    elif isinstance(error, asyncpg.PostgresError):
-        state = error.sqlstate or ""
-    elif isinstance(error, asyncpg.DataError | OverflowError):
+        driver = error.orig or error  # SQLAlchemy wraps its driver's error, which wraps asyncpg's
+        error = driver.__cause__ or driver
+    if isinstance(error, asyncpg.PostgresError):
+        return _from_state(error.sqlstate or "", error)
+    if isinstance(error, asyncpg.DataError | OverflowError):
         return Invalid("a value is out of the range that can be stored")
-    elif isinstance(
+    if isinstance(
         error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError | PoolTimeoutError | TimeoutError
     ):
         return Unavailable("the database does not answer", headers=AGAIN)
-    else:
-        return None
-    return _from_state(state, error)
-
-
-def _is_of_storage(error: BaseException) -> bool:
-    """Say whether PostgreSQL could not write to a file: a quota, or a largest size, has no state of its own."""
-    driver = getattr(error, "orig", error)  # SQLAlchemy wraps its driver's error, which wraps asyncpg's
-    return getattr(driver.__cause__ or driver, "server_source_filename", "") in _STORAGE
+    return None
 
 
 def _from_state(state: str, error: BaseException) -> AppError | None:
@@ -83,7 +76,8 @@ def _from_state(state: str, error: BaseException) -> AppError | None:
         return Unavailable("somebody else was changing the same; try again", headers=AGAIN)
     if state.startswith(("08", "53")) or state in {"57P01", "57P02", "57P03", "58030"}:
         return Unavailable("the database does not answer", headers=AGAIN)
-    if state == "XX000" and _is_of_storage(error):
+    # A quota, or a largest size of files, has no state of its own.
+    if state == "XX000" and getattr(error, "server_source_filename", "") in _STORAGE:
         return Unavailable("the database does not answer", headers=AGAIN)
     log.error("store.refused", state=state, error=type(error).__name__)
     return None

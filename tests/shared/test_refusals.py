@@ -136,7 +136,7 @@ def quota() -> asyncpg.PostgresError:
 
 def wrapped(error: Exception) -> Refused:
     refused = Refused()
-    refused.sqlstate, refused.__cause__ = error.sqlstate, error
+    refused.sqlstate, refused.__cause__ = getattr(error, "sqlstate", None), error
     return refused
 
 
@@ -160,6 +160,8 @@ RAISED: dict[str, tuple[Exception, int]] = {
     "disk failing": (asyncpg.PostgresIOError("x"), 503),
     "a quota": (quota(), 503),
     "a quota, behind SQLAlchemy": (behind_sqlalchemy(wrapped(quota())), 503),
+    "cut while it opened, behind SQLAlchemy": (behind_sqlalchemy(wrapped(asyncpg.InternalClientError("x"))), 503),
+    "out of range, behind SQLAlchemy": (behind_sqlalchemy(wrapped(asyncpg.DataError("x"))), 422),
     "an inner error of the server": (asyncpg.InternalServerError("x"), 500),
     "no server": (ConnectionRefusedError("x"), 503),
     "no socket": (FileNotFoundError("x"), 503),
