@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from shared.access.copies import load_person
-from shared.access.principals import Principal
+from shared.access.principals import ActingPerson, Principal
 from shared.access.tokens import CHALLENGE, Claims
 from shared.clock import now
 from shared.database import OutdatedError
@@ -72,6 +72,7 @@ def _requires(
         if streamed:
             await runtime.uploads.admit(f"uploads:{claims.client_id}")
         unit = await _open(request, runtime, claims, person, hot=hot)
+        unit.ask_again = partial(_ask_again, request, runtime, claims, person)
         unit.may_write = write
         unit.if_match = request.headers.get("If-Match")
         unit.path = request.scope["path"]
@@ -85,16 +86,28 @@ def _requires(
 
 
 async def authenticate(request: Request, runtime: Runtime) -> Claims:
-    shown = request.headers.getlist("Authorization")
-    scheme, _, token = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")  # of two, which one is asking?
     try:
-        claims = await runtime.verifier.verify(token.strip() if scheme.lower() == "bearer" else "")
+        claims = await runtime.verifier.verify(_token_of(request))
     except Unauthenticated:
         await runtime.limiter.admit(address_key(request.scope))  # who has no token is counted by address
         raise
     identify(district_id=claims.district_id, client_id=claims.client_id)
     await runtime.limiter.admit(claims.client_id, claims.requests_per_minute)
     return claims
+
+
+def _token_of(request: Request) -> str:
+    shown = request.headers.getlist("Authorization")
+    scheme, _, token = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")  # of two, which one is asking?
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _ask_again(request: Request, runtime: Runtime, claims: Claims, person_id: UUID | None) -> None:
+    """Refuse who would be refused now: what waits asks this over and over, and so outlives no right."""
+    await runtime.verifier.verify(_token_of(request))
+    if person_id is not None:
+        async with runtime.database.transaction(claims.district_id) as connection:
+            _active(claims, await load_person(connection, runtime.service, claims.district_id, person_id))
 
 
 _person = lru_cache(maxsize=1000)(UUID)  # the same people come with request after request
@@ -131,12 +144,16 @@ async def _open(request: Request, runtime: Runtime, claims: Claims, person_id: U
     unit = request.scope[UNIT] = await open_unit(runtime.database, who, hot=hot)
     load = runtime.known_people.look_up if hot else load_person
     person = await load(unit.connection, unit.schema, unit.district_id, person_id)
+    unit.who = replace(who, person=_active(claims, person))
+    return unit
+
+
+def _active(claims: Claims, person: ActingPerson | None) -> ActingPerson:
     if person is None and claims.person_id is not None:
         raise Unauthenticated("the token acts for somebody who is not active in this district", headers=CHALLENGE)
     if person is None:
         raise Forbidden(f"{PERSON_HEADER} names nobody who is active in this district")
-    unit.who = replace(who, person=person)
-    return unit
+    return person
 
 
 class UnitRoute(APIRoute):

@@ -25,6 +25,7 @@ from shared.tracing import current_request_id
 log = structlog.get_logger(__name__)
 
 AfterCommit = Callable[[], Awaitable[None]]
+AskAgain = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -56,6 +57,10 @@ class Answer:
     once: tuple[str, ...] = ()  # members of the body that are shown only now: what an Idempotency-Key keeps has null
 
 
+async def _still_ourselves() -> None:
+    """Of a unit that no request opened: nobody's right can end (a request's asks in shared/routing.py)."""
+
+
 class Unit:
     def __init__(
         self, database: Database, who: Principal, connection: Connection, session: AsyncSession | None
@@ -72,6 +77,7 @@ class Unit:
         self.answer = Answer()
         self.idempotency: StoredAnswer | None = None
         self.may_write = True
+        self.ask_again: AskAgain = _still_ourselves
         self._events: list[Event] = []
         self._audits: list[Audit] = []
         self._after_commit: list[AfterCommit] = []

@@ -50,7 +50,7 @@ def jobs_router(service: str, tells: Tells = NOBODY) -> APIRouter:
         request: Request, job_id: Id, unit: CanReadJobs, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         """Stream `progress` events, each with the job, up to a final state; after a minute, reconnect."""
-        return _stream(_runtime(request), await _visible(unit, job_id), last_event_id)
+        return _stream(_runtime(request), unit, await _visible(unit, job_id), last_event_id)
 
     @router.post(f"{path}/{{job_id}}/cancel", operation_id=f"cancel_{service}_job")
     async def cancel_job(request: Request, job_id: Id, unit: CanWriteJobs) -> JobRead:
@@ -104,11 +104,11 @@ async def _page(unit: Unit, request: Request, query: JobsQuery) -> Page[JobRead]
     return Page(data=data, next=following, total=total)
 
 
-def _stream(runtime: Runtime, job: Job, last_event_id: str | None) -> Response:
+def _stream(runtime: Runtime, unit: Unit, job: Job, last_event_id: str | None) -> Response:
     if job.state.is_final and event_id(job) == last_event_id:
         return Response(status_code=204)  # which tells an EventSource to stop
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(follow(runtime, job, last_event_id), headers=headers)
+    return EventStream(follow(runtime, job, last_event_id, unit.ask_again), headers=headers)
 
 
 def _show(unit: Unit, job: Job, request: Request) -> JobRead:

@@ -11,13 +11,17 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from shared import stopping
+from shared.errors import Forbidden, Unauthenticated
 from shared.jobs.outages import OUTAGES
 from shared.jobs.reading import JobRead
 from shared.jobs.records import Job, find
 from shared.runtime import Runtime
+from shared.units import AskAgain
 
 LOOK_EVERY = 0.25
 COMMENT_EVERY = 15.0
+# A right that ends is effective within five seconds, two of which shared/access/ended_tokens.py may take.
+ASK_EVERY = 1.0
 # Then the reader comes again by itself, with a token that is looked at anew.
 OPEN_FOR = 60.0
 RECONNECT_MS = 1000
@@ -31,11 +35,11 @@ def event_id(job: Job) -> str:
     return f"{job.version}-{job.done}"
 
 
-async def follow(runtime: Runtime, job: Job, last_event_id: str | None) -> AsyncIterator[bytes]:
-    """Tell what `job` is now, unless the reader knows, then each change, up to a final state."""
+async def follow(runtime: Runtime, job: Job, last_event_id: str | None, ask_again: AskAgain) -> AsyncIterator[bytes]:
+    """Tell what `job` is now, unless the reader knows, then each change, up to a final state or the right's end."""
     time = asyncio.get_running_loop().time
     closes_at = time() + OPEN_FOR
-    spoke_at = time()
+    spoke_at = asked_at = time()
     told = job if event_id(job) == last_event_id else None
     current: Job | None = job
     while current is not None:
@@ -49,10 +53,13 @@ async def follow(runtime: Runtime, job: Job, last_event_id: str | None) -> Async
             return
         await asyncio.sleep(LOOK_EVERY)
         try:
+            if time() - asked_at > ASK_EVERY:
+                await ask_again()
+                asked_at = time()
             async with runtime.database.transaction(job.district_id) as connection:
                 current = await find(connection, runtime.service, job.district_id, job.id)
-        except OUTAGES:
-            return  # the reader comes again
+        except (*OUTAGES, Unauthenticated, Forbidden):
+            return  # the reader comes again, and is told why not
 
 
 def _differs(job: Job, told: Job) -> bool:

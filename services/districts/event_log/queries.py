@@ -47,7 +47,8 @@ async def read(connection: Connection, district_id: UUID, types: list[str], afte
 async def follow(unit: Unit, query: EventsQuery, after: int) -> Stretch:
     """Read on from a place; with `wait`, look again until something wanted is there, the time is over or we stop.
 
-    A request that waits has let go of its transaction: it holds nothing but its socket.
+    A request that waits has let go of its transaction: it holds nothing but its socket. With each look it asks anew
+    whether it may, since it may have been revoked meanwhile.
     """
     found = await read(unit.connection, unit.district_id, query.types, after, query.limit)
     if not query.wait or found.rows:
@@ -56,6 +57,7 @@ async def follow(unit: Unit, query: EventsQuery, after: int) -> Stretch:
     ends_at = asyncio.get_running_loop().time() + query.wait
     while not (found.rows or stopping.has_begun()) and (left := ends_at - asyncio.get_running_loop().time()) > 0:
         await asyncio.sleep(min(LOOK_EVERY, left))
+        await unit.ask_again()
         async with unit.database.transaction(unit.district_id) as connection:
             found = await read(connection, unit.district_id, query.types, found.upto, query.limit)
     return found

@@ -46,6 +46,25 @@ async def test_a_revoked_client_is_let_in_nowhere_and_gets_no_token(district: Di
         assert (await http.get("/v1/clients")).status_code == 200
 
 
+async def test_who_waits_for_news_outlives_no_right(district: District) -> None:
+    """A question that waits was let in before its client was revoked, and is not answered after it."""
+    async with district.client() as http:
+        made = (await http.post("/v1/clients", json={"name": "warehouse", "scopes": ["events.read"]})).json()
+        token = await token_of(district.stack, made["client_id"], made["client_secret"])
+        await district.stack.settle()
+        async with district.client(token=token) as listener:
+            at = (await listener.get("/v1/events", params={"limit": 200})).json()["next"]
+            asked = {"after": at, "wait": 20, "types": ["partner.created"]}
+            waits = asyncio.create_task(listener.get("/v1/events", params=asked))
+            await asyncio.sleep(0.1)
+            await http.post(f"/v1/clients/{made['id']}/revoke", headers={"If-Match": '"1"'})
+            await district.stack.settle()
+            await http.post("/v1/partners", json={"name": "North"})
+            await district.stack.settle()
+            answer = await asyncio.wait_for(waits, 5)
+    assert (answer.status_code, "partner" in answer.text) == (401, False), answer.text
+
+
 async def test_a_token_that_is_given_while_its_client_is_revoked_ends_too(district: District) -> None:
     """A secret takes a tenth of a second to check, in which the client may be revoked: no token outlives that."""
 

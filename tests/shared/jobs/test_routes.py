@@ -9,12 +9,14 @@ import orjson
 import pytest
 import uvicorn
 
+from shared.access import ended_tokens
 from shared.access.principals import ActingPerson, Principal
 from shared.clock import new_id, now
 from shared.jobs import stream
 from shared.jobs.running import JobCancelled, run_job
 from shared.jobs.starting import start_job
 from shared.jobs.worker import FORGETTING_JOBS
+from shared.testing.stack import token_of
 
 JOBS = "/v1/jobs/districts"
 
@@ -291,9 +293,52 @@ async def test_a_stream_ends_after_a_while_so_that_its_reader_shows_a_token_agai
     assert told == ["queued"]
 
 
-async def test_scopes(stack, district):
-    from shared.testing.stack import token_of
+async def followed_until(live, job, headers, runtime, end):
+    """Follow a job up to what `end` does, and give the states that were told, also of what came afterwards."""
+    told = []
+    async with live.stream("GET", f"{JOBS}/{job.id}/events", headers=headers) as answer:
+        assert answer.status_code == 200
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                told.append(orjson.loads(line[6:])["state"])
+                await end()
+                await run(runtime, job, count)
+    return told
 
+
+async def test_a_stream_ends_with_the_right_of_its_client(district, live, jobs, runtime, monkeypatch):
+    monkeypatch.setattr(stream, "ASK_EVERY", 0.0)
+    monkeypatch.setattr(ended_tokens, "RELOAD_SECONDS", 0.0)
+
+    async def end():
+        async with runtime.database.transaction(district.id) as connection:
+            await connection.execute(
+                "insert into districts.ended_tokens (district_id, subject, ended_at) values ($1, $2, $3)",
+                district.id, district.client_id, now(),
+            )  # fmt: skip
+
+    assert await followed_until(live, await jobs(), {}, runtime, end) == ["queued"]
+
+
+async def test_a_stream_ends_with_its_person(district, live, jobs, runtime, monkeypatch):
+    monkeypatch.setattr(stream, "ASK_EVERY", 0.0)
+    person = new_id()
+    async with runtime.database.transaction(district.id) as connection:
+        await connection.execute(
+            """insert into districts.copied_people (district_id, id, given_name, family_name, archived, version)
+               values ($1, $2, 'Ada', 'L', false, 1)""",
+            district.id, person,
+        )  # fmt: skip
+
+    async def end():
+        async with runtime.database.transaction(district.id) as connection:
+            await connection.execute("update districts.copied_people set archived = true where id = $1", person)
+
+    told = await followed_until(live, await jobs(person), {"Throughline-Person": str(person)}, runtime, end)
+    assert told == ["queued"]
+
+
+async def test_scopes(stack, district):
     token = await token_of(stack, district.client_id, district.client_secret, "jobs.read")
     async with district.client(token=token) as http:
         assert (await http.get(JOBS)).status_code == 200
