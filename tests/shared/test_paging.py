@@ -115,7 +115,7 @@ def test_a_cursor_goes_on_with_its_own_question_alone() -> None:
         (UNIT, OrgQuery(type="school", archived=Archived.ONLY, after=written)),
         (elsewhere, OrgQuery(type="school", after=written)),
     ):
-        with pytest.raises(Invalid, match="does not fit"):
+        with pytest.raises(Invalid, match="of another list, or of other filters"):
             decode(unit, other, kinds)
 
 
