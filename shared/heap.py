@@ -4,7 +4,7 @@ import gc
 import sys
 
 # What structlog and httpx load for terminals if it is there: 5 MB in a process that has none.
-FOR_TERMINALS = ("rich", "pygments", "click")
+FOR_TERMINALS = ("rich", "pygments")
 
 
 def leave_out_terminals() -> None:
