@@ -64,8 +64,9 @@ class AppError(Exception):
         if self.errors:
             return "; ".join(f"{error.pointer}: {error.message}" for error in self.errors[:3])
         if "state" in self.extensions and "possible" in self.extensions:
-            possible = ", ".join(self.extensions["possible"]) or "nothing"
-            return f"{self.title}: it is {self.extensions['state']}, and possible is {possible}"
+            possible = ", ".join(self.extensions["possible"])
+            can = f"what can be done is: {possible}" if possible else "nothing can be done with it"
+            return f"{self.title}: it is {self.extensions['state']}, and {can}"
         return self.title
 
     @classmethod

@@ -2,7 +2,7 @@
 members that the standard does not have are passed over. What goes out is strict all the same (objects.py)."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import orjson
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -11,8 +11,20 @@ from pydantic.alias_generators import to_camel
 from shared.wire import Day, Instant, Text, Wire, Words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_EITHER = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+_Status = Literal["exempt", "fully graded", "not submitted", "partially graded", "submitted"]
+
+
+def _or_blank(*shapes: dict[str, Any]) -> WithJsonSchema:
+    """Say in the document that it may be null or empty instead."""
+    return WithJsonSchema({"anyOf": [*shapes, {"type": "null"}, {"type": "string", "const": ""}]})
+
+
+_EITHER = _or_blank({"type": "string", "format": "date-time"}, {"type": "string", "format": "date"})
 MOST = 10_000  # rows of one POST
+
+
+def _filled(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _midnight(value: Any) -> Any:
@@ -44,10 +56,16 @@ def _flag(value: str | bool) -> bool:
 
 
 SourcedId = Annotated[Text, Field(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Moment = Annotated[Instant, BeforeValidator(_midnight), WithJsonSchema(_EITHER)]
-DayOrMoment = Annotated[Day, BeforeValidator(_day), WithJsonSchema(_EITHER)]
-Number = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
-Flag = Annotated[Literal["true", "false"] | bool, AfterValidator(_flag)]
+_Number = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
+_Flag = Annotated[Literal["true", "false"] | bool, AfterValidator(_flag)]
+_Moment = Annotated[Instant, BeforeValidator(_midnight)]
+_DayOrMoment = Annotated[Day, BeforeValidator(_day)]
+_Blank = BeforeValidator(_filled)
+Moment = Annotated[_Moment | None, _Blank, _EITHER]
+DayOrMoment = Annotated[_DayOrMoment | None, _Blank, _EITHER]
+Number = Annotated[_Number | None, _Blank, _or_blank({"type": "number", "minimum": -1e12, "maximum": 1e12})]
+Flag = Annotated[_Flag | None, _Blank, _or_blank({"type": "boolean"}, {"enum": ["true", "false"]})]
+ScoreStatus = Annotated[_Status | None, _Blank, _or_blank({"enum": [*get_args(_Status)]})]
 Metadata = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
@@ -75,7 +93,7 @@ class ObjectiveGiven(Given):
 
 class ObjectiveResultGiven(Given):
     learning_objective_id: SourcedId
-    score: Number | None = None
+    score: Number = None
     text_score: Words | None = None
 
 
@@ -104,7 +122,7 @@ ObjectiveScores = Annotated[list[ObjectiveScoresGiven], Field(max_length=100)]
 
 class CategoryGiven(GradedGiven):
     title: Text
-    weight: Number | None = None
+    weight: Number = None
 
 
 class ScoreScaleGiven(GradedGiven):
@@ -120,16 +138,16 @@ class LineItemGiven(GradedGiven):
 
     title: Text
     description: Words | None = None
-    assign_date: Moment | None = None
-    due_date: Moment | None = None
+    assign_date: Moment = None
+    due_date: Moment = None
     klass: ReferenceGiven | None = Field(default=None, alias="class")
     school: ReferenceGiven | None = None
     category: ReferenceGiven | None = None
     grading_period: ReferenceGiven | None = None
     academic_session: ReferenceGiven | None = None
     score_scale: ReferenceGiven | None = None
-    result_value_min: Number | None = None
-    result_value_max: Number | None = None
+    result_value_min: Number = None
+    result_value_max: Number = None
     learning_objective_set: Objectives | None = None
 
 
@@ -140,16 +158,16 @@ class ResultGiven(GradedGiven):
     student: ReferenceGiven
     klass: ReferenceGiven | None = Field(default=None, alias="class")
     score_scale: ReferenceGiven | None = None
-    score_status: Literal["exempt", "fully graded", "not submitted", "partially graded", "submitted"] | None = None
-    score: Number | None = None
+    score_status: ScoreStatus = None
+    score: Number = None
     text_score: Words | None = None
-    score_date: DayOrMoment | None = None
+    score_date: DayOrMoment = None
     comment: Words | None = None
     learning_objective_set: ObjectiveScores | None = None
-    in_progress: Flag | None = None
-    incomplete: Flag | None = None
-    late: Flag | None = None
-    missing: Flag | None = None
+    in_progress: Flag = None
+    incomplete: Flag = None
+    late: Flag = None
+    missing: Flag = None
 
 
 class CategoryPut(Given):

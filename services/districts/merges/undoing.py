@@ -99,7 +99,8 @@ async def _read_again(unit: Unit, merge: PersonMerge) -> None:
             mine,
         )
     await unit.connection.execute(
-        "update districts.roster_imports set settled = '{}' where district_id = $1 and settled <> '{}'",
+        """update districts.roster_imports set settled = '{}', is_stale = true
+           where district_id = $1 and applied_at is not null and not is_stale""",
         unit.district_id,
     )
 

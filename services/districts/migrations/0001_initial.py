@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ce264f59"
+revision = "f821a49b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1342,6 +1342,7 @@ def upgrade() -> None:
         sa.Column("accepted_plan", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("same_as", sa.Uuid(), nullable=True),
         sa.Column("superseded_by", sa.Uuid(), nullable=True),
+        sa.Column("is_stale", sa.Boolean(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_roster_imports")),

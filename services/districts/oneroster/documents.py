@@ -216,6 +216,20 @@ async def write_documents(
     await connection.execute(statement, district_id, now if people is None else people, timeout=None)
 
 
+HELD = frozenset({"roles", "user_profiles"})  # whose rows stand in the documents of people
+
+
+async def touch_holders(connection: Connection, district_id: UUID, now: datetime, holders: str) -> None:
+    """Date the people of this select, whose rows go over to others: their documents are to be written anew, too."""
+    await connection.execute(
+        f"""update districts.people p set updated_at = $2, version = p.version + 1
+            where p.district_id = $1 and p.updated_at <> $2 and p.id in ({holders})""",
+        district_id,
+        now,
+        timeout=None,
+    )
+
+
 async def count_up(connection: Connection, district_id: UUID, versions: str = "roster_versions") -> None:
     """Say that the roster is another one than before, so that what was counted is counted again."""
     await connection.execute(

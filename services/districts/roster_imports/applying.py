@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.districts.oneroster.documents import HELD, touch_holders
 from services.districts.roster_imports import comparing
 from services.districts.roster_imports.mapping import DANGLING, Target, untrimmed
 from services.districts.roster_imports.reporting import CONTROLS, doubt, fault, told
@@ -161,6 +162,10 @@ class Applier:
                        or t.sourced_id <> c.sourced_id
                        or ({old}) is distinct from ({new}))"""
         await self.remember(target, f"join {source} on {differs}")
+        if target.table in HELD:
+            left = f"""select t.person_id from districts.{target.table} t join {source} on {differs}
+                       where t.person_id <> c.person_id"""
+            await touch_holders(self.connection, self.district_id, self.now, self.named(left))
         return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, source = 'roster', {sets},

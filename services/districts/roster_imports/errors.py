@@ -6,7 +6,7 @@ class RosterUnreadable(Invalid, title="This is not a OneRoster zip that can be r
 
 
 class RosterImportMove(Conflict, title="This import is not in a state in which that can be done"):
-    pass
+    """`possible` is what can be done; of one that is applied, `last_applied` is the one that can be taken back."""
 
 
 class RosterRevertBlocked(Conflict, title="Something later depends on this import"):

@@ -15,7 +15,8 @@ class RosterImport(ResourceTable, table=True):
 
     `is_waiting`: it stands still until somebody applies or cancels it. `accepted_plan` is the plan that somebody said
     yes to. `settled` names the files, by fingerprint, that nobody has to read when they come again (settled.py).
-    `same_as` is the applied import whose very bytes came again, `superseded_by` the one applied after it.
+    `same_as` is the applied import whose very bytes came again, `superseded_by` the one applied after it. `is_stale`:
+    what it said is to be read again, so the same bytes are news.
     """
 
     __tablename__ = "roster_imports"
@@ -35,6 +36,7 @@ class RosterImport(ResourceTable, table=True):
     accepted_plan: str | None = None
     same_as: UUID | None = None
     superseded_by: UUID | None = None
+    is_stale: bool = False
     job_id: UUID
     applied_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
 

@@ -18,6 +18,8 @@ from shared.errors import NotFound
 from shared.units import Unit
 from shared.writes import load
 
+_HOLDS = (ImportState.APPLIED, ImportState.REVERTING)
+
 
 def visible_to(who: Principal) -> Select[RosterImport]:
     return select(RosterImport).where(
@@ -42,11 +44,24 @@ async def get_plan(unit: Unit, import_id: UUID) -> RosterPlan:
 
 
 async def last_applied(unit: Unit) -> RosterImport | None:
+    """Give the import that the roster is of: one that is still to be taken back, too.
+
+    Of two that began at once the one that had to wait may bear the earlier instant, so what was superseded comes last.
+    """
     applied: Any = col(RosterImport.applied_at)
-    statement = (
-        visible_to(unit.who).where(col(RosterImport.state) == ImportState.APPLIED).order_by(applied.desc()).limit(1)
-    )
+    superseded: Any = col(RosterImport.superseded_by)
+    statement = visible_to(unit.who).where(col(RosterImport.state).in_(_HOLDS))
+    statement = statement.order_by(superseded.is_not(None), applied.desc()).limit(1)
     return (await unit.session.execute(statement)).scalar_one_or_none()
+
+
+async def last_to_revert(unit: Unit) -> UUID | None:
+    statement = visible_to(unit.who).where(
+        col(RosterImport.state).in_(_HOLDS), col(RosterImport.superseded_by).is_(None),
+        col(RosterImport.same_as).is_(None),
+    )  # fmt: skip
+    found = (await unit.session.execute(statement.limit(1))).scalar_one_or_none()
+    return found.id if found else None
 
 
 async def repeats_of(unit: Unit, import_id: UUID) -> Sequence[RosterImport]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.districts.gradebook.links import LINKS
 from services.districts.oneroster import tombstones
+from services.districts.oneroster.documents import HELD, touch_holders
 from services.districts.roster_imports.mapping import Target
 from services.districts.roster_imports.targets import TARGETS
 from shared.database import Connection
@@ -62,6 +63,12 @@ class Restorer:
         """Give back the rows of a table as they were; count them."""
         kept = [name for name in (await self._columns())[target.table] if name not in _OWN]
         values = ", ".join(f"{name} = r.{name}" for name in kept)
+        if target.table in HELD:
+            left = f"""select t.person_id from districts.{target.table} t join districts.roster_history h
+                         on h.district_id = $1 and h.import_id = '{self.import_id}' and h.row_id = t.id
+                           and h.table_name = '{target.table}' and h.old ->> 'person_id' <> t.person_id::text
+                       where t.district_id = $1"""
+            await touch_holders(self.connection, self.district_id, self.now, left)
         restored = await self._run(
             f"""update districts.{target.table} t set version = t.version + 1, updated_at = $4, {values}
                 from districts.roster_history h,

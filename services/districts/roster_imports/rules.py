@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -62,6 +63,13 @@ def possible(state: str, *, is_waiting: bool, is_latest: bool = False) -> list[A
     if state in _ON_ITS_WAY:
         return [Action.CANCEL]
     return [Action.REVERT] if state == ImportState.APPLIED and is_latest else []
+
+
+def only_the_last(same_as: UUID | None, last: UUID | None) -> str:
+    """Say why one that is applied cannot be taken back. `last` is the one that can be, if there is any."""
+    changed = f"It brought the bytes of {same_as} again and changed nothing. " if same_as else ""
+    found = f", and that is {last}" if last else ". That has been: how the roster was before the others is not kept"
+    return f"{changed}Only the import that was applied last can be taken back{found}."
 
 
 def is_too_much(ended: int, active: int, brake: float) -> bool:

@@ -74,7 +74,7 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
             return None
         await open_for_sets(unit.connection, unit.district_id)
         latest = await last_applied(unit)
-        if latest is not None and latest.sha256 == row.sha256 and latest.ignored == row.ignored:
+        if latest is not None and _is_same(latest, row):
             outcome = await _repeat(job, unit, row, latest)
         else:
             async with job.runtime.blobs.path_or_spool(job.district_id, row.sha256) as path:
@@ -87,6 +87,10 @@ async def _run(job: JobContext, import_id: UUID) -> dict[str, Any] | None:
         await _conclude(unit, row, outcome)
         await job.succeed(unit, {"roster_import_id": str(import_id), "state": row.state})
     return None
+
+
+def _is_same(latest: RosterImport, row: RosterImport) -> bool:
+    return not latest.is_stale and (latest.sha256, latest.ignored) == (row.sha256, row.ignored)
 
 
 def _is_dry(job: JobContext, row: RosterImport) -> bool:

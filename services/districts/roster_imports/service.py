@@ -8,8 +8,8 @@ from services.districts.roster_imports.errors import RosterImportMove, RosterMov
 from services.districts.roster_imports.files import GRADEBOOK
 from services.districts.roster_imports.models import RosterImport
 from services.districts.roster_imports.planning import roster_version
-from services.districts.roster_imports.records import find_plan, get_import
-from services.districts.roster_imports.rules import Action, ImportState
+from services.districts.roster_imports.records import find_plan, get_import, last_to_revert
+from services.districts.roster_imports.rules import Action, ImportState, only_the_last
 from services.districts.roster_imports.running import JOB, limits_of, settings_of, told
 from shared.access.scopes import HANDS_IN_RESULTS
 from shared.blobs import Blob
@@ -129,7 +129,7 @@ async def revert(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImport:
     """Queue the way back."""
     row = await get_import(unit, import_id, lock=True)
     if Action.REVERT not in row.possible:
-        raise _refusal(row)
+        raise await _refusal_to_revert(unit, row)
     check_version(unit, row.version)
     job = await start_job(unit, runtime.queue, reverting.JOB, {"import_id": str(row.id)})
     changed = touch(unit, row, {"state": ImportState.REVERTING.value, "problem": None, "job_id": job.id})
@@ -139,3 +139,10 @@ async def revert(unit: Unit, runtime: Runtime, import_id: UUID) -> RosterImport:
 
 def _refusal(row: RosterImport) -> RosterImportMove:
     return RosterImportMove(state=row.state, possible=row.possible)
+
+
+async def _refusal_to_revert(unit: Unit, row: RosterImport) -> RosterImportMove:
+    if row.state != ImportState.APPLIED:
+        return _refusal(row)
+    last = await last_to_revert(unit)
+    return RosterImportMove(only_the_last(row.same_as, last), state=row.state, possible=row.possible, last_applied=last)

@@ -20,7 +20,9 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
-    return " ".join(str(value).split()) if not isinstance(value, float) else f"{value:g}"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return " ".join(str(value).split())
 
 
 def items(value: Any) -> str:

@@ -51,8 +51,10 @@ class Pull:
                 self._drop(collection)
                 self.warnings.append(f"{error}: what is known of it was left alone")
         if not self.spools:
+            first = self.warnings[0].partition(": what is known")[0] if self.warnings else "all are said to be missing"
             raise RosterSourceFailed(
-                "it offers none of the collections: is the base URL right?", warnings=self.warnings
+                f"it offers none of the collections: is the base URL right, and may we read them? ({first})",
+                warnings=self.warnings,
             )
 
     def close(self) -> None:

@@ -75,3 +75,16 @@ async def test_a_merged_person_is_withdrawn_for_good_by_the_source(district: Dis
         assert back.json()["archived_at"] is not None
         users = (await http.get("/ims/oneroster/rostering/v1p2/users")).json()["users"]
         assert {user["sourcedId"]: user["status"] for user in users}["a"] == "tobedeleted"
+
+
+async def test_the_same_bytes_are_news_after_an_unmerge(district: District) -> None:
+    await applied(district, night("a", "b", "c"))
+    (a,), (b,) = await known(district, "a"), await known(district, "b")
+    twice = night("a", "b", "c", userProfiles="sourcedId,userSourcedId,profileType,vendorId\nf,a,lms,v\n")
+    async with district.client() as http:
+        assert (await merge(http, a, b)).status_code == 200
+        await applied(district, twice)  # while they are one, the profile is b's
+        assert (await unmerge(http, a)).status_code == 200
+        await applied(district, twice)
+        users = (await http.get("/ims/oneroster/rostering/v1p2/users")).json()["users"]
+    assert {user["sourcedId"] for user in users if "userProfiles" in user} == {"a"}

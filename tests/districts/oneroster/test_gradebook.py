@@ -95,6 +95,9 @@ async def test_what_an_lms_does_not_know_it_leaves_out(graded: District) -> None
         await put(http, "results/z", lineItem=to("i/1"), student=to(ODD), scoreDate="2026-09-09T10:00:00Z")
         late = await one(http, "results/z")
         assert (late["scoreStatus"], late["scoreDate"]) == ("not submitted", "2026-09-09")
+        blank = dict.fromkeys(("score", "textScore", "scoreStatus", "scoreDate", "comment", "late", "missing"), "")
+        assert (await put(http, "results/w", lineItem=to("i/1"), student=to(ODD), **blank)).status_code == 201
+        assert not {"score", "textScore", "comment", "late"} & set(await one(http, "results/w"))
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from typing import Any
 import httpx
 import pytest
 
+from services.districts.roster_imports.records import last_applied
 from shared.clock import new_id
 from shared.testing.stack import District
-from tests.districts.rosters import accept, read_all, upload, zipped
+from tests.districts.rosters import accept, csv_zip, read_all, upload, zipped
 from tests.districts.setting import put
 
 PROVIDER = "/ims/oneroster/rostering/v1p2"
 COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
 NOUNS = ("people", "relationships", "orgs", "terms", "courses", "classes", "enrollments")
+ONLY_THE_LAST = "Only the import that was applied last can be taken back"
 MOVING = {"version", "updated_at", "dateLastModified"}
 
 
@@ -81,6 +83,7 @@ async def test_only_the_last_one_and_only_once(district: District) -> None:
     async with district.client() as http:
         older = await revert(http, first["id"])
         assert (older.status_code, older.json()["possible"]) == (409, [])
+        assert older.json()["detail"] == f"{ONLY_THE_LAST}, and that is {held['id']}."
         assert (await http.get(f"/v1/roster-imports/{first['id']}")).json()["superseded_by"] == held["id"]
         assert (await http.post(f"/v1/roster-imports/{held['id']}/revert")).status_code == 428
         assert (await revert(http, held["id"], '"1"')).status_code == 412
@@ -90,8 +93,54 @@ async def test_only_the_last_one_and_only_once(district: District) -> None:
         await district.stack.settle()
         assert (await revert(http, held["id"])).status_code == 409
         # The one before it is still superseded: what it had changed is not kept for ever.
-        assert (await revert(http, first["id"])).status_code == 409
+        older = await revert(http, first["id"])
+        assert (older.status_code, older.json()["last_applied"]) == (409, None)
+        assert older.json()["detail"].startswith(f"{ONLY_THE_LAST}. That has been")
     assert len(await read_all(district, "/v1/people")) == 13
+
+
+async def test_what_came_again_names_the_one_that_brought_it(district: District) -> None:
+    first = await upload(district, zipped())
+    again = await upload(district, zipped())
+    async with district.client() as http:
+        refused = (await revert(http, again["id"])).json()
+    assert first["id"] in refused["detail"]
+    assert (refused["last_applied"], refused["state"]) == (first["id"], "applied")
+
+
+async def test_a_role_that_goes_over_leaves_the_other_person(district: District) -> None:
+    """And comes back with the way back."""
+    files = {
+        "orgs": "sourcedId,name,type\no,North,school\n",
+        "users": "sourcedId,enabledUser,givenName,familyName\na,true,Ada,Ek\nb,true,Bo,Ny\n",
+    }
+    roles = (
+        "sourcedId,userSourcedId,roleType,role,orgSourcedId\n1,a,primary,teacher,o\n2,b,primary,teacher,o\n"
+        "3,{},secondary,aide,o\n"
+    )
+    await upload(district, csv_zip(**files, roles=roles.format("a")))
+
+    async def aides() -> set[str]:
+        async with district.client() as http:
+            users = (await http.get(f"{PROVIDER}/users")).json()["users"]
+        return {user["sourcedId"] for user in users if len(user["roles"]) > 1}
+
+    done = await upload(district, csv_zip(**files, roles=roles.format("b")))
+    assert await aides() == {"b"}
+    await reverted(district, done)
+    assert await aides() == {"a"}
+
+
+async def test_one_that_is_being_taken_back_is_what_the_roster_is_of(district: District) -> None:
+    """An import that comes in between must not compare with the one before."""
+    await upload(district, zipped())
+    done = await upload(district, zipped(teachers=5))
+    async with district.client() as http:
+        assert (await revert(http, done["id"])).status_code == 202
+    async with district.stack.runtimes["districts"].database.unit(district.id) as unit:
+        latest = await last_applied(unit)
+    assert latest is not None
+    assert str(latest.id) == done["id"]
 
 
 @pytest.mark.parametrize("by", ["a change", "a reference"])

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.districts.roster_pulls.mapping import text
 from shared.testing.stack import District, Stack, new_district
 from tests.districts.fake_sis import FakeSis, Traits, serving, small_district
 from tests.districts.oneroster.standard import ROSTERING
@@ -311,3 +312,8 @@ async def test_a_vendor_as_it_is(district: District, name: str) -> None:
 
 async def _classes(http: httpx.AsyncClient) -> list[dict[str, Any]]:
     return list((await http.get(f"{ROSTERING.prefix}/classes")).json()["classes"])
+
+
+@pytest.mark.parametrize(("given", "written"), [(1234567.0, "1234567"), (12345678.5, "12345678.5"), (True, "true")])
+def test_a_number_loses_no_digit(given: object, written: str) -> None:
+    assert text(given) == written

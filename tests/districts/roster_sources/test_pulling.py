@@ -130,7 +130,7 @@ async def test_what_cannot_work_says_why(district: District, fault: str) -> None
         done, _ = await pull(district, await add(district, profile(sis, **more)), expected="failed")
     said = {
         "secret": "the token request was answered with 401 and no token",
-        "address": "it offers none of the collections: is the base URL right?",
+        "address": "is the base URL right, and may we read them? (/academicSessions answered 404",
         "wait": "asks to wait for 86400 seconds (429: it says server_busy)",
         "repeats": "/users gives the same page again whatever the offset",
         "plain": "1.1.1.1 may not be asked over plain http",
