@@ -80,6 +80,10 @@ class JobContext:
     async def progress(self, done: int, total: int | None = None, message: str | None = None) -> None:
         """Say how far it is, as often as you like; leaves with `JobCancelled` if somebody asked for that."""
         self._unwritten = (done, total, message)
+        await self.look()
+
+    async def look(self) -> None:
+        """Leave with `JobCancelled` if somebody asked for that, where there is nothing new to say."""
         time = asyncio.get_running_loop().time()
         if time - self._reported_at >= REPORT_EVERY:
             self._reported_at = time

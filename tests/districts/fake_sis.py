@@ -50,6 +50,7 @@ class Traits:
     wrapped: bool = False  # errors in imsx_StatusInfo
     no_offset: bool = False  # the first page whatever is asked
     tokens_last: int = 10**9  # requests after which a token is refused
+    hangs: float = 0.0  # seconds before it answers
 
 
 class FakeSis:
@@ -57,6 +58,7 @@ class FakeSis:
         self.rows = rows
         self.traits = traits or Traits()
         self.asked: list[str] = []  # every collection request, as it arrived
+        self.is_asked = asyncio.Event()
         self.token_requests: list[str] = []
         self.url = ""
         self._token_uses = 0
@@ -102,7 +104,9 @@ class FakeSis:
     async def collection(self, request: Request) -> Response:
         name = request.path_params["path"].rsplit("/", 1)[-1]
         self.asked.append(f"{name}?{request.scope['query_string'].decode()}")
+        self.is_asked.set()
         number, traits = len(self.asked), self.traits
+        await asyncio.sleep(traits.hangs)
         if traits.header and request.headers.get(traits.header[0]) != traits.header[1]:
             return self._refuse(403, "forbidden")
         if not self._is_known(request):

@@ -4,6 +4,7 @@
 - a short page is no end: only an empty one is, or one with nothing new in it
 - the next offset is what has come so far, so that a provider that gives less than it is asked for loses no row
 - `X-Total-Count` is a hint; the number of pages has an end
+- while an answer is awaited it is seen, once a second, whether anybody still wants it
 """
 
 import asyncio
@@ -25,11 +26,13 @@ FIRST, LONGEST = 0.5, 30.0
 LONGEST_ASKED = 900.0
 MOST_PAGES = 100_000
 LARGEST_ANSWER = 128 << 20
+LOOK_EVERY = 1.0
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _OK, _UNAUTHORIZED, _TOO_MANY, _ERRORS = 200, 401, 429, 500
 NOT_OFFERED = frozenset({403, 404, 405, 410, 501})
 
 Wait = Callable[[float, str], Awaitable[None]]
+Look = Callable[[], Awaitable[None]]
 Row = dict[str, Any]
 
 
@@ -57,6 +60,7 @@ class Provider:
         headers: Mapping[str, str],
         page_size: int,
         wait: Wait,
+        look: Look,
     ) -> None:
         self._http = http
         self._authorizer = authorizer
@@ -64,6 +68,7 @@ class Provider:
         self._headers = dict(headers)
         self._page_size = page_size
         self._wait = wait
+        self._look = look
 
     async def pages(self, collection: str, condition: str | None = None) -> AsyncGenerator[Page, None]:
         """Give the pages of a collection, none empty, no row of a page again in the next one."""
@@ -118,7 +123,7 @@ class Provider:
         for attempt in range(ATTEMPTS):
             pause = min(LONGEST, FIRST * 2**attempt)
             try:
-                status, headers, body = await self._once(method, url, given)
+                status, headers, body = await self._watched(method, url, given)
             except httpx.TransportError as error:
                 fault = f"the connection broke: {type(error).__name__}"
             else:
@@ -131,6 +136,17 @@ class Provider:
             if attempt < ATTEMPTS - 1:
                 await self._wait(pause, fault)
         raise RosterSourceFailed(f"{_place(url)} was asked {ATTEMPTS} times; the last time: {fault}")
+
+    async def _watched(self, method: str, url: str, given: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+        """Ask, and give up as soon as `look` raises: some providers take minutes, or never answer."""
+        asking = asyncio.ensure_future(self._once(method, url, given))
+        try:
+            while not (await asyncio.wait({asking}, timeout=LOOK_EVERY))[0]:
+                await self._look()
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
+        return asking.result()
 
     async def _once(self, method: str, url: str, given: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
         async with self._http.stream(method, url, **given) as answer:

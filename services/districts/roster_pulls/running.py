@@ -86,7 +86,13 @@ def _provider(job: JobContext, source: RosterSource, settings: DistrictsSettings
             await asyncio.sleep(min(1.0, left))
 
     return Provider(
-        http, Authorizer(credentials), source.base_url, headers=headers, page_size=source.page_size, wait=wait
+        http,
+        Authorizer(credentials),
+        source.base_url,
+        headers=headers,
+        page_size=source.page_size,
+        wait=wait,
+        look=job.look,
     )
 
 

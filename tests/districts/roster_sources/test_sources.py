@@ -1,14 +1,17 @@
 """A source as a resource: what may be said of it, and that its secrets go out nowhere."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from services.districts import sealing
+from services.districts.roster_pulls import client
 from services.districts.sealing import SecretUnreadable
+from shared.jobs import running
 from shared.testing.stack import District
-from tests.districts.fake_sis import SECRET, FakeSis, serving, small_district
+from tests.districts.fake_sis import SECRET, FakeSis, Traits, serving, small_district
 from tests.districts.roster_sources.asking import add, profile, pull
 
 GIVEN: dict[str, Any] = {
@@ -100,6 +103,23 @@ async def test_a_source_is_asked_once_at_a_time_and_a_pull_can_be_cancelled(dist
             assert (await http.post(f"{asked['job']}/cancel", headers={"If-Match": etag})).status_code == 200
             assert (await http.get(f"/v1/roster-pulls/{asked['id']}")).json()["state"] == "cancelled"
         await pull(district, made)
+
+
+async def test_a_pull_that_waits_for_an_answer_is_cancelled_at_once(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(running, "REPORT_EVERY", 0.02)
+    async with serving(FakeSis(small_district(), Traits(hangs=1.0))) as sis:
+        made = await add(district, profile(sis))
+        async with district.client() as http:
+            asked = (await http.post(f"/v1/roster-sources/{made['id']}/pull", json={})).json()
+            work = asyncio.create_task(district.stack.settle())
+            await sis.is_asked.wait()
+            answer = await http.post(f"{asked['job']}/cancel", headers={"If-Match": "*"})
+            assert answer.status_code == 200
+            await asyncio.wait_for(work, 0.8)
+            assert (await http.get(f"/v1/roster-pulls/{asked['id']}")).json()["state"] == "cancelled"
 
 
 def test_secrets_are_sealed_with_the_first_key_and_opened_with_any() -> None:
