@@ -78,14 +78,14 @@ async def read_json(
         async with asyncio.timeout(seconds):
             body = await _read(url, networks, largest)
         said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise OutboundFailed("it answered with something that is not JSON") from None
     except TimeoutError:
         raise OutboundFailed(f"it gave no answer in {seconds:g} seconds") from None
     except AddressRefused as error:
         raise OutboundFailed(error.detail) from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last: `xn--` is no name
         raise OutboundFailed(f"it cannot be reached: {type(error).__name__}") from None
-    except orjson.JSONDecodeError:
-        raise OutboundFailed("it answered with something that is not JSON") from None
     if not isinstance(said, dict):
         raise OutboundFailed("it answered with JSON that is no object")
     return said

@@ -39,7 +39,7 @@ class Traits:
     no_total: bool = False
     busy_at: frozenset[int] = frozenset()  # the requests, counted from 1, that get 429 with Retry-After
     retry_after: str = "0"
-    broken_at: frozenset[int] = frozenset()  # the requests that get 500
+    broken_at: frozenset[int] = frozenset()  # the requests that get 500, or, every other, what cannot be unpacked
     broken_from: int = 10**9
     missing: dict[str, int] = field(default_factory=dict)  # collection -> 404, 403 ...
     no_filter: bool = False  # 400 on any filter
@@ -113,6 +113,8 @@ class FakeSis:
             return self._refuse(401, "unauthorisedrequest")
         if number in traits.busy_at:
             return self._refuse(429, "server_busy", {"Retry-After": traits.retry_after})
+        if number in traits.broken_at and number % 2 == 0:
+            return Response(b"no gzip", headers={"Content-Encoding": "gzip"}, media_type="application/json")
         if number in traits.broken_at or number >= traits.broken_from:
             return Response("<html>Internal Server Error</html>", 500, media_type="text/html")
         if name in traits.missing or name not in self.rows:

@@ -67,6 +67,12 @@ async def test_our_own_network_is_refused_before_anything_is_sent(url: str) -> N
             await http.get(url)
 
 
+async def test_what_is_no_name_is_not_reached() -> None:
+    for url in ("https://xn--/", "https://0177.0.0.1/", "https://a..b/"):
+        with pytest.raises(OutboundFailed, match="it cannot be reached"):
+            await read_json(url)
+
+
 async def test_the_connection_goes_to_the_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     transport, sent = GuardedTransport(networks_of("10.0.0.0/8")), []
 

@@ -124,7 +124,7 @@ class Provider:
             pause = min(LONGEST, FIRST * 2**attempt)
             try:
                 status, headers, body = await self._watched(method, url, given)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:  # what cannot be unpacked, too
                 fault = f"the connection broke: {type(error).__name__}"
             else:
                 if (status != _TOO_MANY and status < _ERRORS) or status in NOT_OFFERED:
@@ -166,7 +166,7 @@ def _place(url: str) -> str:
 
 def _retry_after(headers: httpx.Headers) -> float:
     text = headers["Retry-After"].strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - now()).total_seconds())
@@ -176,7 +176,7 @@ def _retry_after(headers: httpx.Headers) -> float:
 
 def _total(headers: httpx.Headers) -> int | None:
     text = headers.get("X-Total-Count", "").strip()
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def _rows(collection: str, body: bytes) -> list[Row]:

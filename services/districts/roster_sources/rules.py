@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 COLLECTIONS = ("academicSessions", "orgs", "courses", "classes", "users", "enrollments")
 OWN_HEADERS = frozenset({"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"})
 
@@ -21,7 +23,8 @@ def fault_of_url(url: str, *, query: bool) -> str | None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        _ = httpx.URL(url).host  # who asks reads it more strictly: 0177.0.0.1 and xn-- are no hosts
+    except (ValueError, httpx.InvalidURL):
         return "is no address"
     if parts.scheme not in {"http", "https"} or not host or port == 0:
         return "must be https://host/path"

@@ -79,6 +79,8 @@ async def test_the_same_again_is_no_change(district: District) -> None:
         ({"base_url": "https://u:p@sis.example/v1p2"}, "#/base_url"),
         ({"base_url": "https://sis.example/v1p2?a=b"}, "#/base_url"),
         ({"base_url": "ftp://sis.example/v1p2"}, "#/base_url"),
+        ({"base_url": "https://0177.0.0.1/v1p2"}, "#/base_url"),
+        ({"token_url": "https://xn--/token"}, "#/token_url"),
         ({"schedule": {"cron": "0 3 * * *"}}, "#/schedule"),
         ({"headers": {"Authorization": "mine"}}, "#/headers"),
         ({"missing": ["buses"]}, "#/missing/0"),
