@@ -13,6 +13,7 @@ from shared.access.known_people import KnownPeople
 from shared.access.tokens import TOKEN_SECONDS, FetchJwks, TokenVerifier
 from shared.blobs import Blobs
 from shared.database import Database
+from shared.jobs.outages import hear_unheard
 from shared.jobs.queue import Queue
 from shared.limits import Limiter
 from shared.peers import Peers, ask, close_peers, open_peers
@@ -39,6 +40,7 @@ class Runtime:
 
     @classmethod
     async def open(cls, service: str, settings: Settings, peers: Peers | None = None) -> Self:
+        asyncio.get_running_loop().set_exception_handler(hear_unheard)
         database = Database(service, settings.database_url, settings.relay_database_url, settings.pool_size)
         await database.open()
         peers = peers if peers is not None else open_peers(settings)

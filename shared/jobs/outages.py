@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import httpx
@@ -40,6 +41,18 @@ def is_outage(error: BaseException) -> bool:
             cause = cause.__cause__
         return cause is not None
     return isinstance(error, OUTAGES)
+
+
+def hear_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Be a loop's exception handler: tell an outage that a library's future kept, and nobody asked for, in one line.
+
+    Tasks are ours, and what ends one unheard is an error of ours, told as such.
+    """
+    error, future = context.get("exception"), context.get("future")
+    if error is not None and is_outage(error) and future is not None and not isinstance(future, asyncio.Task):
+        log.warning("outage_unheard", error=str(error))
+    else:
+        loop.default_exception_handler(context)
 
 
 async def keep_going(name: str, service: str, loop_for_ever: Callable[[], Awaitable[None]]) -> None:
