@@ -3,6 +3,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from services.districts.clients import hashing
+from shared import heap
 
 pytest_plugins = ["shared.testing.servers", "shared.testing.stack"]
 
@@ -24,6 +25,11 @@ class Together(LoadScopeScheduling):
             return nodeid
         file, _, _ = nodeid.partition("::")
         return next((scope for start, scope in TOGETHER.items() if nodeid.startswith(start)), file)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported lives to the end: by itself the collector would walk it again and again, for nothing."""
+    heap.settle()
 
 
 @pytest.hookimpl(optionalhook=True)

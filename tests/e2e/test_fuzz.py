@@ -52,17 +52,21 @@ schema = schemathesis.openapi.from_dict(document)
 OPERATIONS = [(method, path) for path, item in document["paths"].items() for method in METHODS if method in item]
 
 
+def without_words(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in schema.items() if name not in {"title", "description"}}
+
+
 def first_of_their_kind() -> set[tuple[str, str]]:
     """Operations with a parameter or a body that none before them has: one id, page or bearer is read like another."""
     seen: set[str] = set()
     found = set()
     for method, path in OPERATIONS:
         item, operation = document["paths"][path], document["paths"][path][method]
-        parts = {json.dumps(operation.get("requestBody"), sort_keys=True)}
+        parts = {json.dumps(operation["requestBody"], sort_keys=True)} if "requestBody" in operation else set()
         for given in item.get("parameters", []) + operation.get("parameters", []):
             said = document["components"]["parameters"][given["$ref"].split("/")[-1]] if "$ref" in given else given
             name = "" if said["in"] == "path" else said["name"]
-            parts.add(json.dumps([said["in"], name, said.get("schema")], sort_keys=True))
+            parts.add(json.dumps([said["in"], name, without_words(said["schema"])], sort_keys=True))
         if not parts <= seen:
             found.add((method, path))
         seen |= parts
@@ -96,6 +100,7 @@ async def event_types(urls: Urls, district_id: UUID) -> set[str]:
 @pytest.fixture(scope="module")
 def session() -> Iterator[requests.Session]:
     with requests.Session() as opened:
+        opened.trust_env = False  # or it looks for a proxy and a password at every request
         yield opened
 
 

@@ -1,4 +1,4 @@
-"""A worker that kills itself on its way through one job: `python killable_import.py SETTINGS DISTRICT JOB [PLACE]`.
+"""A worker that kills itself on its way through one job: `killable_import SETTINGS DISTRICT`, then lines `JOB [PLACE]`.
 
 PLACE is a message of the job's progress, or `end`: all is written then, and nothing committed.
 """
@@ -16,6 +16,7 @@ from services.districts.settings import DistrictsSettings
 from shared.jobs.leases import Holder
 from shared.jobs.running import JobContext, run_job
 from shared.runtime import Runtime
+from tests.faults.forked import serve
 
 
 class Doomed(JobContext):
@@ -34,7 +35,7 @@ class Doomed(JobContext):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def main(settings, district, job, place=""):
+async def main(settings, district, job, place):
     Doomed.place = place
     runtime = await Runtime.open("districts", DistrictsSettings(**orjson.loads(settings)))
 
@@ -47,4 +48,4 @@ async def main(settings, district, job, place=""):
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    serve(lambda what: asyncio.run(main(*sys.argv[1:], *what.partition(" ")[::2])))

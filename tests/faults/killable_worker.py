@@ -7,6 +7,7 @@ from shared.jobs import running, slots, worker
 from shared.jobs.worker import Work, run
 from shared.settings import Settings
 from shared.testing.alone import LISTENER, PUBLISHER, note
+from tests.faults.forked import serve
 
 
 async def count(context):
@@ -26,4 +27,4 @@ if __name__ == "__main__":
         Work(PUBLISHER, Settings),
         Work(LISTENER, Settings, {"tests.count": count}, (Subscription(PUBLISHER, note),)),
     ]
-    asyncio.run(run(works))
+    serve(lambda _: asyncio.run(run(works)))

@@ -1,25 +1,19 @@
 """kill -9 of the worker in the middle of a roster import: nothing of it is seen until all of it is."""
 
-import asyncio
 import signal
-import sys
-from pathlib import Path
 
 import orjson
 
 from tests.districts.rosters import read_all, zipped
+from tests.faults.forked import workers
 
-WORKER = Path(__file__).with_name("killable_import.py")
 FIRST = ("reading users.csv", "planning users.csv", "planning enrollments.csv", "end")
 LATER = ("reading users.csv", "planning users.csv", "end")  # its other files come again, so nobody reads them
 
 
-async def work(district, job, place=""):
-    settings = orjson.dumps(district.stack.settings, default=str).decode()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(WORKER), settings, str(district.id), job, place, cwd=Path(__file__).parents[2]
-    )
-    return await process.wait()
+async def work(killed, job, place=""):
+    await killed.start(f"{job} {place}")
+    return await killed.end()
 
 
 async def sent(http, roster):
@@ -33,16 +27,18 @@ async def names(district):
 
 
 async def test_an_import_is_whole_or_not_there_wherever_its_worker_is_killed(district):
-    async with district.client() as http:
+    settings = orjson.dumps(district.stack.settings, default=str).decode()
+    works = workers("tests.faults.killable_import", settings, str(district.id))
+    async with district.client() as http, works as killed:
         for roster, places in ((zipped(), FIRST), (zipped(changed=0.2), LATER)):
             before = await names(district)
             made = await sent(http, roster)
             for place in places:
-                assert await work(district, made["job_id"], place) == -signal.SIGKILL, place
+                assert await work(killed, made["job_id"], place) == -signal.SIGKILL, place
                 assert await names(district) == before, place
                 state = (await http.get(f"/v1/roster-imports/{made['id']}")).json()["state"]
                 assert state in {"received", "validated", "planned"}, place
-            assert await work(district, made["job_id"]) == 0
+            assert await work(killed, made["job_id"]) == 0
             done = (await http.get(f"/v1/roster-imports/{made['id']}")).json()
             assert (done["state"], done["files"]["users"]["rows"]) == ("applied", 73)
             after = await names(district)

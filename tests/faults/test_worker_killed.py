@@ -3,18 +3,16 @@
 import asyncio
 import os
 import signal
-import sys
 from contextlib import asynccontextmanager, nullcontext
-from pathlib import Path
 
 import uvicorn
 
 from shared.jobs import records
 from shared.jobs.starting import start_job
 from shared.testing.alone import LISTENER, alone
+from tests.faults.forked import workers
 
 __all__ = ["alone"]
-WORKER = Path(__file__).with_name("killable_worker.py")
 KILLS = 4
 
 
@@ -44,10 +42,6 @@ def environment(alone, socket):
     }
 
 
-async def start_worker(env):
-    return await asyncio.create_subprocess_exec(sys.executable, str(WORKER), env=env, stdout=asyncio.subprocess.DEVNULL)
-
-
 async def test_nothing_is_lost_and_nothing_comes_twice(alone, tmp_path):
     names, jobs, stop = [], [], asyncio.Event()
     socket = tmp_path / "peer.sock"
@@ -64,22 +58,22 @@ async def test_nothing_is_lost_and_nothing_comes_twice(alone, tmp_path):
                     )
             await asyncio.sleep(0.004)
 
-    async with served(alone.app, socket):
-        env = environment(alone, socket)
+    made = workers("tests.faults.killable_worker", environment=environment(alone, socket))
+    async with served(alone.app, socket), made as worker:
         writing = asyncio.create_task(write())
         for n in range(KILLS):
             before, running = len(await alone.applied()), await running_jobs(alone)
-            worker = await start_worker(env)
+            pid = await worker.start()
             await in_the_middle(alone, before + 25 * (n + 1), running)
-            worker.send_signal(signal.SIGKILL)
-            assert await worker.wait() == -signal.SIGKILL
+            os.kill(pid, signal.SIGKILL)
+            assert await worker.end() == -signal.SIGKILL
         stop.set()
         await writing
-        worker = await start_worker(env)
+        pid = await worker.start()
         expected = sorted(names + [f"job {n}" for n in range(len(jobs))])
         await until_applied(alone, expected)
-        worker.terminate()
-        assert await worker.wait() == 0
+        os.kill(pid, signal.SIGTERM)
+        assert await worker.end() == 0
     assert sorted(await alone.applied()) == expected
     async with alone.listener.database.transaction(alone.district_id) as connection:
         ended = [await records.find(connection, LISTENER, alone.district_id, job.id) for job in jobs]

@@ -9,13 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shared.audit.chain import AuditChain
 from shared.database import Database
@@ -24,6 +24,7 @@ from shared.local.environment import environment_for
 from shared.local.servers import EmbeddedServers
 from shared.testing.servers import run_sql
 
+ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 DATABASE_URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "RELAY_DATABASE_URL")
 
@@ -35,24 +36,40 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def command(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "THROUGHLINE_DATA_DIR": str(home), "THROUGHLINE_FSYNC": "off"}
+    environment["PYTHONPATH"] = str(ROOT)  # for what is started in another folder
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *words],
+        env=environment | more,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture
 def run(home: Path) -> Run:
-    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.environ["PATH"], "THROUGHLINE_DATA_DIR": str(home), "THROUGHLINE_FSYNC": "off"}
-        environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # for what is started in another folder
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", *words],
-            env=environment | more,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return partial(command, home)
 
 
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Path]:
+    """A data folder that was migrated and never served: to make one takes seconds, to copy it none."""
+    folder = Path(tempfile.mkdtemp(prefix="tl-"))
+    done = command(folder / "data", "migrate")
+    assert done.returncode == 0, done.stderr
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def migrated(empty: Path, home: Path) -> Path:
+    return Path(shutil.copytree(empty, home, symlinks=True))
+
+
+@pytest.mark.usefixtures("migrated")
 def test_migrate_brings_its_own_servers_when_nothing_runs(home: Path, run: Run) -> None:
-    assert run("migrate").returncode == 0
     assert not list((home / "run").iterdir())
     with EmbeddedServers(home, redis=False, durable=False):
         made = run("district", "create", "--name", "North", "--json")
@@ -68,8 +85,8 @@ def test_migrate_brings_its_own_servers_when_nothing_runs(home: Path, run: Run) 
         assert [line.split()[0] for line in plain.splitlines()] == ["client_id", "client_secret"]
 
 
+@pytest.mark.usefixtures("migrated")
 def test_audit_verify_ends_with_1_when_a_row_was_changed_or_cut_off(home: Path, run: Run) -> None:
-    assert run("migrate").returncode == 0
     with EmbeddedServers(home, redis=False, durable=False) as servers:
         district_id = json.loads(run("district", "create", "--name", "North", "--json").stdout)["district_id"]
         for name in ("one", "two"):
@@ -105,9 +122,8 @@ async def lay_chain(dsn: str, relay_dsn: str) -> None:
     await database.close()
 
 
-def test_data_of_another_build_are_not_mistaken_for_ones_own(home: Path, run: Run) -> None:
-    assert run("migrate").returncode == 0
-    with EmbeddedServers(home, redis=False, durable=False) as servers:
+def test_data_of_another_build_are_not_mistaken_for_ones_own(migrated: Path, run: Run) -> None:
+    with EmbeddedServers(migrated, redis=False, durable=False) as servers:
         other = "update observations.alembic_version set version_num = '0001'"
         asyncio.run(run_sql(servers.urls.migration_database_url, other))
         strange = run("migrate")
@@ -178,7 +194,7 @@ def answering() -> Iterator[int]:
 def test_openapi_needs_nothing_that_runs(home: Path, run: Run) -> None:
     output = home.parent / "docs" / "openapi.json"
     assert run("openapi", "--output", str(output)).returncode == 0
-    OpenAPIV31SpecValidator(json.loads(output.read_text())).validate()
+    assert json.loads(output.read_text()) == json.loads((ROOT / "docs" / "openapi.json").read_text())
 
 
 def test_a_container_gets_nothing_from_a_folder(home: Path) -> None:
