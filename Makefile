@@ -26,7 +26,7 @@ demo: .venv/runtime ## play the main job on a synthetic district, then keep serv
 	$(BIN)/throughline demo
 
 test: .venv/dev ## run every test (T=path narrows)
-	$(BIN)/python -m pytest $(T)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(T)
 
 check: .venv/dev ## format, lint, types, boundaries
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ Nothing is replaced but the network: calls go through httpx's ASGI transport. `s
 every feed is applied everywhere and no job waits, so that a test needs no sleep.
 """
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,11 @@ HAVE_ALL = " union all ".join(
 )
 
 
-@dataclass
+# httpx's ASGI transport asks at every request whether it is there, which it is not: each time a search of the disk.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # None is how Python says that
+
+
+@dataclass(repr=False)  # asyncio words it again and again, and each time all districts with it
 class Stack:
     app: Any
     settings: dict[str, Any]
@@ -89,7 +94,7 @@ class District:
     id: UUID
     client_id: str
     client_secret: str
-    stack: Stack
+    stack: Stack = field(repr=False)
     token: str = ""
     people: dict[str, UUID] = field(default_factory=dict)
 

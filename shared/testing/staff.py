@@ -1,5 +1,7 @@
 """A small staff for a test's district, put where the feed of districts would put it: into every local copy."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -23,6 +25,7 @@ class Staff:
     org: UUID = field(default_factory=new_id)
     schools: list[UUID] = field(default_factory=list)
     people: dict[str, UUID] = field(default_factory=dict)
+    _held: list[FeedEvent] | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> UUID:
         return self.people[name]
@@ -84,12 +87,26 @@ class Staff:
     async def _tell(self, entity: str, state: State) -> None:
         data: dict[str, Any] = state.model_dump(mode="json")
         event = FeedEvent(1, str(new_id()), f"{entity}.told", self.district.id, entity, state.id, now(), data)
+        if self._held is None:
+            await self._apply([event])
+        else:
+            self._held.append(event)
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """Hold what is told and apply it as one batch, as a pull of the feed would."""
+        self._held = []
+        yield
+        held, self._held = self._held, None
+        await self._apply(held)
+
+    async def _apply(self, events: list[FeedEvent]) -> None:
         for name in SERVICE_NAMES:
             database = self.district.stack.runtimes[name].database
             # A service may draw more than its copies from the same events.
             (kept,) = (s for s in self.district.stack.work[name].subscriptions if s.types >= TYPES)
             async with database.transaction(self.district.id) as connection:
-                await kept.apply(connection, self.district.id, [event])
+                await kept.apply(connection, self.district.id, events)
                 # As a batch of the feed would; where the feed is, is not ours to say.
                 await connection.execute(
                     f"update {name}.feed_cursors set updated_at = $1 where publisher = 'districts'", now()
@@ -98,12 +115,14 @@ class Staff:
 
 async def small_staff(district: District) -> Staff:
     """A superintendent, a school with a principal, a coach and two teachers, and a teacher of another school."""
-    staff = await Staff(district).start()
-    school, other = await staff.school("North"), await staff.school("South")
-    await staff.person("superintendent", ("leads", staff.org))
-    await staff.person("principal", ("leads", school))
-    await staff.person("teacher", ("teaches_at", school))
-    await staff.person("colleague", ("teaches_at", school))
-    await staff.person("stranger", ("teaches_at", other))
-    await staff.person("coach", ("teaches_at", school), ("coaches", staff["teacher"]))
+    staff = Staff(district)
+    async with staff.at_once():
+        await staff.start()
+        school, other = await staff.school("North"), await staff.school("South")
+        await staff.person("superintendent", ("leads", staff.org))
+        await staff.person("principal", ("leads", school))
+        await staff.person("teacher", ("teaches_at", school))
+        await staff.person("colleague", ("teaches_at", school))
+        await staff.person("stranger", ("teaches_at", other))
+        await staff.person("coach", ("teaches_at", school), ("coaches", staff["teacher"]))
     return staff
