@@ -5,11 +5,13 @@ Real providers leave members out, pad them, and write a boolean as a word or a w
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
 Row = Mapping[str, Any]
 Cells = list[str]
+_OWN_URI = "urn:oneroster:userProfile:"  # how we write the id of a profile that is no URI: documents.py
 
 
 def text(value: Any) -> str:
@@ -106,6 +108,31 @@ CELLS: dict[str, Callable[[Row], Cells]] = {
 }  # fmt: skip
 
 
+def _profile_id(user: str, value: Any) -> str:
+    """Name a profile, whose id in REST is unique within its user alone, unless it is an id of CSV as we serve it."""
+    written = text(value)
+    if written.startswith(_OWN_URI):
+        return unquote(written.removeprefix(_OWN_URI))
+    return f"{user}@{written}" if written else ""
+
+
+def profiles_of(row: Row) -> dict[str, Cells] | None:
+    """Give a user's profiles by their ids; None of a user of whom the provider says nothing. No password is taken."""
+    given = row.get("userProfiles")
+    if not isinstance(given, list):
+        return None
+    user, found = text(row.get("sourcedId")), dict[str, Cells]()
+    for profile in (p for p in given if isinstance(p, dict) and text(p.get("profileId"))):
+        listed = profile.get("credentials")
+        credentials = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
+        credential = credentials[0] if credentials else {}
+        found[_profile_id(user, profile["profileId"])] = [
+            user, *_take("profileType", "vendorId", "applicationId", "description")(profile),
+            *_take("type", "username")(credential), "",
+        ]  # fmt: skip
+    return found
+
+
 def roles_of(row: Row) -> dict[str, Cells]:
     """Give a user's roles by an id that is always the same: REST has none for them.
 
@@ -121,7 +148,7 @@ def roles_of(row: Row) -> dict[str, Cells]:
             while key in found:
                 turn += 1
                 key = f"{user}@{org}:{word}:{turn}"
-            found[key] = [user, kind, word, begin, end, org, text(role.get("userProfile"))]
+            found[key] = [user, kind, word, begin, end, org, _profile_id(user, role.get("userProfile"))]
         return found
     word = text(row.get("role"))
     for number, org in enumerate(filter(None, refs(row.get("orgs")).split(","))):

@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from services.districts.roster_exports.rules import DELTA
 from services.districts.roster_pulls.client import FilterRefused, NotOffered, Page, Provider
 from services.districts.roster_pulls.errors import RosterSourceFailed
-from services.districts.roster_pulls.mapping import CELLS, Row, extension, is_gone, roles_of, text
+from services.districts.roster_pulls.mapping import CELLS, Cells, Row, extension, is_gone, profiles_of, roles_of, text
 from services.districts.roster_pulls.packing import Spool
 from services.districts.roster_sources.rules import COLLECTIONS
 
 OVERLAP = timedelta(minutes=5)  # clocks differ; what comes twice changes nothing
 Progress = Callable[[int, int | None, str], Awaitable[None]]
-RolesBesides = Callable[[list[str], list[str]], Awaitable[list[str]]]
+Besides = Callable[[str, list[str], list[str]], Awaitable[list[str]]]
+PARTS = ("roles", "userProfiles")  # files of their own in CSV, members of the user in REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Pull:
     provider: Provider
     manner: Manner
     progress: Progress
-    roles_besides: RolesBesides
+    besides: Besides
     spools: dict[str, Spool] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     done: int = 0
@@ -96,21 +97,28 @@ class Pull:
                 extension=extension(row),
             )  # fmt: skip
         if spool.name == "users":
-            await self._take_roles(rows)
+            await self._take_parts("roles", [(row, {} if is_gone(row) else roles_of(row)) for row in rows])
+            profiles = ((row, {} if is_gone(row) else profiles_of(row)) for row in rows)
+            await self._take_parts("userProfiles", [(row, its) for row, its in profiles if its is not None])
 
-    async def _take_roles(self, rows: Sequence[Row]) -> None:
-        spool, kept = self.spools["roles"], []
-        for row in (row for row in rows if not is_gone(row)):
-            for key, cells in roles_of(row).items():
-                spool.add(key, gone=False, changed=self._changed(row), cells=cells)
-                kept.append(key)
-        if self.manner.since is not None and rows:
-            for key in await self.roles_besides([text(row["sourcedId"]) for row in rows], kept):
-                spool.add(key, gone=True, changed=_instant(self.manner.began_at), cells=[""] * len(spool.columns))
+    async def _take_parts(self, name: str, parts: Sequence[tuple[Row, dict[str, Cells]]]) -> None:
+        """Take what a file of its own has; of profiles only if any user has some, for many providers have none."""
+        kept = [key for _, its in parts for key in its]
+        gone = []
+        if self.manner.since is not None and parts:
+            gone = await self.besides(name, [text(row["sourcedId"]) for row, _ in parts], kept)
+        if name not in self.spools and (kept or gone):
+            self.spools[name] = Spool(name)
+        for row, its in parts:
+            for key, cells in its.items():
+                self.spools[name].add(key, gone=False, changed=self._changed(row), cells=cells)
+        for key in gone:
+            cells = [""] * len(self.spools[name].columns)
+            self.spools[name].add(key, gone=True, changed=_instant(self.manner.began_at), cells=cells)
 
     def _judge(self, collection: str, came: int, total: int | None) -> None:
         """Make a delta of what is one, or is not whole."""
-        names = (collection, "roles") if collection == "users" else (collection,)
+        names = (collection, *PARTS) if collection == "users" else (collection,)
         is_short = total is not None and came < total and self.manner.trusts_total
         if is_short and self.manner.since is None:
             self.warnings.append(
@@ -118,7 +126,7 @@ class Pull:
                 " (if its count is wrong, say trusts_total: false)"
             )
         if is_short or self.manner.since is not None:
-            for name in names:
+            for name in (name for name in names if name in self.spools):
                 self.spools[name].mode = DELTA
 
     def _is_wanted(self, row: Row) -> bool:
@@ -135,7 +143,7 @@ class Pull:
         return None if total is None else max(self.done, self.done - came + total)
 
     def _drop(self, collection: str) -> None:
-        for name in (collection, "roles") if collection == "users" else (collection,):
+        for name in (collection, *PARTS) if collection == "users" else (collection,):
             if name in self.spools:
                 self.spools.pop(name).close()
 

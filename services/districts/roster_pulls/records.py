@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlmodel import col, select
 
+from services.districts.roster_imports.files import snake
 from services.districts.roster_pulls.models import RosterPull
 from shared.access.policies import ROSTER_PULLS
 from shared.access.policy import Columns, allowed
@@ -38,15 +39,15 @@ async def known_until(unit: Unit, source_id: UUID) -> datetime | None:
     return found
 
 
-async def roles_besides(connection: Connection, district_id: UUID, users: list[str], roles: list[str]) -> list[str]:
-    """Give the roles of these users that are not among those: a source tells all roles of whom it tells."""
+async def besides(connection: Connection, district_id: UUID, file: str, users: list[str], kept: list[str]) -> list[str]:
+    """Give the rows of this file of these users that are not among those: a source tells all of whom it tells."""
     rows = await connection.fetch(
-        """select r.sourced_id from districts.roles r
-           join districts.people p on p.district_id = r.district_id and p.id = r.person_id
-           where r.district_id = $1 and p.sourced_id = any($2) and r.archived_at is null and r.source = 'roster'
-             and r.sourced_id <> all($3)""",
+        f"""select r.sourced_id from districts.{snake(file)} r
+            join districts.people p on p.district_id = r.district_id and p.id = r.person_id
+            where r.district_id = $1 and p.sourced_id = any($2) and r.archived_at is null and r.source = 'roster'
+              and r.sourced_id <> all($3)""",
         district_id,
         users,
-        roles,
+        kept,
     )
     return [row["sourced_id"] for row in rows]

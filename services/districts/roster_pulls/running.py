@@ -14,8 +14,8 @@ from services.districts.roster_pulls.authorizing import Authorizer, Credentials
 from services.districts.roster_pulls.client import TIMEOUT, Provider
 from services.districts.roster_pulls.models import RosterPull
 from services.districts.roster_pulls.packing import pack
-from services.districts.roster_pulls.pulling import OVERLAP, Manner, Pull
-from services.districts.roster_pulls.records import get_pull, known_until, roles_besides
+from services.districts.roster_pulls.pulling import OVERLAP, Besides, Manner, Pull
+from services.districts.roster_pulls.records import besides, get_pull, known_until
 from services.districts.roster_pulls.rules import UNDER_WAY, PullState
 from services.districts.roster_pulls.starting import told
 from services.districts.roster_sources.models import RosterSource
@@ -46,7 +46,7 @@ async def run(job: JobContext) -> dict[str, Any] | None:
             frozenset(source.missing), since and since - OVERLAP, unit.now, source.supports_filter, source.trusts_total
         )
     async with _client(settings) as http:
-        pull = Pull(_provider(job, source, settings, http), manner, job.progress, _roles(job))
+        pull = Pull(_provider(job, source, settings, http), manner, job.progress, _besides(job))
         try:
             await pull.run()
             with tempfile.TemporaryFile(prefix="throughline-") as file:
@@ -96,12 +96,12 @@ def _provider(job: JobContext, source: RosterSource, settings: DistrictsSettings
     )
 
 
-def _roles(job: JobContext) -> Any:
-    async def besides(users: list[str], roles: list[str]) -> list[str]:
+def _besides(job: JobContext) -> Besides:
+    async def found(file: str, users: list[str], kept: list[str]) -> list[str]:
         async with job.runtime.database.transaction(job.district_id) as connection:
-            return await roles_besides(connection, job.district_id, users, roles)
+            return await besides(connection, job.district_id, file, users, kept)
 
-    return besides
+    return found
 
 
 async def _conclude(job: JobContext, pull_id: UUID, pull: Pull, files: dict[str, Any], file: IO[bytes]) -> None:

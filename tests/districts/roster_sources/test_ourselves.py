@@ -6,7 +6,8 @@ import pytest
 
 from shared.testing.stack import District
 from tests.districts.fake_sis import listening
-from tests.districts.roster_sources.asking import add, pull
+from tests.districts.oneroster.samples import ODD, sample, without
+from tests.districts.roster_sources.asking import add, counted, pull
 from tests.districts.rosters import download, tables, upload, zipped
 
 SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"
@@ -51,3 +52,23 @@ async def test_what_we_provide_is_what_we_take_in(district: District, other_dist
         assert comparable(second[1]) == comparable(first[1])
         await pull(other_district, source, "full")
         assert comparable((await download(other_district, **as_csv))[1]) == comparable(first[1])
+
+
+async def test_profiles_come_with_their_users(district: District, other_district: District) -> None:
+    await upload(district, sample())
+    async with listening(district.stack.app) as url:
+        source = await add(other_district, profile(url, district, "1.2"))
+        _, imported = await pull(other_district, source)
+        assert sum(file["rejected"] for file in imported["files"].values()) == 0
+        assert imported["files"]["userProfiles"]["new"] == 2
+        first, second = [comparable((await download(it))[1]) for it in (district, other_district)]
+        mine, theirs = first.pop("userProfiles"), second.pop("userProfiles")
+        assert second == first
+        assert [row["sourcedId"] for row in theirs] == [f"{ODD}@urn:prof:2", "prof 1"]
+        assert [row | {"sourcedId": ""} for row in theirs[::-1]] == [row | {"sourcedId": ""} for row in mine]
+
+        await upload(district, without("urn:prof:2"))
+        _, imported = await pull(other_district, source, "incremental")
+        assert counted(imported)["userProfiles"] == (0, 0, 1)
+        await pull(other_district, source)
+        assert [row["sourcedId"] for row in tables((await download(other_district))[1])["userProfiles"]] == ["prof 1"]
