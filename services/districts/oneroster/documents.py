@@ -220,7 +220,7 @@ HELD = frozenset({"roles", "user_profiles"})  # whose rows stand in the document
 
 
 async def touch_holders(connection: Connection, district_id: UUID, now: datetime, holders: str) -> None:
-    """Date the people of this select, whose rows go over to others: their documents are to be written anew, too."""
+    """Date the people of this select: what stands in their documents moved, though they themselves did not."""
     await connection.execute(
         f"""update districts.people p set updated_at = $2, version = p.version + 1
             where p.district_id = $1 and p.updated_at <> $2 and p.id in ({holders})""",

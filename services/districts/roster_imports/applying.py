@@ -108,6 +108,8 @@ class Applier:
         added = await self._add(target) if new else 0
         changed = await self._change(target) if other else 0
         ended = await self._end(target)
+        if target.table in HELD and (added or changed or ended):
+            await self._touch_holders(staged)
         unchanged = staged.present - added - changed - wrong
         return Applied(
             Counts(staged.rows, added, changed, ended, unchanged, wrong),
@@ -162,10 +164,6 @@ class Applier:
                        or t.sourced_id <> c.sourced_id
                        or ({old}) is distinct from ({new}))"""
         await self.remember(target, f"join {source} on {differs}")
-        if target.table in HELD:
-            left = f"""select t.person_id from districts.{target.table} t join {source} on {differs}
-                       where t.person_id <> c.person_id"""
-            await touch_holders(self.connection, self.district_id, self.now, self.named(left))
         return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, source = 'roster', {sets},
@@ -189,6 +187,20 @@ class Applier:
                 from gone_{target.table} g where {ended}""",
             self.now,
         )
+
+    async def _touch_holders(self, staged: Staged) -> None:
+        """Date the people whose roles or profiles moved. Whoever came with this import is of now already."""
+        table = staged.target.table
+        before = "select exists (select from districts.people p where p.district_id = :district and p.created_at <> $1)"
+        if staged.is_first and not await self.connection.fetchval(self.named(before), self.now):
+            return
+        moved = f"""districts.roster_history h where h.district_id = :district and h.import_id = '{self.import_id}'
+                    and h.table_name = '{table}'"""
+        holders = f"""select c.person_id from changed_{table} c where c.id is null and c.fault is null
+            union all select (h.old ->> 'person_id')::uuid from {moved}
+            union all select t.person_id from districts.{table} t
+              where t.district_id = :district and t.id in (select h.row_id from {moved})"""
+        await touch_holders(self.connection, self.district_id, self.now, self.named(holders))
 
     async def remember(self, target: Target, joined: str) -> None:
         """Keep the rows as they are before this import touches them; what it adds itself needs no memory."""

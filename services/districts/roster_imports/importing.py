@@ -255,14 +255,6 @@ async def derive(connection: Connection, district_id: UUID, now: datetime, touch
     if touched:
         await naming.follow(connection, district_id, now)
     if touched & {"users", "roles", "userProfiles"}:
-        await connection.execute(
-            """update districts.people p set version = p.version + 1, updated_at = $2
-               where p.district_id = $1 and p.is_staff and p.updated_at <> $2 and p.id in (
-                 select r.person_id from districts.roles r
-                 where r.district_id = $1 and r.updated_at = $2 and r.role <> 'student')""",
-            district_id,
-            now,
-        )
         changed["people"] = await mark_staff(connection, district_id, now)
         changed["relationships"] = await follow_roles(connection, district_id, now)
         await write_documents(connection, district_id, now)

@@ -64,11 +64,7 @@ class Restorer:
         kept = [name for name in (await self._columns())[target.table] if name not in _OWN]
         values = ", ".join(f"{name} = r.{name}" for name in kept)
         if target.table in HELD:
-            left = f"""select t.person_id from districts.{target.table} t join districts.roster_history h
-                         on h.district_id = $1 and h.import_id = '{self.import_id}' and h.row_id = t.id
-                           and h.table_name = '{target.table}' and h.old ->> 'person_id' <> t.person_id::text
-                       where t.district_id = $1"""
-            await touch_holders(self.connection, self.district_id, self.now, left)
+            await self._touch_holders(target.table)
         restored = await self._run(
             f"""update districts.{target.table} t set version = t.version + 1, updated_at = $4, {values}
                 from districts.roster_history h,
@@ -82,6 +78,15 @@ class Restorer:
                 where t.district_id = $1 and t.created_at = $3 and t.archived_at is null and $2::uuid is not null"""
         )
         return restored + archived
+
+    async def _touch_holders(self, table: str) -> None:
+        """Date the people whose roles or profiles come back, go, or go over to others."""
+        moved = f"""districts.roster_history h where h.district_id = $1 and h.import_id = '{self.import_id}'
+                    and h.table_name = '{table}'"""
+        holders = f"""select (h.old ->> 'person_id')::uuid from {moved}
+            union all select t.person_id from districts.{table} t where t.district_id = $1
+              and (t.id in (select h.row_id from {moved}) or t.created_at = '{self.applied_at.isoformat()}')"""
+        await touch_holders(self.connection, self.district_id, self.now, holders)
 
     async def find_renamed(self) -> None:
         """Remember in `renamed_back` who is called otherwise once restored, and let go the tombstones of before."""

@@ -8,7 +8,7 @@ import pytest
 from services.districts.roster_imports.records import last_applied
 from shared.clock import new_id
 from shared.testing.stack import District
-from tests.districts.rosters import accept, csv_zip, read_all, upload, zipped
+from tests.districts.rosters import accept, read_all, upload, zipped
 from tests.districts.setting import put
 
 PROVIDER = "/ims/oneroster/rostering/v1p2"
@@ -106,29 +106,6 @@ async def test_what_came_again_names_the_one_that_brought_it(district: District)
         refused = (await revert(http, again["id"])).json()
     assert first["id"] in refused["detail"]
     assert (refused["last_applied"], refused["state"]) == (first["id"], "applied")
-
-
-async def test_a_role_that_goes_over_leaves_the_other_person(district: District) -> None:
-    """And comes back with the way back."""
-    files = {
-        "orgs": "sourcedId,name,type\no,North,school\n",
-        "users": "sourcedId,enabledUser,givenName,familyName\na,true,Ada,Ek\nb,true,Bo,Ny\n",
-    }
-    roles = (
-        "sourcedId,userSourcedId,roleType,role,orgSourcedId\n1,a,primary,teacher,o\n2,b,primary,teacher,o\n"
-        "3,{},secondary,aide,o\n"
-    )
-    await upload(district, csv_zip(**files, roles=roles.format("a")))
-
-    async def aides() -> set[str]:
-        async with district.client() as http:
-            users = (await http.get(f"{PROVIDER}/users")).json()["users"]
-        return {user["sourcedId"] for user in users if len(user["roles"]) > 1}
-
-    done = await upload(district, csv_zip(**files, roles=roles.format("b")))
-    assert await aides() == {"b"}
-    await reverted(district, done)
-    assert await aides() == {"a"}
 
 
 async def test_one_that_is_being_taken_back_is_what_the_roster_is_of(district: District) -> None:
