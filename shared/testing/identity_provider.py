@@ -10,9 +10,9 @@ import hmac
 import socket
 import time
 from base64 import urlsafe_b64encode
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -29,6 +29,17 @@ from starlette.routing import Route
 
 AUDIENCE = "frontend-of-the-district"
 DISCOVERY, JWKS = "/.well-known/openid-configuration", "/oauth2/v1/keys"
+USUAL_BITS = 2048
+# To make a key takes a tenth of a second. They come again in turn: no test uses as many.
+_RSA: deque[rsa.RSAPrivateKey] = deque(maxlen=16)
+
+
+def _next_rsa() -> rsa.RSAPrivateKey:
+    if len(_RSA) < (_RSA.maxlen or 0):
+        _RSA.append(rsa.generate_private_key(public_exponent=65537, key_size=USUAL_BITS))
+    else:
+        _RSA.rotate(-1)
+    return _RSA[-1]
 
 
 @dataclass
@@ -54,10 +65,11 @@ class SigningKey:
     private: Any
 
     @classmethod
-    def new(cls, kid: str, algorithm: str = "RS256", bits: int = 2048) -> Self:
+    def new(cls, kid: str, algorithm: str = "RS256", bits: int = USUAL_BITS) -> Self:
         if algorithm == "ES256":
             return cls(kid, algorithm, ec.generate_private_key(ec.SECP256R1()))
-        return cls(kid, algorithm, rsa.generate_private_key(public_exponent=65537, key_size=bits))
+        private = rsa.generate_private_key(public_exponent=65537, key_size=bits) if bits != USUAL_BITS else _next_rsa()
+        return cls(kid, algorithm, private)
 
     def jwk(self, manners: Manners) -> dict[str, Any]:
         kind: Any = ECAlgorithm if self.algorithm == "ES256" else RSAAlgorithm
@@ -75,6 +87,7 @@ class FakeIdentityProvider:
     manners: Manners = field(default_factory=Manners)
     asked: Counter[str] = field(default_factory=Counter)
     keys: list[SigningKey] = field(default_factory=list)  # published; the last one signs
+    closes: asyncio.Event = field(default_factory=asyncio.Event)
     _made: int = 0
 
     def __post_init__(self) -> None:
@@ -88,7 +101,7 @@ class FakeIdentityProvider:
     def jwks_url(self) -> str:
         return self.url + JWKS
 
-    def rotate(self, algorithm: str = "RS256", *, bits: int = 2048, keep: int = 1) -> SigningKey:
+    def rotate(self, algorithm: str = "RS256", *, bits: int = USUAL_BITS, keep: int = 1) -> SigningKey:
         """Sign with a new key from now on; `keep` of the old ones stay published."""
         self._made += 1
         fresh = SigningKey.new(f"key-{self._made}", algorithm, bits)
@@ -153,7 +166,8 @@ class FakeIdentityProvider:
     async def _manner(self, what: str) -> None:
         self.asked[what] += 1
         if self.manners.slow:
-            await asyncio.sleep(self.manners.slow)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.closes.wait(), self.manners.slow)
 
 
 def _encoded(raw: bytes) -> str:
@@ -180,6 +194,7 @@ async def identity_provider() -> AsyncIterator[FakeIdentityProvider]:
         try:
             yield provider
         finally:
+            provider.closes.set()
             server.should_exit = True
             await serving
             await server.shutdown(sockets=[listener])

@@ -59,7 +59,7 @@ class ServersPlugin:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tl-test-"))
-        self.servers = EmbeddedServers(self.folder, durable=False)
+        self.servers = EmbeddedServers(self.folder, durable=False, postgres_settings={"max_connections": "400"})
         self.urls: Urls | None = None
 
     def start(self) -> Urls:
