@@ -6,7 +6,6 @@ import httpx
 import pytest
 import structlog
 from fastapi import APIRouter, FastAPI
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -80,7 +79,7 @@ def lines():
 def counted(service: str) -> dict[tuple[str, str], float]:
     return {
         (sample.labels["operation"], sample.labels["status"]): sample.value
-        for family in text_string_to_metric_families(metrics.render().decode())
+        for family in metrics.REGISTRY.collect()
         for sample in family.samples
         if sample.name == "throughline_request_duration_seconds_count" and sample.labels["service"] == service
     }
