@@ -11,7 +11,6 @@ from shared.catalogue import migrations_of
 from shared.clock import now
 from shared.database import Database
 from shared.local.children import LocalError
-from shared.migrate import StrangeSchemaError, migrate
 from shared.settings import SERVICE_NAMES, Settings
 
 
@@ -22,6 +21,8 @@ def settings_of(service: str) -> Settings:
 
 
 async def migrate_all() -> None:
+    from shared.migrate import StrangeSchemaError, migrate  # 3 MB, which no serving process needs
+
     for service in SERVICE_NAMES:  # each may have a database of its own
         try:
             await migrate(settings_of(service), migrations_of((service,)))

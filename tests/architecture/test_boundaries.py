@@ -15,6 +15,7 @@ from tests.architecture.house import NOWHERE, ROOT, Source, sources
 ARQ = {"shared/jobs/queue.py", "bench/baselines.py"}  # the second measures bare arq against ours
 MAY_NAME_MANY = {
     "services/all_in_one.py",
+    "services/alone.py",
     "services/cli.py",
     "services/provision.py",
     "services/gateway.py",
