@@ -87,6 +87,7 @@ def measure(given: argparse.Namespace, console: Console) -> list[Line | Bound]:
             lines: list[Line | Bound] = []
             for number in wanted:
                 task = progress.add_task(f"line {number}", total=None)
+                house.headers = house.login.headers()
                 try:
                     lines += _measure(number, house, plan, given, here)
                 except (RuntimeError, OSError, httpx.HTTPError) as error:  # it spoils no other

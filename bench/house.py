@@ -26,6 +26,22 @@ INDICATORS, LINES = 12, 5
 START_SECONDS = 180
 
 
+@dataclass(frozen=True)
+class Login:
+    """A client of a district of its own that may do all."""
+
+    district_id: UUID
+    url: str
+    name: str
+    secret: str
+
+    def headers(self) -> dict[str, str]:
+        """Take a new token: long imports outlive one."""
+        asked = {"grant_type": "client_credentials"}
+        token = httpx.post(f"{self.url}/oauth2/token", data=asked, auth=(self.name, self.secret)).raise_for_status()
+        return {"Authorization": f"Bearer {token.json()['access_token']}"}
+
+
 @dataclass
 class House:
     """Addresses and processes of the running house, and what the measured requests need from the filled district."""
@@ -35,7 +51,7 @@ class House:
     worker: list[int]
     postgres: list[int]
     environment: dict[str, str]
-    district_id: UUID
+    login: Login
     headers: dict[str, str]
     users: int = 0
     observer: str = ""
@@ -71,15 +87,15 @@ def running(home: Path, log_level: str) -> Iterator[House]:
     with processes.python("services.up", environment=given, log=home.parent / "up.log") as up:
         _wait_ready(f"http://127.0.0.1:{port}/readyz", up)
         environment = environment_for(home, os.environ | given)
-        district_id, headers = new_client(environment, port)
+        login = new_client(environment, port)
         yield House(
             port=port,
             api=processes.named(up.pid, "services.all_in_one"),
             worker=processes.named(up.pid, "services.cli work"),
             postgres=processes.named(up.pid, "postgres"),
             environment=environment,
-            district_id=district_id,
-            headers=headers,
+            login=login,
+            headers=login.headers(),
         )
 
 
@@ -98,8 +114,8 @@ def _wait_ready(url: str, up: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("`up` did not become ready")
 
 
-def new_client(environment: dict[str, str], port: int) -> tuple[UUID, dict[str, str]]:
-    """Make a district with a client that may do all, and give the header that lets it in."""
+def new_client(environment: dict[str, str], port: int) -> Login:
+    """Make a district with a client that may do all."""
 
     def command(*words: str) -> dict[str, str]:
         line = [sys.executable, "-m", "services.cli", *words, "--json"]
@@ -109,12 +125,7 @@ def new_client(environment: dict[str, str], port: int) -> tuple[UUID, dict[str, 
 
     district = command("district", "create", "--name", "Bench")["district_id"]
     client = command("client", "create", "--district", district, "--name", "bench", "--scope", "all")
-    token = httpx.post(
-        f"http://127.0.0.1:{port}/oauth2/token", data={"grant_type": "client_credentials"},
-        auth=(client["client_id"], client["client_secret"]),
-    )  # fmt: skip
-    token.raise_for_status()
-    return UUID(district), {"Authorization": f"Bearer {token.json()['access_token']}"}
+    return Login(UUID(district), f"http://127.0.0.1:{port}", client["client_id"], client["client_secret"])
 
 
 def fill(house: House, users: int, progress: Progress) -> None:

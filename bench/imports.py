@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from bench import processes
-from bench.house import House, import_roster, new_client
+from bench.house import House, Login, import_roster, new_client
 from bench.lines import PAGE, Plan, measure_once
 from bench.load import Request
 from bench.roster import Shape, write
@@ -100,9 +100,9 @@ def lines_5_and_6(house: House, plan: Plan, people: int, folder: Path) -> list[B
     floor = asyncio.run(_copied(house, first, folder, turns))
     spent: dict[str, list[Spent]] = {name: [] for name in ("fresh", "renamed", "same", "moved")}
     for _ in range(turns):
-        _, headers = new_client(house.environment, house.port)
+        login = new_client(house.environment, house.port)
         for name, path in (("fresh", first), ("renamed", renamed), ("same", renamed), ("moved", moved)):
-            spent[name].append(_import(house, headers, path))
+            spent[name].append(_import(house, login, path))
     fresh = _median(spent["fresh"])
     return [
         _bound(5, f"import, {shape.people:,} users", floor, fresh, 2.5, 1.5),
@@ -121,9 +121,9 @@ def _median(spent: list[Spent]) -> Spent:
     return Spent(median(s.seconds for s in spent), median(s.cpu for s in spent))
 
 
-def _import(house: House, headers: dict[str, str], path: Path) -> Spent:
+def _import(house: House, login: Login, path: Path) -> Spent:
     """Take the time from the first byte sent to the state `applied`."""
-    with httpx.Client(base_url=house.url, headers=headers, timeout=3600) as client:
+    with httpx.Client(base_url=house.url, headers=login.headers(), timeout=3600) as client:
         watch = Watch((*house.worker, *house.postgres))
         import_roster(client, path.read_bytes())
         return watch.stop()

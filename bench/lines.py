@@ -187,7 +187,7 @@ async def _apply(house: House, events: int) -> Side:
 async def _announce(publisher: Runtime, house: House, events: int) -> None:
     people = [new_id() for _ in range(min(events, BATCH * 5))]
     for start in range(0, events, BATCH):
-        async with publisher.database.unit(house.district_id) as unit:
+        async with publisher.database.unit(house.login.district_id) as unit:
             for number in range(start, min(start + BATCH, events)):
                 person = people[number % len(people)]
                 state = {

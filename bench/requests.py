@@ -65,7 +65,7 @@ def _check(house: House, request: Request) -> None:
 
 def line_13(house: House, plan: Plan) -> list[Bound]:
     """Take turns at the page of users in a district and in one of a tenth of its users."""
-    _, headers = new_client(house.environment, house.port)
+    headers = new_client(house.environment, house.port).headers()
     with httpx.Client(base_url=house.url, headers=headers, timeout=120) as client:
         import_people(client, house.users // SMALLER)
     small, large = turns(

@@ -29,26 +29,34 @@ def can_meet(staged: Staged, mode: str) -> bool:
     return mode == BULK and not staged.is_derived and staged.target.table not in tombstones.TABLES
 
 
+def is_few(rows: int, staged: Staged) -> bool:
+    """Whether so many rows are looked up one by one: by key, one costs as much as to pass by a score of others."""
+    return rows <= max(1000, staged.rows // 20)
+
+
 def none_gone(target: Target) -> str:
     return f"""create temporary table gone_{target.table} on commit drop as
                select e.id, e.sourced_id from districts.{target.table} e with no data"""
 
 
 def meet(staged: Staged) -> str:
-    """Join the whole file with all that is there; keep what differs (by its line) and what the file lacks (no line)."""
+    """Join the whole file with all that is there; keep what differs (by its place) and what the file lacks (no place).
+
+    Nothing writes to staged rows from here on, so each stays where it is.
+    """
     target = staged.target
     return f"""create temporary table met_{target.table} on commit drop as
-        select s.line, s.row_hash, e.id, e.sourced_id
-        from (select s.line, btrim(s.raw_sourced_id) as sourced_id, {_row_hash(staged)} as row_hash
+        select s.place, s.row_hash, e.id, e.sourced_id
+        from (select s.ctid as place, btrim(s.raw_sourced_id) as sourced_id, {_row_hash(staged)} as row_hash
               from {target.staging} s where {_PRESENT} offset 0) s
         full join (select e.id, e.sourced_id, e.row_hash, {active(target)} as is_active
                    from districts.{target.table} e where e.district_id = :district) e on e.sourced_id = s.sourced_id
-        where case when s.line is null then e.is_active else e.row_hash is distinct from s.row_hash end"""
+        where case when s.place is null then e.is_active else e.row_hash is distinct from s.row_hash end"""
 
 
 def gone_of_met(target: Target) -> str:
     return f"""create temporary table gone_{target.table} on commit drop as
-               select m.id, m.sourced_id from met_{target.table} m where m.line is null"""
+               select m.id, m.sourced_id from met_{target.table} m where m.place is null"""
 
 
 def gone(target: Target, mode: str, *, within_people: bool) -> str:
@@ -78,8 +86,11 @@ def differing(staged: Staged) -> str:
     target = staged.target
     columns = f"s.*, btrim(s.raw_sourced_id) as sourced_id, {staged.extension_sql} as extension"
     if staged.is_met:
-        return f"""select {columns}, m.row_hash, m.id
-                   from {target.staging} s join met_{target.table} m on m.line = s.line offset 0"""
+        met = f"met_{target.table} m"
+        # A few rows are fetched from where they are; of many, the places would be one long list.
+        few = f"where s.ctid = any (array(select m.place from {met} where m.place is not null))"
+        return f"""select {columns}, m.row_hash, m.id from {target.staging} s join {met} on m.place = s.ctid
+                   {few if is_few(staged.differing, staged) else ""} offset 0"""
     present = f"select {columns}, {_row_hash(staged)} as row_hash"
     if staged.is_first:
         return f"{present}, null::uuid as id from {target.staging} s where {_PRESENT} offset 0"

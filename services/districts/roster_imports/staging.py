@@ -35,6 +35,7 @@ class Staged:
     has_controls: bool = True  # perhaps control characters
     is_first: bool = False  # nothing of the table is there yet
     is_met: bool = False  # `met_<table>` tells which rows differ
+    differing: int = 0  # how many those are, with those that the file lacks
     extension: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,9 +80,10 @@ async def _finish(connection: Connection, staged: Staged) -> None:
     target = staged.target
     # How many rows there are is what the planner has to know; a large sample takes longer than it is worth.
     await connection.execute(f"analyze {target.staging} (raw_sourced_id)")
-    removed = await connection.fetchval(f"select count(*) from {target.staging} s where {REMOVED}")
-    staged.present = staged.rows - int(removed)
-    staged.has_repeats = await _reject_duplicates(connection, target)
+    removed, staged.has_repeats = await _look_over(connection, target)
+    staged.present = staged.rows - removed
+    if staged.has_repeats:
+        await _reject_duplicates(connection, target)
 
 
 def _columns(header: Header, staged: Staged) -> list[str]:
@@ -127,27 +129,32 @@ async def _in_threads(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _reject_duplicates(connection: Connection, target: Target) -> bool:
-    """Keep the first of rows with the same sourcedId. To see that there is none is far cheaper than to number them.
+async def _look_over(connection: Connection, target: Target) -> tuple[int, bool]:
+    """Count the rows that say that they are removed, and see whether a sourcedId comes twice, in one pass.
 
     It is seen by hashes, which sort quicker than texts. Two ids of one hash would only have the rows numbered in vain.
     """
-    has_any = await connection.fetchval(
-        f"""select count(h) <> count(distinct h)
-            from (select hashtextextended(nullif(btrim(raw_sourced_id), ''), 0) as h
-                  from {target.staging} offset 0) s"""
+    row = await connection.fetchrow(
+        f"""select count(*) filter (where s.is_removed), count(s.h) <> count(distinct s.h)
+            from (select hashtextextended(nullif(btrim(s.raw_sourced_id), ''), 0) as h, {REMOVED} as is_removed
+                  from {target.staging} s offset 0) s""",
+        timeout=None,
     )
-    if has_any:
-        await connection.execute(
-            f"""update {target.staging} s set reject =
-                  case to_jsonb(s) - 'line' when to_jsonb(f) - 'line' then 'repeated' else 'duplicate' end
-                from (select ctid as own, first_value(ctid) over (partition by btrim(raw_sourced_id) order by line)
-                             as first
-                      from {target.staging} where btrim(raw_sourced_id) <> '' and reject is null) d
-                join {target.staging} f on f.ctid = d.first
-                where d.own = s.ctid and d.own <> d.first"""
-        )
-    return bool(has_any)
+    removed, has_repeats = row or (0, False)
+    return int(removed), bool(has_repeats)
+
+
+async def _reject_duplicates(connection: Connection, target: Target) -> None:
+    """Keep the first of rows with the same sourcedId. To see that there is none is far cheaper than to number them."""
+    await connection.execute(
+        f"""update {target.staging} s set reject =
+              case to_jsonb(s) - 'line' when to_jsonb(f) - 'line' then 'repeated' else 'duplicate' end
+            from (select ctid as own, first_value(ctid) over (partition by btrim(raw_sourced_id) order by line)
+                         as first
+                  from {target.staging} where btrim(raw_sourced_id) <> '' and reject is null) d
+            join {target.staging} f on f.ctid = d.first
+            where d.own = s.ctid and d.own <> d.first"""
+    )
 
 
 async def derive_roles(connection: Connection) -> Staged:
