@@ -5,6 +5,7 @@ It keeps rows as REST objects and answers over a real socket. What a test wants 
 
 import asyncio
 import base64
+import json
 import re
 import socket
 import urllib.parse
@@ -48,6 +49,7 @@ class Traits:
     boolean_words: bool = True  # enabledUser "true"; else a JSON boolean
     padded: bool = False  # stray blanks around ids and names
     wrapped: bool = False  # errors in imsx_StatusInfo
+    cut_name: bool = False  # a name was cut within an emoji
     no_offset: bool = False  # the first page whatever is asked
     tokens_last: int = 10**9  # requests after which a token is refused
     hangs: float = 0.0  # seconds before it answers
@@ -134,7 +136,10 @@ class FakeSis:
         page = [self._dressed(row) for row in rows[offset : offset + size][: max(1, size - traits.hides)]]
         total = traits.total if traits.total is not None else len(rows)
         headers = {} if traits.no_total else {"X-Total-Count": str(total)}
-        return JSONResponse({name: page}, headers=headers)
+        body = json.dumps({name: page})
+        if traits.cut_name:
+            body = body.replace('"Ada"', r'"Ada\ud83d"')
+        return Response(body, headers=headers, media_type="application/json")
 
     def _dressed(self, row: Row) -> Row:
         dressed = dict(row)

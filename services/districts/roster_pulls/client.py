@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -179,10 +180,18 @@ def _total(headers: httpx.Headers) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Half of a surrogate pair in one name spoils no page of others: Python's reader takes it, and it becomes a `?`.
+        return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def _rows(collection: str, body: bytes) -> list[Row]:
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        answer = _json(body)
+    except (ValueError, RecursionError) as error:
         raise RosterSourceFailed(f"/{collection} answered with something that is not JSON") from error
     if isinstance(answer, dict):
         lists = [value for value in answer.values() if isinstance(value, list)]
