@@ -128,6 +128,7 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
             )
         if table["tenant"] and table["relname"] in relayed and "relay" not in table["policies"]:
             await owner.execute(f"create policy relay on {name} to {relay} using (true)")
+    await owner.execute(_analyze_grown(schema))
     only_added_to = [t["relname"] for t in tables if t["relname"] in ADDED_TO or t["comment"] == APPEND_ONLY]
     erasable = [t["relname"] for t in tables if t["comment"] == ADDED_TILL_ERASED]
     await owner.execute(f"insert into {schema}.feed_head (id, position) values (1, 0) on conflict do nothing")
@@ -142,6 +143,28 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
         + "".join(f"revoke update, truncate on {schema}.{t} from {app};" for t in erasable)
         + "".join(f"grant {what} on {schema}.{t} to {relay};" for t, what in relayed.items())
     )
+
+
+def _analyze_grown(schema: str) -> str:
+    """Let who fills tables have statistics of them at once: PostgreSQL's own wait for a minute, and only an owner may.
+
+    Until then the rows of a new district are thought to be one, and then any plan looks as good as the right one.
+    """
+    return f"""
+        create or replace function {schema}.analyze_grown() returns setof text
+        language plpgsql security definer set search_path = pg_catalog as $$
+        declare grown text;
+        begin
+            for grown in
+                select c.relname from pg_class c
+                where c.relnamespace = '{schema}'::regnamespace and c.relkind = 'r'
+                  and pg_relation_size(c.oid) > greatest(2 ^ 20, 1.5 * 8192 * c.relpages)
+                order by 1
+            loop
+                execute format('analyze {schema}.%I', grown);
+                return next grown;
+            end loop;
+        end $$;"""
 
 
 async def revision(settings: Settings, folder: Path, metadata: MetaData, message: str) -> None:

@@ -65,6 +65,8 @@ class Runtime:
     async def close(self) -> None:
         await close_peers(self.peers)
         await self.queue.close()
+        if (redis := _redis_of(self.settings.redis_url)) is not None:
+            await redis.aclose(close_connection_pool=True)  # another service of this process connects again
         await self.database.close()
         if self.spans:
             await asyncio.to_thread(self.spans.flush)
@@ -79,8 +81,13 @@ def spans_of(service: str, endpoint: str) -> "Spans | None":
 @cache
 def limiter_of(redis_url: str, requests_per_minute: int, name: str = "default") -> Limiter:
     """Give the one limiter of this process: the services in it share their clients' windows."""
-    redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
-    return Limiter(redis, requests=requests_per_minute, name=name)
+    return Limiter(_redis_of(redis_url), requests=requests_per_minute, name=name)
+
+
+@cache
+def _redis_of(redis_url: str) -> Redis | None:
+    """Give the one pool of this process for all that is counted in Redis."""
+    return Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
 
 
 def _jwks_of(peers: Peers) -> FetchJwks:

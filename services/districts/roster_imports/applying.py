@@ -106,7 +106,7 @@ class Applier:
                 from changed_{target.table}"""
         ) or (0, 0, 0, 0, 0)
         added = await self._add(target) if new else 0
-        changed = await self._change(target, is_few=comparing.is_few(other, staged)) if other else 0
+        changed = await self._change(target) if other else 0
         ended = await self._end(target)
         if target.table in HELD and (added or changed or ended):
             await self._touch_holders(staged)
@@ -155,7 +155,7 @@ class Applier:
             self.now,
         )
 
-    async def _change(self, target: Target, *, is_few: bool) -> int:
+    async def _change(self, target: Target) -> int:
         sets = ", ".join(f"{name} = c.{name}" for name in _written(target))
         old, new = (", ".join(f"{alias}.{name}" for name in target.fields) for alias in ("t", "c"))
         source = f"changed_{target.table} c"
@@ -163,7 +163,7 @@ class Applier:
                   and (t.archived_at is not null or t.row_hash is distinct from c.row_hash
                        or t.sourced_id <> c.sourced_id
                        or ({old}) is distinct from ({new}))"""
-        await self.remember(target, f"{source} on {differs}", is_few=is_few)
+        await self.remember(target, f"join {source} on {differs}")
         return await self.run(
             f"""update districts.{target.table} t
                 set version = t.version + 1, updated_at = $1, source = 'roster', {sets},
@@ -178,7 +178,7 @@ class Applier:
 
     async def _end(self, target: Target) -> int:
         ended = "t.district_id = :district and t.id = g.id"
-        await self.remember(target, f"gone_{target.table} g on {ended}")
+        await self.remember(target, f"join gone_{target.table} g on {ended}")
         day = f"'{self.now.date()}'::date"
         ends = f", end_date = greatest(least(t.end_date, {day}), t.begin_date)" if target.table in _ENDS else ""
         return await self.run(
@@ -202,21 +202,12 @@ class Applier:
               where t.district_id = :district and t.id in (select h.row_id from {moved})"""
         await touch_holders(self.connection, self.district_id, self.now, self.named(holders))
 
-    async def remember(self, target: Target, joined: str, *, is_few: bool = False) -> None:
-        """Keep the rows as they are before this import touches them; what it adds itself needs no memory.
-
-        Each of a few is looked up by its id: `offset 0` holds the planner to that order, whatever statistics know of
-        the district, which is nothing right after its first load.
-        """
-        source, _, condition = joined.partition(" on ")
-        rows = f"districts.{target.table} t"
-        if is_few:
-            its_id = f"t.district_id = :district and t.id = {source.split()[-1]}.id"
-            rows = f"lateral (select * from {rows} where {its_id} offset 0) t"
+    async def remember(self, target: Target, joined: str) -> None:
+        """Keep the rows as they are before this import touches them; what it adds itself needs no memory."""
         await self.run(
             f"""insert into districts.roster_history (district_id, import_id, table_name, row_id, old)
-                select :district, $1, '{target.table}', t.id, to_jsonb(t) from {source}, {rows}
-                where {condition} and t.created_at <> $2 on conflict do nothing""",
+                select :district, $1, '{target.table}', t.id, to_jsonb(t) from districts.{target.table} t {joined}
+                and t.created_at <> $2 on conflict do nothing""",
             self.import_id,
             self.now,
         )

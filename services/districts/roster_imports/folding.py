@@ -23,7 +23,7 @@ async def fold(applier: Applier, target: Target) -> None:
     )  # fmt: skip
     others = f"""owners_{link.table} o on l.district_id = :district and l.{link.key} = o.id and o.is_said
                  and l.source = '{MANUAL}' and l.archived_at is null"""
-    await applier.remember(target, others.replace("l.", "t."))
+    await applier.remember(target, f"join {others.replace('l.', 't.')}")
     await applier.run(
         f"""update districts.{link.table} l set version = l.version + 1, updated_at = $1, archived_at = $1
             from {others.replace(" on ", " where ", 1)}""",
@@ -36,7 +36,7 @@ async def fold(applier: Applier, target: Target) -> None:
     )
     differs = f"""sums_{link.table} n on t.district_id = :district and t.id = n.id
                   and t.{link.column} is distinct from n.sum"""
-    await applier.remember(OF_TABLE[link.owner], differs)
+    await applier.remember(OF_TABLE[link.owner], f"join {differs}")
     await applier.run(
         f"""update districts.{link.owner} t
             set {link.column} = n.sum, updated_at = $1,

@@ -108,6 +108,7 @@ async def run(applier: Applier, archive: Archive, sha256: str, terms: Terms, tel
         await connection.execute("rollback to savepoint unplanned")
         return outcome
     await telling.planned(plan)
+    await connection.execute("select districts.analyze_grown()", timeout=None)
     touched = {name for name, entity in plan.entities.items() if entity.counts.moved}
     outcome.changed = await derive(connection, applier.district_id, applier.now, touched)
     return outcome

@@ -26,7 +26,7 @@ async def set_parents(applier: Applier, target: Target) -> str | None:
     await _break_circles(applier, target)
     differs = f"""parents_{target.table} n on t.district_id = :district and t.id = n.id
               and t.parent_id is distinct from n.parent_id"""
-    await applier.remember(target, differs)
+    await applier.remember(target, f"join {differs}")
     await applier.run(
         f"""update districts.{target.table} t
             set parent_id = n.parent_id, updated_at = $1,

@@ -16,40 +16,29 @@ from shared.feed.events import BATCH_LIMIT
 
 PEOPLE, ORGS, RELATIONSHIPS = "people", "orgs", "relationships"
 CLASSES, COURSES = "classes", "courses"
-
-
-def _by_id(table: str) -> str:
-    """Look each row up by its key, whatever statistics know of the district.
-
-    Right after its first load that is nothing: PostgreSQL then thought its rows few, and read all of them for each
-    thousand that it was asked for.
-    """
-    return f"""(select distinct unnest($2::uuid[]) as id) i cross join lateral (
-        select * from districts.{table} where district_id = $1 and id = i.id offset 0)"""
-
-
 _STATES = {
-    CLASSES: f"""select c.id, c.version, c.archived_at is not null as archived, c.title, c.org_id, c.course_id,
+    CLASSES: """select c.id, c.version, c.archived_at is not null as archived, c.title, c.org_id, c.course_id,
                        c.subjects, c.grades, c.periods, t.begin_date, t.end_date, c.updated_at as changed_at
-                from {_by_id(CLASSES)} c
+                from districts.classes c
                 cross join lateral (
                   select min(t.start_date) as begin_date, max(t.end_date) as end_date from districts.terms t
-                  where t.district_id = $1 and t.id = any(c.term_ids)) t""",
-    COURSES: f"""select c.id, c.version, c.archived_at is not null as archived, c.title, c.subjects, c.grades,
+                  where t.district_id = $1 and t.id = any(c.term_ids)) t
+                where c.district_id = $1 and c.id = any($2)""",
+    COURSES: """select c.id, c.version, c.archived_at is not null as archived, c.title, c.subjects, c.grades,
                        c.updated_at as changed_at
-                from {_by_id(COURSES)} c""",
-    PEOPLE: f"""select p.id, p.version, p.archived_at is not null or not p.is_staff as archived,
+                from districts.courses c where c.district_id = $1 and c.id = any($2)""",
+    PEOPLE: """select p.id, p.version, p.archived_at is not null or not p.is_staff as archived,
                       case when p.is_staff then p.given_name else '' end as given_name,
                       case when p.is_staff then p.family_name else '' end as family_name,
                       case when p.is_staff then p.email end as email, p.merged_into
-               from {_by_id(PEOPLE)} p""",
-    ORGS: f"""select o.id, o.version, o.archived_at is not null as archived, o.name, o.type, o.parent_id
-             from {_by_id(ORGS)} o""",
-    RELATIONSHIPS: f"""select r.id, r.version, r.archived_at is not null as archived, r.person_id, r.kind, r.org_id,
+               from districts.people p where p.district_id = $1 and p.id = any($2)""",
+    ORGS: """select o.id, o.version, o.archived_at is not null as archived, o.name, o.type, o.parent_id
+             from districts.orgs o where o.district_id = $1 and o.id = any($2)""",
+    RELATIONSHIPS: """select r.id, r.version, r.archived_at is not null as archived, r.person_id, r.kind, r.org_id,
                              r.target_person_id, r.begin_date, r.end_date, r.archived_at,
                              case when r.kind = 'leads' then coalesce(r.leader_class, case when r.role_id is null
                                then 'school_leader' else 'administrative_leader' end) end as leader_class
-                      from {_by_id(RELATIONSHIPS)} r""",
+                      from districts.relationships r where r.district_id = $1 and r.id = any($2)""",
 }
 
 
