@@ -32,6 +32,7 @@ RELAYED = {
     "audit_heads": "select, insert, update",
 }
 RELAYED_IN = {"districts": {"webhook_places": "select", "schedules": "select"}}  # of one service alone
+FILLED_AT_ONCE = {"districts"}  # by imports of whole rosters
 AUDIT = "audit_events"
 # What the application says in an audit row. Its place in the chain is the sequencer's to give (shared/audit/chain.py).
 AUDITED = "district_id, id, at, client_id, person_id, action, entity, entity_id, fields, request_id, source"
@@ -128,7 +129,8 @@ async def secure(owner: Connection, schema: str, settings: Settings) -> None:
             )
         if table["tenant"] and table["relname"] in relayed and "relay" not in table["policies"]:
             await owner.execute(f"create policy relay on {name} to {relay} using (true)")
-    await owner.execute(_analyze_grown(schema))
+    if schema in FILLED_AT_ONCE:
+        await owner.execute(_analyze_grown(schema))
     only_added_to = [t["relname"] for t in tables if t["relname"] in ADDED_TO or t["comment"] == APPEND_ONLY]
     erasable = [t["relname"] for t in tables if t["comment"] == ADDED_TILL_ERASED]
     await owner.execute(f"insert into {schema}.feed_head (id, position) values (1, 0) on conflict do nothing")

@@ -121,13 +121,20 @@ async def test_without_a_district_nothing_is_read(owner: asyncpg.Connection, url
 
 @pytest.mark.parametrize("schema", SERVICE_NAMES)
 async def test_nothing_looks_past_it(owner: asyncpg.Connection, schema: str) -> None:
-    """A view, or a function of its owner's, would read with its owner's rights."""
+    """A view, or a function of its owner's, would read with its owner's rights. One does, and gives names of tables."""
     assert not await owner.fetch(
         "select relname from pg_class where relnamespace = $1::regnamespace and relkind in ('v', 'm', 'f')", schema
     )
-    assert not await owner.fetch(
-        "select proname from pg_proc where pronamespace = $1::regnamespace and prosecdef", schema
+    functions = await owner.fetch(
+        """select proname, pronargs, proconfig from pg_proc where pronamespace = $1::regnamespace and prosecdef""",
+        schema,
     )
+    allowed = [("analyze_grown", 0, ["search_path=pg_catalog"])] if schema == "districts" else []
+    assert [tuple(row) for row in functions] == allowed
+    if allowed:
+        tables = await owner.fetch("select relname from pg_class where relnamespace = $1::regnamespace", schema)
+        given = await owner.fetch(f"select * from {schema}.analyze_grown()")
+        assert {row[0] for row in given} <= {row[0] for row in tables}
 
 
 async def test_these_checks_can_fail(owner: asyncpg.Connection) -> None:
