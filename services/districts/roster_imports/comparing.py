@@ -30,7 +30,7 @@ def can_meet(staged: Staged, mode: str) -> bool:
 
 
 def is_few(rows: int, staged: Staged) -> bool:
-    """Whether so many rows are looked up one by one: by key, one costs as much as to pass by a score of others."""
+    """Whether so many staged rows are fetched one by one: one costs as much as to pass by a score of others."""
     return rows <= max(1000, staged.rows // 20)
 
 
